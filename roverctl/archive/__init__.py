@@ -1,0 +1,1 @@
+"""Logs on disk: recording, reading, recovery."""

@@ -1,0 +1,1 @@
+"""The command line: everything that the window computes, without it."""

@@ -1,0 +1,1 @@
+"""Telecommands: queue, verifier stages, journal."""

@@ -1,0 +1,67 @@
+"""UTC as int64 nanoseconds since 1970-01-01 (``t_ns``), leap seconds uncounted as in POSIX; ISO 8601 with Z outside.
+
+Nothing here reads a clock.
+"""
+
+import re
+from datetime import UTC, datetime, timedelta
+
+from roverctl.core.errors import InputError
+
+SECOND_NS = 1_000_000_000
+MILLISECOND_NS = 1_000_000
+DAY_NS = 86_400 * SECOND_NS
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_ISO = re.compile(r"(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(\.\d{1,9})?)?)?(Z|\+00:00)?$")
+
+
+def parse_utc(text: str) -> int:
+    """``t_ns`` of an ISO 8601 UTC time such as ``2019-01-11T12:00:00Z``; a date alone is its midnight.
+
+    Raises
+    ------
+    InputError
+        When the text is no such time.
+    """
+    match = _ISO.match(text.strip())
+    if match is None:
+        raise InputError(f"'{text}' is not a UTC time; write it as 2019-01-11T12:00:00Z")
+    year, month, day, hour, minute, second, fraction, _ = match.groups()
+    try:
+        moment = datetime(
+            int(year), int(month), int(day), int(hour or 0), int(minute or 0), int(second or 0), tzinfo=UTC
+        )
+    except ValueError as error:
+        raise InputError(f"'{text}' is not a UTC time: {error}") from None
+    nanoseconds = int((fraction or ".0")[1:].ljust(9, "0"))
+    since = moment - _EPOCH
+    return (since.days * 86_400 + since.seconds) * SECOND_NS + nanoseconds
+
+
+def format_utc(t_ns: int, decimals: int = 3) -> str:
+    """ISO 8601 with Z, cut (not rounded) to ``decimals`` of a second: what has not happened yet is not shown."""
+    seconds, nanoseconds = divmod(int(t_ns), SECOND_NS)
+    text = (_EPOCH + timedelta(seconds=seconds)).strftime("%Y-%m-%dT%H:%M:%S")
+    return f"{text}.{nanoseconds:09d}"[: len(text) + 1 + decimals] + "Z" if decimals else text + "Z"
+
+
+def format_clock(t_ns: int, decimals: int = 0) -> str:
+    """The time of day alone, ``HH:MM:SS``."""
+    return format_utc(t_ns, decimals)[11:-1]
+
+
+def format_duration(seconds: float) -> str:
+    """``42 s``, ``3:05``, ``2:03:05`` or ``3 d 04:05``: the shortest form that loses no whole second below a day."""
+    sign = "-" if seconds < 0 else ""
+    whole = round(abs(seconds))
+    if whole < 60:
+        return f"{sign}{whole} s"
+    minutes, rest = divmod(whole, 60)
+    hours, minutes = divmod(minutes, 60)
+    if hours == 0:
+        return f"{sign}{minutes}:{rest:02d}"
+    if hours < 24:
+        return f"{sign}{hours}:{minutes:02d}:{rest:02d}"
+    days, hours = divmod(hours, 24)
+    return f"{sign}{days} d {hours:02d}:{minutes:02d}"

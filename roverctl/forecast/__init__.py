@@ -1,0 +1,1 @@
+"""The vehicle run ahead from what the operator knows; it never sees the truth."""

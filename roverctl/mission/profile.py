@@ -1,0 +1,312 @@
+"""The mission profile: what is known or assumed of body, site, vehicle, stations, relay and links, in SI."""
+
+import csv
+import hashlib
+import itertools
+import math
+import tomllib
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+from roverctl.core.errors import ProfileError
+from roverctl.core.resources import resource_path
+from roverctl.core.site import SiteFrame
+from roverctl.mission.figures import Figure, Table, split_suffix
+from roverctl.mission.mdb import Mdb, load_mdb
+
+DEFAULT_MISSION = "change4"
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """The sphere that heights refer to, and its surface gravity."""
+
+    name: str
+    frame: str
+    radius_m: float
+    gravity_m_s2: float
+    solar_flux_w_m2: float
+
+
+@dataclass(frozen=True, slots=True)
+class Datum:
+    """A published position of the site; angles in radians, east positive."""
+
+    name: str
+    longitude_rad: float
+    latitude_rad: float
+    elevation_m: float
+
+
+@dataclass(frozen=True, slots=True)
+class StartState:
+    """Where the rover stands, and how, when an operation begins; heading from north, clockwise."""
+
+    east_m: float
+    north_m: float
+    heading_rad: float
+    charge: float
+    body_temperature_k: float
+
+
+@dataclass(frozen=True, slots=True)
+class Vehicle:
+    """The figures of the machine; fractions are 0..1."""
+
+    mass_kg: float
+    length_m: float
+    width_m: float
+    wheel_diameter_m: float
+    speed_m_s: float
+    turn_rate_rad_s: float
+    step_length_m: float
+    look_time_s: float
+    max_tilt_rad: float
+    plan_slope_rad: float
+    max_step_m: float
+    odometry_noise: float
+    heading_noise_rad: float
+    array_peak_w: float
+    battery_capacity_j: float
+    battery_efficiency: float
+    battery_empty_v: float
+    battery_full_v: float
+    load_idle_w: float
+    load_moving_w: float
+    load_imaging_w: float
+    load_nap_w: float
+    load_dormant_w: float
+    heat_sources_w: float
+    heat_capacity_j_k: float
+    radiator_m2: float
+    absorber_m2: float
+    drive_flat: float
+    drive_climb: float
+    frame_time_s: float
+    frame_size_b: float
+    store_size_b: float
+    slip_slope_rad: tuple[float, ...]
+    slip: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TerrainSpacing:
+    """Spacing of the ground driven on, and of the finest map."""
+
+    ground_spacing_m: float
+    map_spacing_m: float
+
+
+@dataclass(frozen=True, slots=True)
+class Station:
+    """A ground station on the rotating Earth (WGS 84)."""
+
+    name: str
+    longitude_rad: float
+    latitude_rad: float
+    altitude_m: float
+    mask_rad: float
+
+
+@dataclass(frozen=True, slots=True)
+class Halo:
+    """The relay's orbit: initial state in CR3BP units (rotating frame, barycentre), phase at the epoch in periods."""
+
+    mu: float
+    x: float
+    z: float
+    vy: float
+    period: float
+    unit_length_m: float
+    unit_time_s: float
+    phase: float
+    rover_mask_rad: float
+    epoch_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Rates, processing times and framing of the legs between console and rover."""
+
+    forward_rate_bit_s: float
+    return_rate_bit_s: float
+    relay_rate_bit_s: float
+    relay_telemetry_rate_bit_s: float
+    ground_time_s: float
+    relay_time_s: float
+    rover_time_s: float
+    tm_frame_b: float
+    tm_frame_overhead_b: float
+    spacecraft_id: int
+    virtual_channel: int
+
+
+@dataclass(frozen=True, slots=True)
+class Feature:
+    """A named place; diameter zero for a point."""
+
+    name: str
+    kind: str
+    diameter_m: float
+    latitude_deg: float
+    longitude_deg: float
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Mission:
+    """A mission folder, read and checked."""
+
+    folder: Path
+    name: str
+    title: str
+    rover: str
+    relay: str
+    lander: str
+    place: str
+    start_ns: int
+    seed: int
+    body: Body
+    datums: tuple[Datum, ...]
+    site: SiteFrame
+    start_state: StartState
+    vehicle: Vehicle
+    terrain: TerrainSpacing
+    stations: tuple[Station, ...]
+    halo: Halo
+    link: Link
+    features: tuple[Feature, ...]
+    mdb: Mdb
+    figures: dict[str, Figure]
+    sha256: str
+
+
+def load_mission(name_or_folder: str | Path = DEFAULT_MISSION) -> Mission:
+    """Read a mission by name (one of ours) or from a folder.
+
+    Raises
+    ------
+    ProfileError
+        Naming file and key, and what would be right.
+    """
+    folder = Path(name_or_folder)
+    if not folder.is_dir():
+        if folder.name != str(name_or_folder):
+            raise ProfileError(f"{name_or_folder}: there is no such mission folder")
+        known = sorted(p.name for p in resource_path("missions").iterdir() if p.is_dir())
+        if folder.name not in known:
+            raise ProfileError(f"no mission '{name_or_folder}'; known are {', '.join(known)}, or give a folder")
+        folder = resource_path("missions", folder.name)
+    file = folder / "mission.toml"
+    try:
+        raw = file.read_bytes()
+        content = tomllib.loads(raw.decode("utf-8"))
+    except FileNotFoundError:
+        raise ProfileError(f"{file}: missing; a mission folder has mission.toml and mdb.toml") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
+        raise ProfileError(f"{file}: {error}") from None
+    figures: dict[str, Figure] = {}
+    root = Table(file, "", content, figures)
+    about = root.table("mission")
+    datums = tuple(table.fill(Datum, name=table.text("name")) for table in root.tables("datums"))
+    body_table = root.table("body")
+    body = body_table.fill(Body, name=body_table.text("name"), frame=body_table.text("frame"))
+    datum_name = about.text("datum")
+    datum = next((d for d in datums if d.name == datum_name), None)
+    if datum is None:
+        raise about.fail("datum", f"no [[datums]] is named '{datum_name}'")
+    slip = root.table("vehicle").table("slip")
+    vehicle = root.table("vehicle").fill(
+        Vehicle, slip_slope_rad=slip.curve("slope", "rad"), slip=slip.curve("slip", "")
+    )
+    link_table, halo_table = root.table("link"), root.table("halo")
+    mdb = load_mdb(folder / "mdb.toml")
+    mission = Mission(
+        folder=folder,
+        name=about.text("name"),
+        title=about.text("title"),
+        rover=about.text("rover"),
+        relay=about.text("relay"),
+        lander=about.text("lander"),
+        place=about.text("place"),
+        start_ns=about.time("start"),
+        seed=about.whole("seed"),
+        body=body,
+        datums=datums,
+        site=SiteFrame(
+            math.degrees(datum.longitude_rad), math.degrees(datum.latitude_rad), datum.elevation_m, body.radius_m
+        ),
+        start_state=root.table("start_state").fill(StartState),
+        vehicle=vehicle,
+        terrain=root.table("terrain").fill(TerrainSpacing),
+        stations=tuple(table.fill(Station, name=table.text("name")) for table in root.tables("stations")),
+        halo=halo_table.fill(Halo, epoch_ns=halo_table.time("epoch")),
+        link=link_table.fill(
+            Link,
+            spacecraft_id=link_table.whole("spacecraft_id"),
+            virtual_channel=link_table.whole("virtual_channel"),
+        ),
+        features=_read_features(folder / about.text("features")),
+        mdb=mdb,
+        figures=figures,
+        sha256=hashlib.sha256(raw + (folder / "mdb.toml").read_bytes()).hexdigest(),
+    )
+    _check(root, mission)
+    return mission
+
+
+def _check(root: Table, mission: Mission) -> None:
+    """Bounds that no unit can express."""
+    positive = [
+        ("body", mission.body),
+        ("vehicle", mission.vehicle),
+        ("link", mission.link),
+        ("terrain", mission.terrain),
+    ]
+    may_be_zero = {"odometry_noise", "heading_noise_rad", "look_time_s", "heat_sources_w", "ground_time_s",
+                   "relay_time_s", "rover_time_s", "absorber_m2"}  # fmt: skip
+    for section, part in positive:
+        for field in fields(part):  # type: ignore[arg-type]
+            value = getattr(part, field.name)
+            if not isinstance(value, float):
+                continue
+            if value < 0.0 or (value == 0.0 and field.name not in may_be_zero):
+                key = split_suffix(field.name)[0]
+                raise root.table(section).fail(key, "must be greater than zero")
+    if not mission.stations:
+        raise root.fail("stations", "at least one [[stations]] is needed")
+    for i, station in enumerate(mission.stations):
+        if abs(station.latitude_rad) > math.pi / 2:
+            raise root.tables("stations")[i].fail("latitude", "must lie between -90 and 90 deg")
+    for i, datum in enumerate(mission.datums):
+        if abs(datum.latitude_rad) > math.pi / 2:
+            raise root.tables("datums")[i].fail("latitude", "must lie between -90 and 90 deg")
+    if not 0.0 <= mission.start_state.charge <= 1.0:
+        raise root.table("start_state").fail("charge", "must lie between 0 and 100 %")
+    if mission.body.frame != "moon":
+        raise root.table("body").fail("frame", f"unknown orientation '{mission.body.frame}'; known is moon")
+    vehicle = mission.vehicle
+    slopes = vehicle.slip_slope_rad
+    if len(slopes) != len(vehicle.slip) or any(b <= a for a, b in itertools.pairwise(slopes)):
+        raise root.table("vehicle").fail("slip", "slope must rise from value to value, with one slip for each")
+    if not all(0.0 <= s < 1.0 for s in vehicle.slip):
+        raise root.table("vehicle").fail("slip", "slip must lie between 0 and below 100 %")
+
+
+def _read_features(file: Path) -> tuple[Feature, ...]:
+    """Named features from a CSV file with a comment line or two in front."""
+    try:
+        lines = [line for line in file.read_text(encoding="utf-8").splitlines() if not line.startswith("#")]
+    except (OSError, UnicodeDecodeError) as error:
+        raise ProfileError(f"{file}: {error}") from None
+    features = []
+    for number, row in enumerate(csv.DictReader(lines), start=1):
+        try:
+            feature = Feature(
+                row["name"], row["kind"], float(row["diameter_km"]) * 1000.0,
+                float(row["lat"]), float(row["lon_east"]), row["source"],
+            )  # fmt: skip
+        except (KeyError, TypeError, ValueError) as error:
+            raise ProfileError(f"{file}: row {number}: {error}") from None
+        features.append(feature)
+    return tuple(features)

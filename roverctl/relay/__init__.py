@@ -1,0 +1,1 @@
+"""The way between console and rover: hops, rates, frames, light time."""

@@ -1,0 +1,1 @@
+"""The simulated rover around the vehicle: executive, housekeeping, reports."""

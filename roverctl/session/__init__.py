@@ -1,0 +1,1 @@
+"""The one owner of state: live and replay, the engine's process, the operation folder."""

@@ -1,0 +1,1 @@
+"""The parameter store and the decoding of telemetry."""

@@ -1,0 +1,1 @@
+"""Routes: least-cost search, figures per segment, GeoJSON."""

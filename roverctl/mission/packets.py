@@ -3,8 +3,8 @@
 import struct
 from dataclasses import dataclass
 
-from spacepackets.ccsds.time import CdsShortTimestamp
 from fastcrc.crc16 import ibm_3740 as crc16
+from spacepackets.ccsds.time import CdsShortTimestamp
 from spacepackets.ecss.tc import PusTc
 from spacepackets.ecss.tm import PusTm
 

@@ -129,7 +129,7 @@ class PacketCodec:
     packet: Packet
     names: tuple[str, ...]
     layout: struct.Struct
-    scales: tuple[float, ...]
+    divisors: tuple[float, ...]  # value = raw / divisor + offset: 123 / 100 is 1.23, 123 * 0.01 is not
     offsets: tuple[float, ...]
     lows: tuple[float, ...]
     highs: tuple[float, ...]
@@ -137,9 +137,9 @@ class PacketCodec:
     def encode(self, values: list[float]) -> bytes:
         """Body bytes of engineering values; what does not fit is held at the end of its range."""
         raw = [
-            min(max(round((value - offset) / scale), low), high)
-            for value, scale, offset, low, high in zip(
-                values, self.scales, self.offsets, self.lows, self.highs, strict=True
+            min(max(round((value - offset) * divisor), low), high)
+            for value, divisor, offset, low, high in zip(
+                values, self.divisors, self.offsets, self.lows, self.highs, strict=True
             )
         ]
         return self.layout.pack(*raw)
@@ -147,7 +147,7 @@ class PacketCodec:
     def decode(self, body: bytes) -> list[float]:
         """Engineering values of body bytes."""
         raw = self.layout.unpack_from(body)
-        return [value * scale + offset for value, scale, offset in zip(raw, self.scales, self.offsets, strict=True)]
+        return [value / d + offset for value, d, offset in zip(raw, self.divisors, self.offsets, strict=True)]
 
 
 class Mdb:
@@ -321,11 +321,17 @@ def _codec(packet: Packet) -> PacketCodec:
         packet=packet,
         names=tuple(field.parameter for field in packet.fields),
         layout=struct.Struct(">" + "".join(formats)),
-        scales=tuple(field.scale for field in packet.fields),
+        divisors=tuple(_divisor(field.scale) for field in packet.fields),
         offsets=tuple(field.offset for field in packet.fields),
         lows=tuple(r[0] for r in ranges),
         highs=tuple(r[1] for r in ranges),
     )
+
+
+def _divisor(scale: float) -> float:
+    """The whole number that a scale such as 0.01 stands for, else its plain inverse."""
+    inverse = 1.0 / scale
+    return float(round(inverse)) if abs(inverse - round(inverse)) < 1e-9 * abs(inverse) else inverse
 
 
 def _checked_route(where: str, value: Any) -> list[tuple[float, float]]:

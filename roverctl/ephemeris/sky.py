@@ -65,6 +65,16 @@ class LightTimes:
         return self.rover_to_relay_s + self.relay_to_station_s
 
 
+@dataclass(frozen=True, slots=True)
+class LegTimes:
+    """Seconds that light takes on each leg, each leaving its own sender at t; s stations and n epochs."""
+
+    station_to_relay_s: Array  # [s, n]
+    relay_to_rover_s: Array  # [n]
+    rover_to_relay_s: Array  # [n]
+    relay_to_station_s: Array  # [s, n]
+
+
 class Sky:
     """The sky over a mission's site and stations. Any array of UTC times goes in; it is flattened to n epochs."""
 
@@ -157,6 +167,25 @@ class Sky:
             np.asarray(t_ns, dtype=np.int64).ravel(),
             up_relay.reshape(count, n), up_rover.reshape(count, n), rover_relay, down_station.reshape(count, n),
         )  # fmt: skip
+
+    def leg_times(self, t_ns: npt.ArrayLike) -> LegTimes:
+        """The four legs by their own departure times, iterated; for whoever follows a signal leg by leg."""
+        at = epochs(t_ns)
+        count, n = len(self._stations), at.tt_s.size
+        stations = self._bodies.from_earth(at, self._stations)
+        each = Epochs(np.tile(at.utc_s, count), np.tile(at.tt_s, count))
+        relay = self._relay_at(at)
+        to_station = self._travel(
+            np.tile(relay, count),
+            each,
+            lambda then: _joined(np.stack([self._station_at(then.part(s * n, (s + 1) * n), s) for s in range(count)])),
+        )
+        return LegTimes(
+            self._travel(_joined(stations), each, self._relay_at).reshape(count, n),
+            self._travel(relay, at, self._rover_at),
+            self._travel(self._rover_at(at), at, self._relay_at),
+            to_station.reshape(count, n),
+        )
 
     def best_station(self, t_ns: npt.ArrayLike) -> npt.NDArray[np.int64]:
         """The visible station that has the relay highest, [n]; -1 where there is no contact."""

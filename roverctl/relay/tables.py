@@ -40,12 +40,12 @@ class LinkTables:
         chunk = self._chunks.get(number)
         if chunk is None:
             times = number * _CHUNK_NS + np.arange(_SAMPLES, dtype=np.int64) * _SPACING_NS
-            light = self._sky.light_times(times)
+            light = self._sky.leg_times(times)
             chunk = _Chunk(
-                (light.relay_rover_up_s * 1e9).tolist(),
-                (light.rover_relay_down_s * 1e9).tolist(),
-                (light.station_relay_up_s * 1e9).tolist(),
-                (light.relay_station_down_s * 1e9).tolist(),
+                (light.relay_to_rover_s * 1e9).tolist(),
+                (light.rover_to_relay_s * 1e9).tolist(),
+                (light.station_to_relay_s * 1e9).tolist(),
+                (light.relay_to_station_s * 1e9).tolist(),
                 np.asarray(self._sky.best_station(times), dtype=np.int64),
             )
             self._chunks[number] = chunk

@@ -168,10 +168,10 @@ class Executive:
         name = self._current[1]
         if name in MOTION_COMMANDS:
             stop = int(self.state[st.STOP])
-            if stop == st.Stop.DONE:
+            if stop == st.STOP_DONE:
                 self._send(t_ns, self._reporter.event(t_ns, "MOTION_DONE", [float(self.state[st.DRIVEN])]))
                 self._finish(t_ns, None)
-            elif stop != st.Stop.NONE:
+            elif stop != st.STOP_NONE:
                 self._send(t_ns, self._reporter.event(t_ns, "MOTION_STOPPED", [float(self.state[st.DRIVEN]), stop]))
                 self._finish(t_ns, Failure.STOPPED, stop)
             else:
@@ -216,7 +216,7 @@ class Executive:
         dropped, self._waiting = self._waiting, []
         if self._current is not None:
             if self._current[1] in MOTION_COMMANDS:
-                self.state[st.STOP] = st.Stop.COMMANDED
+                self.state[st.STOP] = st.STOP_COMMANDED
             self._finish(t_ns, Failure.DROPPED)
         for waiting in dropped:
             self._verify(t_ns, waiting[0], NOT_STARTED, Failure.DROPPED)

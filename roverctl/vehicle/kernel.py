@@ -116,14 +116,14 @@ def _drive(
     here = state[st.ELEVATION]
     there = _height(ground, east0, north0, spacing, state[st.EAST] + ahead * sine, state[st.NORTH] + ahead * cosine)
     if math.isnan(there):
-        state[st.STOP] = st.Stop.NO_GROUND
+        state[st.STOP] = st.STOP_NO_GROUND
         return
     if abs(there - here - math.tan(state[st.PITCH]) * ahead) > figures[fig.MAX_STEP]:
-        state[st.STOP] = st.Stop.OBSTACLE
+        state[st.STOP] = st.STOP_OBSTACLE
         return
     slip = _curve(slip_slope, slip_value, state[st.PITCH])
     if slip > _SLIP_STOP:
-        state[st.STOP] = st.Stop.SLIP
+        state[st.STOP] = st.STOP_SLIP
         return
     rolled = min(figures[fig.SPEED] * fig.STEP_S, distance_left / (1.0 - slip))
     moved = rolled * (1.0 - slip)
@@ -144,10 +144,10 @@ def _drive(
     state[st.SPEED] = moved / fig.STEP_S
     state[st.SLIP] = slip
     if not _attitude(state, figures, ground, east0, north0, spacing):
-        state[st.STOP] = st.Stop.NO_GROUND
+        state[st.STOP] = st.STOP_NO_GROUND
         return
     if state[st.TILT] > figures[fig.MAX_TILT] and state[st.TILT] > before:
-        state[st.STOP] = st.Stop.TILT
+        state[st.STOP] = st.STOP_TILT
     # Carr 2001: W = (flat + climb * degrees uphill * g / 1.62) * kg * m/s
     uphill = max(0.0, math.degrees(state[st.PITCH]))
     rate = rolled / fig.STEP_S
@@ -270,10 +270,10 @@ def advance(
         state[st.DRIVE_POWER] = 0.0
         moving = state[st.MOTION] < motions.shape[0] and state[st.STOP] == 0.0
         if not _attitude(state, figures, ground, east0, north0, spacing) and moving:
-            state[st.STOP] = st.Stop.NO_GROUND
+            state[st.STOP] = st.STOP_NO_GROUND
         elif moving:
             if state[st.CHARGE] < _LOWEST_CHARGE * figures[fig.CAPACITY]:
-                state[st.STOP] = st.Stop.BATTERY
+                state[st.STOP] = st.STOP_BATTERY
             else:
                 _move(
                     state, motions, figures, slip_slope, slip_value,
@@ -292,7 +292,7 @@ def advance(
             row += 1
         if moving:
             if state[st.STOP] == 0.0 and state[st.MOTION] >= motions.shape[0]:
-                state[st.STOP] = st.Stop.DONE
+                state[st.STOP] = st.STOP_DONE
             if state[st.STOP] != 0.0:
                 return i + 1, ENDED
     return steps, RAN

@@ -35,21 +35,19 @@ MOTION: Final = 18  # index of the motion under way
 LOOK_LEFT: Final = 19  # seconds still to look
 SINCE_LOOK: Final = 20  # metres since the last look
 DRIVEN: Final = 21  # metres over ground since the motions began
-STOP: Final = 22  # why motion ended: a Stop value
+STOP: Final = 22  # why motion ended, one of STOP_*
 SIZE: Final = 23
 
 
-class Stop:
-    """Why a motion ended; the numbers are those of the MDB's STOP_REASON."""
-
-    NONE: Final = 0
-    DONE: Final = 1
-    COMMANDED: Final = 2
-    TILT: Final = 3
-    OBSTACLE: Final = 4
-    BATTERY: Final = 5
-    NO_GROUND: Final = 6
-    SLIP: Final = 7
+# Why a motion ended; the numbers are those of the MDB's STOP_REASON.
+STOP_NONE: Final = 0
+STOP_DONE: Final = 1
+STOP_COMMANDED: Final = 2
+STOP_TILT: Final = 3
+STOP_OBSTACLE: Final = 4
+STOP_BATTERY: Final = 5
+STOP_NO_GROUND: Final = 6
+STOP_SLIP: Final = 7
 
 
 def start_state(start: StartState, vehicle: Vehicle) -> Array:

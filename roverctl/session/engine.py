@@ -133,7 +133,9 @@ class Engine:
         except msgspec.DecodeError as error:
             raise EngineError(f"the snapshot cannot be read: {error}") from None
         if saved.get("version") != _SNAPSHOT_VERSION:
-            raise EngineError(f"the snapshot has version {saved.get('version')}, this program reads {_SNAPSHOT_VERSION}")
+            raise EngineError(
+                f"the snapshot has version {saved.get('version')}, this program reads {_SNAPSHOT_VERSION}"
+            )
         for key, mine in (("mission", self.mission.sha256), ("start_ns", self.start_ns), ("seed", self.seed)):
             if saved[key] != mine:
                 raise EngineError(f"the snapshot is of another operation: its {key} is {saved[key]}, not {mine}")

@@ -288,8 +288,7 @@ class Executive:
             "ROVER_SLIP": state[st.SLIP] * 100.0,
             "ROVER_DRIVE_POWER": state[st.DRIVE_POWER],
             "ROVER_BATTERY_SOC": charge * 100.0,
-            "ROVER_BATTERY_VOLTAGE": vehicle.battery_empty_v
-            + charge * (vehicle.battery_full_v - vehicle.battery_empty_v),
+            "ROVER_BATTERY_VOLTAGE": voltage,
             "ROVER_ARRAY_POWER": state[st.ARRAY_POWER],
             "ROVER_LOAD_POWER": state[st.LOAD_POWER],
             "ROVER_BODY_TEMP": state[st.TEMPERATURE] - 273.15,
@@ -307,7 +306,8 @@ class Executive:
         return {
             "state": struct.pack(f"<{st.SIZE}d", *self.state),
             "motions": self._motions.astype("<f8").tobytes(),
-            "motions_length_m": self._motions_length_m, "step": self._step, "waiting": self._waiting, "current": self._current, "mode": self._mode,
+            "motions_length_m": self._motions_length_m,
+            "step": self._step, "waiting": self._waiting, "current": self._current, "mode": self._mode,
             "progress": self._progress, "frames_done": self._frames_done, "frame_left_ns": self._frame_left_ns,
             "store_used_b": self._store_used_b, "accepted": self._accepted, "rejected": self._rejected,
             "cycles": self._cycles, "sequence": self._reporter.sequence,

@@ -14,13 +14,25 @@ from roverctl.mission.mdb import Value
 from roverctl.mission.packets import decode_tc
 from roverctl.mission.profile import Mission
 from roverctl.session.api import (
-    Array, Change, Changes, ClockState, CommandRow, CommandState, Forecast, MapInfo, MapTile, Message, Mode, PlanState,
-    RouteView, SkyNow, TileKey,
+    Array,
+    Change,
+    Changes,
+    ClockState,
+    CommandRow,
+    CommandState,
+    Forecast,
+    MapInfo,
+    MapTile,
+    Message,
+    Mode,
+    PlanState,
+    RouteView,
+    SkyNow,
+    TileKey,
 )  # fmt: skip
 from roverctl.session.bench import Bench
 from roverctl.session.feed import Feed, clamp_speed, count_until
 from roverctl.session.ground_segment import Report
-from roverctl.session.planning import route_view
 from roverctl.session.rows import command_row
 from roverctl.telemetry.decoder import empty_store
 from roverctl.telemetry.store import ParameterStore
@@ -79,7 +91,6 @@ class ConsoleSession:
         self._plan_document = ""
         self._polls = 0
         self._looked_ns = -1
-        self._released_here: set[int] = set()
         if journal is not None:
             self._restore(journal)
         bench.ask("about", {})
@@ -93,7 +104,9 @@ class ConsoleSession:
             if command.released_ns is not None and command.id not in left:
                 self._do(Act(command.released_ns, "unsent", {"id": command.id}))
                 self._messages.append(
-                    Message(f"command {command.id} {command.name} was released but had not left: held", Severity.WARNING)
+                    Message(
+                        f"command {command.id} {command.name} was released but had not left: held", Severity.WARNING
+                    )
                 )
 
     # What there is
@@ -174,10 +187,6 @@ class ConsoleSession:
         before_ns = self.clock.now_ns
         for report in self._feed.poll():
             changes |= self._take(report)
-        for command_id, t_ns in self._feed.uplinked:
-            self._left(command_id, t_ns)
-            changes.add(Change.QUEUE)
-        self._feed.uplinked.clear()
         clock = self.clock
         if clock.now_ns != before_ns:
             changes |= {Change.CLOCK, Change.TELEMETRY}
@@ -394,11 +403,6 @@ class ConsoleSession:
             return
         self._queue.add_from_log(t_ns, packet, command.name, arguments)
 
-    def _left(self, command_id: int, t_ns: int) -> None:
-        for command in self._queue.commands:
-            if command.id == command_id:
-                command.released_ns = t_ns
-
     # Looking ahead
 
     def _latest_values(self) -> tuple[int, dict[str, float]] | None:
@@ -489,8 +493,10 @@ class ConsoleSession:
         plan = self._plan
         route = None
         if not problem:
-            self._plan_document = content["route"]
-            route = route_view(self._plan_document, self.mission)
+            self._plan_document = content["document"]
+            view = content["view"]
+            waypoints = tuple((east, north) for east, north in view.pop("waypoints"))
+            route = RouteView(**view, waypoints=waypoints)
         self._plan = PlanState(plan.goal_m, plan.via_m, plan.max_slope_rad, False, route, problem)
         return {Change.ROUTE}
 

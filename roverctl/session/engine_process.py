@@ -20,7 +20,15 @@ from roverctl.session.engine import Engine, packets_in, write_snapshot
 from roverctl.session.ground_segment import GroundSegment
 from roverctl.session.operation import Operation, OperationLock, open_operation
 from roverctl.session.wire import (
-    Close, Failed, Poll, Send, SetClock, Told, Uplinked, pack_update, receive_down, send,
+    Close,
+    Failed,
+    Poll,
+    Send,
+    SetClock,
+    Told,
+    pack_update,
+    receive_down,
+    send,
 )  # fmt: skip
 from roverctl.terrain.opening import open_terrain
 
@@ -76,6 +84,8 @@ class _Host:
         recorded = [self._read_back(log, history) for log in earlier]
         metadata = {
             "mission": mission.name,
+            "mission_source": operation.mission,
+            "dem": "" if operation.dem is None else str(operation.dem),
             "profile_sha256": mission.sha256,
             "start": format_utc(operation.start_ns, 9),
             "seed": str(operation.seed),
@@ -118,12 +128,9 @@ class _Host:
             if packets_in(snapshot) <= recorded:
                 engine.load(snapshot)
         engine.skip_recorded(recorded)
-        uplinks = self._journal.uplinks()
-        for uplink in uplinks[engine.uplinks :]:
+        for uplink in self._journal.uplinks()[engine.uplinks :]:
             engine.advance_to(uplink.at_ns)
             engine.uplink(uplink.packet)
-        for uplink in uplinks:
-            send(self._connection, Uplinked(uplink.command, uplink.at_ns))
         engine.advance_to(max(last_ns, engine.now_ns))
         text = f"resumed at {format_utc(engine.now_ns)}: {recorded} packets read back; time stands still until you play"
         send(self._connection, Told(text, Severity.INFO))
@@ -162,7 +169,6 @@ class _Host:
             # The journal first: if the process dies between the two lines, resuming sends what the journal has.
             self._journal.write_uplink(self._engine.now_ns, message.command, message.packet)
             self._engine.uplink(message.packet)
-            send(self._connection, Uplinked(message.command, self._engine.now_ns))
 
     def _advance(self) -> bool:
         """Follow the wall clock as far as a slice goes; False when there is more to catch up with."""

@@ -6,13 +6,12 @@ from typing import Protocol
 
 from roverctl.core.errors import CommandRefusedError, EngineError
 from roverctl.core.nouns import Severity
-from roverctl.core.times import SECOND_NS
 from roverctl.session.api import ClockState, Message, Mode
 from roverctl.session.engine_process import engine_main
 from roverctl.session.ground_segment import Report
 from roverctl.session.operation import Operation
 from roverctl.session.reader_process import reader_main
-from roverctl.session.wire import Failed, Poll, Send, SetClock, Told, Update, Uplinked, unpack_update
+from roverctl.session.wire import Failed, Poll, Send, SetClock, Told, Update, unpack_update
 from roverctl.session.worker import Worker
 
 SPEEDS = (1.0, 100_000.0)
@@ -23,10 +22,9 @@ class Feed(Protocol):
 
     mode: Mode
     can_command: bool
-    why_not_command: str
+    why_not_command: str  # a sentence, when it cannot
     can_seek: bool
     messages: list[Message]
-    uplinked: list[tuple[int, int]]  # command, t_ns
     failed: str
 
     @property
@@ -65,7 +63,6 @@ class EngineFeed:
         self._achieved = 0.0
         self._asked = False
         self.messages: list[Message] = []
-        self.uplinked: list[tuple[int, int]] = []
         self.failed = ""
 
     @property
@@ -90,8 +87,6 @@ class EngineFeed:
                     self._now_ns = message.now_ns
                     self._achieved = message.achieved
                     reports.append(unpack_update(message))
-                elif isinstance(message, Uplinked):
-                    self.uplinked.append((message.command, message.at_ns))
                 elif isinstance(message, Told):
                     self.messages.append(Message(message.text, Severity(message.severity)))
                 elif isinstance(message, Failed):
@@ -143,7 +138,6 @@ class LogFeed:
         self._asked = False
         self.loaded = 0.0
         self.messages: list[Message] = []
-        self.uplinked: list[tuple[int, int]] = []
         self.failed = ""
 
     @property
@@ -189,7 +183,8 @@ class LogFeed:
         except EngineError as error:
             self.failed = str(error)
             self.messages.append(Message(str(error), Severity.CRITICAL))
-            self._worker.kill()
+            if self._worker is not None:
+                self._worker.kill()
             self._worker = None
         return reports
 
@@ -234,5 +229,3 @@ def clamp_speed(speed: float) -> float:
 def count_until(times: list[int], at_ns: int) -> int:
     """How many of rising times are at or before ``at_ns``."""
     return bisect.bisect_right(times, at_ns)
-
-

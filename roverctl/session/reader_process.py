@@ -27,10 +27,8 @@ def reader_main(connection: Connection, log: str, mission: str) -> None:
 def _read(connection: Connection, log: Path, mission: str) -> None:
     ground = GroundSegment(load_mission(mission).mdb)
     reader = open_log(log)
-    count = 0
-    for packet in reader.packets():
+    for count, packet in enumerate(reader.packets(), start=1):
         ground.take(packet)
-        count += 1
         if count % _PACKETS == 0:
             share = reader.file.read_b / max(1, reader.file.size_b)
             if not _hand_over(connection, ground.report(), packet.reception_ns, min(share, 0.999)):

@@ -19,6 +19,8 @@ _WORDS: Final = {
     Stage.COMPLETED: "completed",
 }
 
+_TOLERANCE_NS: Final = SECOND_NS // 2  # before evidence that has not come is called late
+
 
 def command_row(command: Command, mdb: Mdb, predicted: dict[Stage, int], now_ns: int) -> CommandRow:
     """A command's row; ``predicted`` says when the evidence of each stage is due here."""
@@ -82,9 +84,12 @@ def _note(command: Command, stages: tuple[StageView, ...], now_ns: int) -> tuple
         return "completed", False
     learnt = [view for view in stages if view.learnt_ns is not None]
     last = learnt[-1] if learnt else stages[0]
-    following = next((v for v in stages[last.stage + 1 :] if v.stage is not Stage.PROGRESS and v.predicted_ns), None)
-    if following is not None and following.predicted_ns is not None and now_ns > following.predicted_ns + SECOND_NS // 2:
-        return f"{_WORDS[following.stage]} late {(now_ns - following.predicted_ns) / SECOND_NS:.1f} s", True
+    for view in stages[last.stage + 1 :]:
+        if view.predicted_ns is None or view.stage is Stage.PROGRESS:
+            continue
+        if now_ns > view.predicted_ns + _TOLERANCE_NS:
+            return f"{_WORDS[view.stage]} late {(now_ns - view.predicted_ns) / SECOND_NS:.1f} s", True
+        break
     if last.stage is Stage.PROGRESS:
         return f"progress {last.detail}", False
     return _WORDS[last.stage], False

@@ -58,13 +58,6 @@ class Update(msgspec.Struct, frozen=True, tag=True):
     loaded: float = 1.0
 
 
-class Uplinked(msgspec.Struct, frozen=True, tag=True):
-    """A telecommand left at this time."""
-
-    command: int
-    at_ns: int
-
-
 class Told(msgspec.Struct, frozen=True, tag=True):
     """Something for the operator's eyes."""
 
@@ -117,7 +110,7 @@ class Done(msgspec.Struct, frozen=True, tag=True):
     problem: str = ""
 
 
-Upward = Update | Uplinked | Told | Failed | Done
+Upward = Update | Told | Failed | Done
 Downward = Poll | SetClock | Send | Close | Job
 
 _encode = msgspec.msgpack.Encoder().encode

@@ -1,5 +1,6 @@
 """A worker process and the pipe to it: started without waiting, polled without blocking, ended for sure."""
 
+import contextlib
 import multiprocessing
 from collections.abc import Callable
 from multiprocessing.connection import Connection
@@ -54,10 +55,8 @@ class Worker:
 
     def close(self) -> None:
         """Ask it to end, wait, and end it if it does not."""
-        try:
+        with contextlib.suppress(EngineError):  # gone already: that is what is wanted
             send(self._connection, Close())
-        except EngineError:
-            pass  # it is gone already, which is what is wanted
         self._process.join(_PATIENCE_S)
         if self._process.is_alive():
             self._process.kill()

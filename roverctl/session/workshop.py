@@ -16,9 +16,12 @@ from roverctl.forecast.outlook import Forecaster, InFlight
 from roverctl.mission.profile import Mission, load_mission
 from roverctl.relay.frames import cltu_length
 from roverctl.relay.link import serialisation_ns
+from roverctl.session.planning import route_content
 from roverctl.session.wire import Close, Done, Failed, Job, pack, receive_down, send, unpack
 from roverctl.terrain.opening import open_terrain
 from roverctl.terrain.tiles import render_tile
+from roverctl.traverse.planner import plan
+from roverctl.traverse.request import RouteRequest
 
 # The map's light is a draughtsman's, not the Sun's: from the north-west, as relief is read.
 _MAP_SUN_AZIMUTH_RAD: Final = math.radians(315.0)
@@ -147,17 +150,13 @@ class _Workshop:
         }
 
     def _plan(self, content: dict[str, Any]) -> dict[str, Any]:
-        from roverctl.traverse.planner import plan
-        from roverctl.traverse.request import RouteRequest
-
         request = RouteRequest(
             start_m=tuple(content["start_m"]),
             goal_m=tuple(content["goal_m"]),
             via_m=tuple((e, n) for e, n in content["via_m"]),
             max_slope_rad=content["max_slope_rad"],
         )
-        route = plan(self._terrain, self._mission, request)
-        return {"route": route.to_geojson()}
+        return route_content(plan(self._terrain, self._mission, request))
 
 
 def _arguments(arguments: dict[str, Any]) -> dict[str, Any]:

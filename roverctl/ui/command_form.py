@@ -3,7 +3,6 @@
 from PySide6.QtCore import QEvent, QObject, QStringListModel, Qt, Slot
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
-    QComboBox,
     QCompleter,
     QDoubleSpinBox,
     QHBoxLayout,
@@ -17,6 +16,7 @@ from PySide6.QtWidgets import (
 from roverctl.core.errors import InputError
 from roverctl.mission.mdb import Argument, Value
 from roverctl.session.api import Changes
+from roverctl.ui.choice import Choice
 from roverctl.ui.command_line import allowed_words, completions, enterable, parse_line
 from roverctl.ui.desk import Desk, attempt
 from roverctl.ui.status import unit_sign
@@ -31,10 +31,10 @@ class CommandForm(QWidget):
         self._desk = desk
         self.setObjectName("timeBar")  # the same line above
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self.choice = QComboBox(self)
+        self.choice = Choice(self._desk.theme, self)
         self.choice.setAccessibleName("Command")
         self.choice.activated.connect(self._chosen)
-        self.fields: dict[str, QDoubleSpinBox | QComboBox] = {}
+        self.fields: dict[str, QDoubleSpinBox | Choice] = {}
         self._field_row = QHBoxLayout()
         self._field_row.setSpacing(8)
         self._field_row.addWidget(self.choice)
@@ -132,16 +132,18 @@ class CommandForm(QWidget):
                 self._field_row.addWidget(field)
         self._field_row.addStretch(1)
 
-    def _field(self, argument: Argument) -> QDoubleSpinBox | QComboBox:
+    def _field(self, argument: Argument) -> QDoubleSpinBox | Choice:
         words = allowed_words(self._desk.session.mission.mdb, argument)
         if words:
-            combo = QComboBox(self)
+            combo = Choice(self._desk.theme, self)
             combo.addItems(words)
             combo.activated.connect(self._field_changed)
             combo.setAccessibleName(argument.name)
             combo.setToolTip(argument.text)
             return combo
         field = QDoubleSpinBox(self)
+        field.setButtonSymbols(QDoubleSpinBox.ButtonSymbols.NoButtons)
+        field.setMinimumWidth(84)
         field.setFont(mono())
         field.setDecimals(0 if argument.scale >= 1 else 2)
         field.setRange(-1e6 if argument.min is None else argument.min, 1e6 if argument.max is None else argument.max)
@@ -160,7 +162,7 @@ class CommandForm(QWidget):
     def _write_line(self) -> None:
         words = [self.choice.currentText()]
         for name, field in self.fields.items():
-            value = field.currentText() if isinstance(field, QComboBox) else f"{field.value():g}"
+            value = field.currentText() if isinstance(field, Choice) else f"{field.value():g}"
             words.append(f"{name}={value}")
         self.line.setText(" ".join(words))
         self._say("")

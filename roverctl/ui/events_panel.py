@@ -1,11 +1,12 @@
 """Events as they were received, newest at the bottom and in view while one follows."""
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Slot
-from PySide6.QtWidgets import QAbstractItemView, QComboBox, QTableView, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QTableView, QVBoxLayout, QWidget
 
 from roverctl.core.nouns import Event, Severity
 from roverctl.core.times import format_clock, format_utc
 from roverctl.session.api import Change, Changes
+from roverctl.ui.choice import Choice
 from roverctl.ui.desk import Desk
 from roverctl.ui.header import Header
 from roverctl.ui.tables import set_up
@@ -91,10 +92,10 @@ class EventsPanel(QWidget):
         self.header = Header("Events")
         self._model = EventModel(desk.theme, self)
         self.table = QTableView(self)
-        set_up(self.table, self._model, [84, 36, 200, 72], TEXT, "Events")
+        set_up(self.table, self._model, [84, 40, 200, 72], TEXT, "Events")
         self.table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.table.activated.connect(self._go_to)
-        self.least = QComboBox()
+        self.least = Choice(desk.theme)
         self.least.setAccessibleName("Least severity shown")
         for severity in Severity:
             word = "all" if severity is Severity.INFO else f"{STATUS_GLYPHS[severity]} {severity.name.lower()} up"

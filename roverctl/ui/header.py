@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWidget
 
 from roverctl.ui.theme import HEADER_PX, sans
@@ -28,6 +28,13 @@ class Header(QWidget):
         self._row.addWidget(self._title)
         self._row.addSpacing(8)
         self._row.addWidget(self._subtitle, 1)
+
+    def sizeHint(self) -> QSize:
+        return QSize(super().sizeHint().width(), HEADER_PX)
+
+    def minimumSizeHint(self) -> QSize:
+        """A dock gives its title bar this height, whatever is fixed."""
+        return QSize(120, HEADER_PX)
 
     def say(self, subtitle: str) -> None:
         """Change the subtitle."""

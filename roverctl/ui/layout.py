@@ -21,7 +21,7 @@ _BOTTOM_DOCKS: dict[Perspective, tuple[tuple[str, ...], ...]] = {
 }
 # Shares of the right column's and the bottom's height, and the right column's width in hundredths of the window's.
 _RIGHT_SHARES = {Perspective.PLAN: (1,), Perspective.OPERATE: (56, 44), Perspective.REPLAY: (45, 55)}
-_BOTTOM_PX = {Perspective.PLAN: (210,), Perspective.OPERATE: (264, 118), Perspective.REPLAY: (264, 118)}
+_BOTTOM_PX = {Perspective.PLAN: (210,), Perspective.OPERATE: (276, 140), Perspective.REPLAY: (276, 140)}
 _RIGHT_WIDTH = {Perspective.PLAN: 25, Perspective.OPERATE: 39, Perspective.REPLAY: 36}
 
 
@@ -41,11 +41,12 @@ def arrange(window: QMainWindow, docks: dict[str, QDockWidget], perspective: Per
             else:
                 window.splitDockWidget(above, first, Qt.Orientation.Vertical)
             first.show()
-            for name in group[1:]:
-                window.tabifyDockWidget(first, docks[name])
-                docks[name].show()
-            first.raise_()
             above = first
+        for group in groups:  # after all splits: splitting beside a tabbed dock joins its tabs
+            for name in group[1:]:
+                window.tabifyDockWidget(docks[group[0]], docks[name])
+                docks[name].show()
+            docks[group[0]].raise_()
     proportion(window, docks, perspective)
 
 

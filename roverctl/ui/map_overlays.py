@@ -13,7 +13,7 @@ from roverctl.core.nouns import Pose
 from roverctl.session.api import Array, Forecast, PlanState, Session
 from roverctl.ui.map_camera import Camera, length_text, round_length
 from roverctl.ui.status import age_text
-from roverctl.ui.theme import DARK, SMALL_PX, TEXT_PX, mono, sans
+from roverctl.ui.theme import DARK, SMALL_PX, TEXT_PX, Theme, mono, sans
 
 WHITE = QColor("#ffffff")
 HALO = QColor(12, 14, 17, 190)
@@ -222,48 +222,48 @@ def predicted_rover(painter: QPainter, camera: Camera, forecast: Forecast, known
     labels.put(painter, f"predicted now ± {at:.1f} m", x + 14, y + 18, colour=QColor("#d9cdff"), must=True)
 
 
-def _plate(painter: QPainter, box: QRectF) -> None:
+def _plate(painter: QPainter, box: QRectF, theme: Theme) -> None:
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    painter.setPen(QPen(QColor(60, 68, 78), 1))
-    painter.setBrush(QColor(23, 27, 32, 225))
+    painter.setPen(QPen(theme.colour("line"), 1))
+    painter.setBrush(theme.colour("panel", 230))
     painter.drawRoundedRect(box, 3, 3)
 
 
-def scale_bar(painter: QPainter, camera: Camera) -> None:
+def scale_bar(painter: QPainter, camera: Camera, theme: Theme) -> None:
     """A round length at the lower right, and which way is north."""
     length = round_length(140 * camera.m_per_px)
     width = length / camera.m_per_px
     right, bottom = camera.width_px - 12.0, camera.height_px - 12.0
     box = QRectF(right - width - 24, bottom - 34, width + 24, 34)
-    _plate(painter, box)
-    painter.setPen(QPen(QColor(DARK.text), 1))
+    _plate(painter, box, theme)
+    painter.setPen(QPen(theme.colour("text"), 1))
     painter.setFont(mono(SMALL_PX))
     painter.drawText(box.adjusted(0, 4, 0, -14), Qt.AlignmentFlag.AlignCenter, length_text(length))
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
     y = int(bottom - 9)
-    painter.fillRect(QRectF(box.left() + 12, y, width, 2), QColor(DARK.text))
-    painter.fillRect(QRectF(box.left() + 12, y - 4, 1, 6), QColor(DARK.text))
-    painter.fillRect(QRectF(box.left() + 11 + width, y - 4, 1, 6), QColor(DARK.text))
+    painter.fillRect(QRectF(box.left() + 12, y, width, 2), theme.colour("text"))
+    painter.fillRect(QRectF(box.left() + 12, y - 4, 1, 6), theme.colour("text"))
+    painter.fillRect(QRectF(box.left() + 11 + width, y - 4, 1, 6), theme.colour("text"))
     north = QRectF(right - 28, bottom - 82, 28, 40)
-    _plate(painter, north)
+    _plate(painter, north, theme)
     x, top = north.center().x(), north.top() + 6
     painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(QColor(DARK.text))
+    painter.setBrush(theme.colour("text"))
     painter.drawPolygon(QPolygonF([QPointF(x, top), QPointF(x + 5, top + 13), QPointF(x, top + 10),
                                    QPointF(x - 5, top + 13)]))  # fmt: skip
-    painter.setPen(QColor(DARK.text))
+    painter.setPen(theme.colour("text"))
     painter.setFont(sans(SMALL_PX))
     painter.drawText(QRectF(north.left(), top + 14, 28, 16), Qt.AlignmentFlag.AlignCenter, "N")
 
 
-def caption(painter: QPainter, lines: list[str]) -> None:
+def caption(painter: QPainter, lines: list[str], theme: Theme) -> None:
     """What the map is made of, at the upper left."""
     font = sans(SMALL_PX)
     metrics = QFontMetricsF(font)
     width = max(metrics.horizontalAdvance(line) for line in lines)
     box = QRectF(12, 12, width + 20, 12 + 16 * len(lines))
-    _plate(painter, box)
+    _plate(painter, box, theme)
     painter.setFont(font)
     for i, line in enumerate(lines):
-        painter.setPen(QColor(DARK.text if i == 0 else DARK.dim))
+        painter.setPen(theme.colour("text" if i == 0 else "dim"))
         painter.drawText(QPointF(22, 12 + 17 + 16 * i), line)

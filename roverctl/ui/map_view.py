@@ -6,6 +6,7 @@ import numpy as np
 from PySide6.QtCore import QEvent, QPoint, QPointF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
+    QFocusEvent,
     QKeyEvent,
     QMouseEvent,
     QPainter,
@@ -61,6 +62,7 @@ class MapView(QWidget):
         self._handle_at: tuple[float, float] | None = None
         self._chosen: int | None = None
         self._marked_m: float | None = None
+        self._focus_by_key = False
 
     # Looking
     def sizeHint(self) -> QSize:
@@ -143,9 +145,9 @@ class MapView(QWidget):
         if self.show_features:
             overlays.features(painter, camera, session, labels)
         self._paint_mark(painter)
-        overlays.scale_bar(painter, camera)
-        overlays.caption(painter, self.caption())
-        if self.hasFocus():
+        overlays.scale_bar(painter, camera, self._desk.theme)
+        overlays.caption(painter, self.caption(), self._desk.theme)
+        if self._focus_by_key:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.setPen(QPen(self._desk.theme.colour("accent"), 1))
@@ -307,6 +309,15 @@ class MapView(QWidget):
                 self._remove(len(plan.via_m) if self._chosen is None else self._chosen)
         else:
             super().keyPressEvent(event)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """A frame for who came by the keyboard; who clicks knows where they are."""
+        self._focus_by_key = event.reason() in (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason)
+        super().focusInEvent(event)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        self._focus_by_key = False
+        super().focusOutEvent(event)
 
     # Edits of the route
     def _set(self, place: tuple[float, float], before_goal: bool) -> None:

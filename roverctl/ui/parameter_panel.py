@@ -132,7 +132,7 @@ class ParameterPanel(QWidget):
         self.header = Header("Parameters")
         self._model = ParameterModel(desk.theme, self)
         self.table = QTableView(self)
-        set_up(self.table, self._model, [32, 190, 96, 44, 60], NAME, "Parameters")
+        set_up(self.table, self._model, [36, 190, 104, 40, 64], NAME, "Parameters")
         self.table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.filter = QLineEdit()
         self.filter.setPlaceholderText("filter")

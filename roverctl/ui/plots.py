@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from roverctl.core.times import format_clock
 from roverctl.ui.desk import Desk
+from roverctl.ui.map_camera import round_length
 from roverctl.ui.status import value_text
 from roverctl.ui.theme import SMALL_PX, mono, sans
 
@@ -33,6 +34,16 @@ class TimeAxis(pg.AxisItem):  # type: ignore[misc]
         steps = (0.1, 1, 5, 10, 30, 60, 120, 300, 600, 1800, 3600, 7200, 21_600, 43_200, 86_400, 604_800)
         wanted = (maxVal - minVal) / max(size / 110, 1)
         return [(next((step for step in steps if step >= wanted), steps[-1]), 0)]
+
+
+class ValueAxis(pg.AxisItem):  # type: ignore[misc]
+    """Few ticks, at round values: a plot is often less than fifty pixels high."""
+
+    def tickSpacing(self, minVal: float, maxVal: float, size: float) -> list[tuple[float, float]]:  # noqa: N803
+        """One step for all, some 20 pixels at least."""
+        span = max(maxVal - minVal, 1e-12)
+        step = round_length(span * 20 / max(size, 21))
+        return [(step if step * size / span >= 17 else step * (2.5 if f"{step:e}"[0] == "2" else 2), 0)]
 
 
 @dataclass(slots=True)
@@ -78,8 +89,8 @@ class PlotStack(QWidget):
         self._origin_ns = session.clock.start_ns
         for i, name in enumerate(names):
             last = i == len(names) - 1
-            axis = TimeAxis(self._origin_ns, orientation="bottom")
-            plot = self._graphics.addPlot(row=i, col=0, axisItems={"bottom": axis})
+            axes = {"bottom": TimeAxis(self._origin_ns, orientation="bottom"), "left": ValueAxis(orientation="left")}
+            plot = self._graphics.addPlot(row=i, col=0, axisItems=axes)
             plot.setMenuEnabled(False)
             plot.hideButtons()
             plot.setMouseEnabled(x=True, y=False)
@@ -91,7 +102,6 @@ class PlotStack(QWidget):
                 side.setPen(pg.mkPen(theme.colour("line"), width=1))
                 side.setTextPen(theme.colour("dim"))
                 side.setStyle(tickFont=mono(SMALL_PX), tickLength=0, tickTextOffset=4)
-            left.setStyle(maxTickLevel=0, textFillLimits=[(0, 0.6)])
             bottom.setStyle(showValues=last)
             bottom.setHeight(20 if last else 1)
             box = plot.getViewBox()
@@ -104,11 +114,12 @@ class PlotStack(QWidget):
             ahead = plot.plot(pen=dashes)
             now = pg.InfiniteLine(angle=90, pen=pg.mkPen(theme.colour("dim"), width=1))
             plot.addItem(now, ignoreBounds=True)
+            veil = theme.colour("panel", 190)
             words = session.mission.mdb.parameters[name].text
-            title = pg.TextItem(short_name(name), color=theme.colour("dim"), anchor=(0, 0))
+            title = pg.TextItem(short_name(name), color=theme.colour("dim"), anchor=(0, 0), fill=veil)
             title.setFont(sans(SMALL_PX))
             title.setToolTip(words)
-            figure = pg.TextItem("", color=theme.colour(colour), anchor=(1, 0))
+            figure = pg.TextItem("", color=theme.colour(colour), anchor=(1, 0), fill=veil)
             figure.setFont(mono(13))
             for item in (title, figure):
                 item.setParentItem(box)
@@ -118,18 +129,30 @@ class PlotStack(QWidget):
             if i:
                 plot.setXLink(self._rows[0].plot)
             box.sigRangeChangedManually.connect(self._moved)
+            box.sigResized.connect(self._resized)
 
     def _add_limits(self, plot: Any, name: str) -> None:
-        """Each limit that is not the packet's whole range, as a dashed line in its colour."""
+        """Dashed lines in their colours; a bound that all severities share is the end of the scale, and not drawn."""
         theme = self._desk.theme
-        for severity, (low, high) in self._desk.session.mission.mdb.parameters[name].limits:
-            for value in (low, high):
+        limits = self._desk.session.mission.mdb.parameters[name].limits
+        for side in (0, 1):
+            values = [bounds[side] for _, bounds in limits]
+            if len(values) > 1 and len(set(values)) == 1:
+                continue
+            for severity, bounds in limits:
+                value = bounds[side]
                 pen = pg.mkPen(theme.severity(severity, 170), width=1, style=Qt.PenStyle.CustomDashLine, dash=[3, 3])
                 plot.addItem(pg.InfiniteLine(pos=value, angle=0, pen=pen), ignoreBounds=True)
 
     @Slot()
     def _moved(self) -> None:
         self.moved_by_hand.emit()
+
+    @Slot()
+    def _resized(self) -> None:
+        """Figures stand at pixels: they move with the size."""
+        for row in self._rows:
+            self._set_figure(row, self._desk.session.clock.now_ns)
 
     def look(self, from_ns: int, to_ns: int) -> None:
         """Show this span."""
@@ -175,7 +198,7 @@ class PlotStack(QWidget):
                 if low - 0.6 * reach <= bound <= high + 0.6 * reach:
                     low, high = min(low, bound), max(high, bound)
         room = max(high - low, reach * 0.5)
-        wanted = (low - 0.12 * room, high + 0.30 * room)
+        wanted = (low - 0.12 * room, high + 0.42 * room)
         if tuple(row.plot.getViewBox().viewRange()[1]) != wanted:
             row.plot.setYRange(*wanted, padding=0)
 

@@ -47,12 +47,14 @@ class ProfilePanel(QWidget):
             return
         import pyqtgraph as pg
 
+        from roverctl.ui.plots import ValueAxis
+
         theme = self._desk.theme
         self._graphics.clear()
         self._graphics.setBackground(theme.colour("panel"))
         self._plots = []
         for row, share in enumerate((3, 2)):
-            plot = self._graphics.addPlot(row=row, col=0)
+            plot = self._graphics.addPlot(row=row, col=0, axisItems={"left": ValueAxis(orientation="left")})
             self._graphics.ci.layout.setRowStretchFactor(row, share)
             plot.setMenuEnabled(False)
             plot.hideButtons()
@@ -64,7 +66,6 @@ class ProfilePanel(QWidget):
                 axis.setTextPen(theme.colour("dim"))
                 axis.setStyle(tickFont=mono(SMALL_PX), tickLength=0, tickTextOffset=4)
             left.setWidth(64)
-            left.setStyle(maxTickLevel=0, textFillLimits=[(0, 0.6)])
             bottom.setStyle(showValues=row == 1)
             bottom.setHeight(20 if row == 1 else 1)
             plot.getViewBox().setBorder(pg.mkPen(theme.colour("line"), width=1))

@@ -37,7 +37,7 @@ class QueuePanel(QWidget):
         self.header = Header("Command queue")
         self._model = QueueModel(desk.theme, self)
         self.table = QueueTable(self)
-        set_up(self.table, self._model, [36, 132, 116, 144, 100, 84], 2, "Command queue")
+        set_up(self.table, self._model, [36, 124, 120, 148, 112, 84], 2, "Command queue")
         self.table.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self._delegate = StageDelegate(desk.theme)
         self.table.setItemDelegateForColumn(STAGES, self._delegate)

@@ -248,6 +248,7 @@ def style_sheet(p: Palette) -> str:
     QLineEdit:focus, QSpinBox:focus, QDoubleSpinBox:focus, QComboBox:focus {{ border-color: {p.accent}; }}
     QLineEdit:disabled, QDoubleSpinBox:disabled, QComboBox:disabled {{ color: {p.faint}; background: {p.panel}; }}
     QComboBox::drop-down {{ border: none; width: 16px; }}
+    QComboBox::down-arrow {{ image: none; }}
     QComboBox QAbstractItemView {{ background: {p.raised}; border: 1px solid {p.line};
         selection-background-color: {p.selection}; selection-color: {p.text}; outline: none; }}
     QTableView, QListView {{ background: {p.panel}; border: none; gridline-color: transparent; outline: none;

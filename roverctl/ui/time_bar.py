@@ -4,11 +4,12 @@ from bisect import bisect_right
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWidget
 
 from roverctl.core.nouns import Event, Severity
 from roverctl.core.times import SECOND_NS, format_clock, format_utc
 from roverctl.session.api import Change, Changes, ClockState
+from roverctl.ui.choice import Choice
 from roverctl.ui.desk import Desk
 from roverctl.ui.theme import SMALL_PX, mono
 
@@ -123,7 +124,7 @@ class TimeBar(QWidget):
         self.play = self._button("▶", "Play (Space)", self.toggle)
         self.play.setObjectName("primary")
         self.after = self._button("▶", "To the next event", self._to_event_after)
-        self.speed = QComboBox(self)
+        self.speed = Choice(desk.theme, self)
         self.speed.setAccessibleName("Speed")
         self.speed.setToolTip("How much faster than real time")
         self.speed.setFont(mono())

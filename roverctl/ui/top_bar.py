@@ -4,8 +4,8 @@ import math
 from enum import StrEnum
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QPushButton, QSizePolicy, QWidget
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QPushButton, QWidget
 
 from roverctl.core.nouns import Severity
 from roverctl.core.times import SECOND_NS, format_clock, format_utc
@@ -15,6 +15,7 @@ from roverctl.ui.status import NOTHING, age_text, is_stale, span_text, value_tex
 from roverctl.ui.theme import BAR_PX, SMALL_PX, Theme, mono, sans
 
 HEIGHT_PX = 56
+_GAP_PX = 18
 _NAMES = {
     Severity.INFO: "text", Severity.WATCH: "watch", Severity.WARNING: "warning", Severity.DISTRESS: "distress",
     Severity.CRITICAL: "critical", Severity.SEVERE: "critical",
@@ -38,10 +39,7 @@ class Readout(QWidget):
         self._text, self._remark, self._colour, self._dot_colour = NOTHING, "", "text", ""
         self.full_px = self._width(widest, remark)
         self.least_px = self._width(widest, "")
-        self.setMinimumWidth(self.least_px)
-        self.setMaximumWidth(self.full_px)
-        self.setFixedHeight(HEIGHT_PX - 8)
-        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        self.setFixedSize(self.full_px, HEIGHT_PX - 8)
         self.setAccessibleName(label)
 
     def _width(self, text: str, remark: str) -> int:
@@ -49,9 +47,6 @@ class Readout(QWidget):
         if remark:
             figure += 8 + QFontMetricsF(mono(SMALL_PX)).horizontalAdvance(remark)
         return math.ceil(max(figure, QFontMetricsF(sans(SMALL_PX)).horizontalAdvance(self._label))) + 2
-
-    def sizeHint(self) -> QSize:
-        return QSize(self.full_px, HEIGHT_PX - 8)
 
     @property
     def text(self) -> str:
@@ -62,6 +57,13 @@ class Readout(QWidget):
     def remark(self) -> str:
         """What stands after it."""
         return self._remark
+
+    def relabel(self, label: str) -> None:
+        """Another label, no wider than the figure."""
+        if label != self._label:
+            self._label = label
+            self.setAccessibleName(label)
+            self.update()
 
     def show_value(self, text: str, remark: str = "", colour: str = "text", dot_colour: str = "") -> None:
         """Change what is shown; colours are palette names."""
@@ -136,11 +138,12 @@ class TopBar(QWidget):
         self.setFixedHeight(HEIGHT_PX)
         theme = desk.theme
         row = QHBoxLayout(self)
+        row.setSizeConstraint(QHBoxLayout.SizeConstraint.SetNoConstraint)
         row.setContentsMargins(16, 0, 16, 0)
         row.setSpacing(0)
         self._badge = Badge(theme)
         row.addWidget(self._badge)
-        row.addSpacing(20)
+        row.addSpacing(16)
         self._group = QButtonGroup(self)
         self._tabs: dict[Perspective, QPushButton] = {}
         for number, perspective in enumerate(Perspective, start=1):
@@ -148,14 +151,16 @@ class TopBar(QWidget):
             tab.setObjectName("perspective")
             tab.setCheckable(True)
             tab.setToolTip(f"{perspective.value} (Ctrl+{number})")
+            bold = QFontMetricsF(sans(bold=True)).horizontalAdvance(perspective.value)
+            tab.setFixedWidth(math.ceil(bold) + 26)  # the chosen one is bold: the others must not move
             self._group.addButton(tab)
             self._tabs[perspective] = tab
             row.addWidget(tab)
         self._group.buttonClicked.connect(self._choose)
-        row.addSpacing(24)
+        row.addSpacing(16)
         self.utc = Readout("UTC", theme, "2019-01-11 12:04:37")
         self.at_rover = Readout("at the rover, as seen here", theme, "12:04:35.3")
-        self.up = Readout("delay up", theme, "5.84 s", "1.71 light + 4.10 send (STOP)")
+        self.up = Readout("delay up", theme, "5.84 s", "1.71 light + 4.10 send")
         self.down = Readout("delay down", theme, "1.73 s")
         self.contact = Readout("contact", theme, "Jiamusi", "LOS in 03:12:40", dot=True)
         self.rover = Readout("rover", theme, "NOON_NAP", "12.3 s ago")
@@ -165,12 +170,37 @@ class TopBar(QWidget):
             if i == 5:
                 row.addStretch(1)
             row.addWidget(readout)
-            row.addSpacing(20)
+            row.addSpacing(_GAP_PX)
         self.stop = QPushButton("STOP  F12")
         self.stop.setObjectName("stop")
         self.stop.setAccessibleName("Stop the rover")
         self.stop.clicked.connect(self._stop)
         row.addWidget(self.stop)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(900, HEIGHT_PX)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Remarks go first where the window is narrow, the least needed before the others; then whole readouts."""
+        super().resizeEvent(event)
+        spare = self.width() - self._fixed_px - sum(readout.full_px for readout in self.readouts)
+        for readout in self.readouts:
+            readout.setFixedWidth(readout.full_px)
+            readout.show()
+        for readout in (self.rover, self.up, self.contact):
+            if spare < 0:
+                spare += readout.full_px - readout.least_px
+                readout.setFixedWidth(readout.least_px)
+        for readout in (self.at_rover, self.sun):
+            if spare < 0:
+                spare += readout.least_px + _GAP_PX
+                readout.hide()
+
+    @property
+    def _fixed_px(self) -> int:
+        """All but the readouts."""
+        tabs = sum(tab.width() for tab in self._tabs.values())
+        return 32 + self._badge.width() + 16 + tabs + 16 + _GAP_PX * len(self.readouts) + self.stop.sizeHint().width()
 
     @property
     def readouts(self) -> list[Readout]:
@@ -211,8 +241,8 @@ class TopBar(QWidget):
                 readout.show_value(NOTHING)
         else:
             self.at_rover.show_value(format_clock(now - int(sky.delay_down_s * SECOND_NS), 1))
-            sent = f" ({sky.send_what})" if sky.send_what else ""
-            self.up.show_value(f"{sky.delay_up_s:.2f} s", f"{sky.owlt_up_s:.2f} light + {sky.send_s:.2f} send{sent}")
+            self.up.relabel(f"delay up, {sky.send_what}" if sky.send_what else "delay up")
+            self.up.show_value(f"{sky.delay_up_s:.2f} s", f"{sky.owlt_up_s:.2f} light + {sky.send_s:.2f} send")
             self.down.show_value(f"{sky.delay_down_s:.2f} s")
             then = "" if sky.next_change_ns is None else span_text((sky.next_change_ns - now) / 1e9)
             if sky.station:

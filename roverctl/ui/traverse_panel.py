@@ -68,6 +68,11 @@ def legs(route: RouteView) -> list[Leg]:
     return result
 
 
+def _alignment(column: int) -> Qt.AlignmentFlag:
+    side = Qt.AlignmentFlag.AlignRight if column else Qt.AlignmentFlag.AlignLeft
+    return side | Qt.AlignmentFlag.AlignVCenter
+
+
 class LegModel(QAbstractTableModel):
     """The legs as rows."""
 
@@ -91,7 +96,7 @@ class LegModel(QAbstractTableModel):
         if orientation is Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
             return COLUMNS[section]
         if role == Qt.ItemDataRole.TextAlignmentRole:
-            return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+            return _alignment(section)
         return None
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
@@ -104,7 +109,7 @@ class LegModel(QAbstractTableModel):
                 f"{leg.slope_deg:+.1f}", f"{leg.climb_m:+.2f}",
             )[index.column()]  # fmt: skip
         if role == Qt.ItemDataRole.TextAlignmentRole:
-            return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+            return _alignment(index.column())
         if role == Qt.ItemDataRole.FontRole:
             return mono()
         return None
@@ -119,6 +124,9 @@ class TraversePanel(QWidget):
         self.header = Header("Traverse")
         self.slope = QDoubleSpinBox(self)
         self.slope.setFont(mono())
+        self.slope.setButtonSymbols(QDoubleSpinBox.ButtonSymbols.NoButtons)
+        self.slope.setAlignment(Qt.AlignmentFlag.AlignRight)
+        self.slope.setToolTip("Arrow keys change it by a degree")
         self.slope.setRange(1.0, math.degrees(desk.session.mission.vehicle.max_tilt_rad))
         self.slope.setDecimals(1)
         self.slope.setSuffix("°")

@@ -153,6 +153,7 @@ class Window(QMainWindow):
     def start(self) -> None:
         """Begin to poll."""
         self.show_perspective(self.perspective)
+        self.map.view.setFocus(Qt.FocusReason.OtherFocusReason)
         self._timer.start()
 
     # Polling

@@ -12,7 +12,7 @@ import numpy as np
 
 from roverctl.core.compiled import kernel
 from roverctl.mission.profile import Mission
-from roverctl.terrain.relief import named_craters, read_relief, relief_at
+from roverctl.terrain.relief import named_craters, named_mountains, read_relief, relief_at
 from roverctl.terrain.scatter import ramp, scatter, unit
 from roverctl.terrain.source import Array
 
@@ -24,11 +24,6 @@ DEEPEST_MOAT_M = 400.0  # a wall's foot is lowered towards the measured floor by
 OUTER = 2.0  # radii at which a rim's apron has ended
 SITE_REACH_M = 6_000.0  # within which the surface is bent to pass through the site
 NAMED_FROM_M = 18_000.0  # the gazetteer's names in this region are complete from about here (FACTS.md)
-# Mons Tai stands 1565 m over the floor, its top at -4305 m (FACTS.md); a mountain of another profile is left out.
-MOUNTAIN_TOPS_M = {"Mons Tai": -4305.0}
-# Smooth plains: mare floors, as shares of the radius of the crater that they fill. Von Kármán and Leibnitz by the flat
-# part of their mean profiles on GLD100; a crater of another profile has none.
-PLAINS = {"Von Kármán": 0.80, "Leibnitz": 0.82}
 
 
 @kernel
@@ -66,7 +61,7 @@ def _surface(
                 continue
             r = math.hypot(dx, dy)
             x = r / radius
-            if craters[k, 8] > 0.0 and x < 0.5:
+            if craters[k, 7] > 0.0 and x < 0.5:
                 continue  # well within a floor that is the relief's own
             wave = _outline(dx / r, dy / r, outlines[k]) if r > 0.0 else 0.0
             x *= 1.0 + wave * min(1.0, x * x)
@@ -81,7 +76,7 @@ def _surface(
                 u = (x - share) / (1.0 - share)
                 wall = u * math.sqrt(u)
             bottom = floor
-            if craters[k, 8] > 0.0:
+            if craters[k, 7] > 0.0:
                 bottom = z + max(floor - z, -DEEPEST_MOAT_M) * ramp((x - share + 0.15) / 0.15)
             if peak > 0.0 and x < 0.24:
                 bottom += peak * ramp(1.0 - x / 0.24 * (1.0 + 4.0 * wave))
@@ -92,20 +87,6 @@ def _surface(
         out[i] = z
 
 
-def plains_of(mission: Mission) -> Array:
-    """Rows of east, north, radius (m) of the smooth plains that the mission's features fill; see ``plainness``."""
-    rows = []
-    for feature in mission.features:
-        if feature.name in PLAINS:
-            east, north = (float(v) for v in mission.site.to_site(feature.longitude_deg, feature.latitude_deg))
-            rows.append((east, north, 0.5 * feature.diameter_m * PLAINS[feature.name]))
-    for feature in mission.features:
-        if feature.name in MOUNTAIN_TOPS_M and rows:
-            east, north = (float(v) for v in mission.site.to_site(feature.longitude_deg, feature.latitude_deg))
-            rows.append((east, north, -0.35 * feature.diameter_m))
-    return np.array(rows, dtype=np.float64).reshape(-1, 3)
-
-
 class Reconstruction:
     """The measured and published surface; see the module. Elevation is defined everywhere."""
 
@@ -114,12 +95,7 @@ class Reconstruction:
         self._lattice = np.array([relief.east_m, relief.north_m, relief.spacing_m])
         self._coefficients = relief.coefficients_m
         self._craters = named_craters(mission, relief)
-        hills = []
-        for feature in mission.features:
-            east, north = (float(v) for v in mission.site.to_site(feature.longitude_deg, feature.latitude_deg))
-            if feature.name in MOUNTAIN_TOPS_M:
-                hills.append((east, north, 0.5 * feature.diameter_m, MOUNTAIN_TOPS_M[feature.name]))
-        self._hills = np.array(hills, dtype=np.float64).reshape(-1, 4)
+        self._hills = named_mountains(mission)
         self._outlines = _outlines(len(self._craters) + len(self._hills))
         self._bend = 0.0
         for hill in self._hills:

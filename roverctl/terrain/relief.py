@@ -10,7 +10,7 @@ import numpy as np
 from roverctl.core.compiled import kernel
 from roverctl.core.errors import ProfileError
 from roverctl.core.site import SiteFrame
-from roverctl.mission.profile import Mission
+from roverctl.mission.profile import Feature, Mission
 from roverctl.terrain import morphometry
 from roverctl.terrain.scatter import cell, spline_weights
 from roverctl.terrain.source import Array
@@ -29,6 +29,7 @@ class Relief:
     north_m: float
     spacing_m: float
     coefficients_m: Array
+    measured: bool  # False where the mission has none and all is flat
 
 
 @kernel
@@ -59,7 +60,7 @@ def read_relief(file: Path, site: SiteFrame) -> Relief:
         Naming file and line.
     """
     if not file.is_file():
-        return Relief(-50_000.0, -50_000.0, 25_000.0, np.full((5, 5), site.elevation_m))
+        return Relief(-50_000.0, -50_000.0, 25_000.0, np.full((5, 5), site.elevation_m), False)
     rows: list[list[float]] = []
     try:
         lines = file.read_text(encoding="utf-8").splitlines()
@@ -82,7 +83,7 @@ def read_relief(file: Path, site: SiteFrame) -> Relief:
     if len(rows) * len(rows[1]) > MAX_SQUARES:
         raise ProfileError(f"{file}: more than {MAX_SQUARES} squares")
     east, north, spacing = (1000.0 * v for v in rows[0])
-    return Relief(east - PAD * spacing, north - PAD * spacing, spacing, _coefficients(np.array(rows[1:])))
+    return Relief(east - PAD * spacing, north - PAD * spacing, spacing, _coefficients(np.array(rows[1:])), True)
 
 
 def _coefficients(means: Array) -> Array:
@@ -107,27 +108,100 @@ def _inside(count: int) -> Array:
     return np.asarray(t * t * (3.0 - 2.0 * t))
 
 
-def named_craters(mission: Mission, relief: Relief) -> Array:
-    """Rows of the named craters, largest (taken as oldest) first.
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """Elevations (m) of a named feature, and the share of its radius that a smooth plain fills; None where unknown."""
 
-    East, north, radius, floor elevation, rim height over the relief, peak height over the floor, floor's share of the
-    radius, a number of its own for the irregular outline; a last column is 1 where the floor is the relief's.
+    floor_m: float | None
+    rim_m: float | None
+    peak_m: float | None
+    plain_share: float | None
+
+
+def read_measured(mission: Mission) -> dict[str, Measured]:
+    """``measured.csv`` of a mission, by the feature's name; empty without one.
 
     Raises
     ------
     ProfileError
-        When ``craters.csv`` is there and wrong.
+        Naming file and row.
     """
-    measured = _read_craters(mission.folder / "craters.csv")
-    names = {f.name for f in mission.features}
-    unknown = sorted(set(measured) - names)
-    if unknown:
-        raise ProfileError(f"{mission.folder / 'craters.csv'}: '{unknown[0]}' is not among the mission's features")
+    file = mission.folder / "measured.csv"
+    if not file.is_file():
+        return {}
+    try:
+        lines = [line for line in file.read_text(encoding="utf-8").splitlines() if not line.startswith("#")]
+    except (OSError, UnicodeDecodeError) as error:
+        raise ProfileError(f"{file}: {error}") from None
+    names = {feature.name for feature in mission.features}
+    found: dict[str, Measured] = {}
+    for number, row in enumerate(csv.DictReader(lines), start=1):
+        try:
+            values = [float(row[key]) if row[key] else None for key in ("floor_m", "rim_m", "peak_m", "plain_share")]
+            name = row["name"]
+        except (KeyError, TypeError, ValueError) as error:
+            raise ProfileError(f"{file}: row {number}: {error}") from None
+        if not all(value is None or math.isfinite(value) for value in values):
+            raise ProfileError(f"{file}: row {number}: every number must be finite")
+        if name not in names:
+            raise ProfileError(f"{file}: row {number}: '{name}' is not among the mission's features")
+        if (values[0] is None) != (values[1] is None):
+            raise ProfileError(f"{file}: row {number}: floor_m and rim_m go together")
+        found[name] = Measured(*values)
+    return found
+
+
+def place_of(mission: Mission, feature: Feature) -> tuple[float, float]:
+    """East and north of a feature's centre."""
+    east, north = mission.site.to_site(feature.longitude_deg, feature.latitude_deg)
+    return float(east), float(north)
+
+
+def plains_of(mission: Mission) -> Array:
+    """Rows of east, north, radius (m): the plains that fill craters, then the mountains on them, radius negative.
+
+    As ``craters.plainness`` takes them. A mountain's rough ground reaches to 0.7 of its radius.
+    """
+    measured = read_measured(mission)
+    plains, mountains = [], []
+    for feature in mission.features:
+        known = measured.get(feature.name)
+        if known is None:
+            continue
+        if known.plain_share is not None:
+            plains.append((*place_of(mission, feature), 0.5 * feature.diameter_m * known.plain_share))
+        if feature.kind == "mountain":
+            mountains.append((*place_of(mission, feature), -0.35 * feature.diameter_m))
+    return np.array(plains + mountains if plains else [], dtype=np.float64).reshape(-1, 3)
+
+
+def named_mountains(mission: Mission) -> Array:
+    """Rows of the mountains whose tops are known: east, north, radius, top's elevation."""
+    measured = read_measured(mission)
+    rows = [
+        (*place_of(mission, feature), 0.5 * feature.diameter_m, known.peak_m)
+        for feature in mission.features
+        if feature.kind == "mountain" and (known := measured.get(feature.name)) and known.peak_m is not None
+    ]
+    return np.array(rows, dtype=np.float64).reshape(-1, 4)
+
+
+def named_craters(mission: Mission, relief: Relief) -> Array:
+    """Rows of the named craters, largest (taken as oldest) first.
+
+    East, north, radius, floor elevation, rim height over the relief, peak height over the floor, floor's share of the
+    radius, and 1 where the floor is left to the relief, which resolves it. A ruined one of that size is left out.
+
+    Raises
+    ------
+    ProfileError
+        When ``measured.csv`` is there and wrong.
+    """
+    measured = read_measured(mission)
     rows = []
     ring = np.linspace(0.0, 2.0 * np.pi, 48, endpoint=False)
-    craters = [f for f in mission.features if f.kind == "crater"]
-    for number, feature in enumerate(sorted(craters, key=lambda f: -f.diameter_m)):
-        east, north = (float(v) for v in mission.site.to_site(feature.longitude_deg, feature.latitude_deg))
+    for feature in sorted((f for f in mission.features if f.kind == "crater"), key=lambda f: -f.diameter_m):
+        east, north = place_of(mission, feature)
         radius = 0.5 * feature.diameter_m
         around = [
             relief_at(
@@ -140,31 +214,13 @@ def named_craters(mission: Mission, relief: Relief) -> Array:
         rim = morphometry.rim_height_m(feature.diameter_m)
         floor = ground + rim - morphometry.depth_m(feature.diameter_m)
         peak = morphometry.peak_height_m(feature.diameter_m)
-        if feature.name in measured:
-            floor, crest, top = measured[feature.name]
-            rim = max(0.0, crest - ground)
-            peak = 0.0 if top is None else max(0.0, top - floor)
-        resolved = feature.diameter_m >= RESOLVED_M
+        known = measured.get(feature.name)
+        if known is not None and known.floor_m is not None and known.rim_m is not None:
+            floor, rim = known.floor_m, max(0.0, known.rim_m - ground)
+            peak = 0.0 if known.peak_m is None else max(0.0, known.peak_m - floor)
+        resolved = feature.diameter_m >= max(RESOLVED_M, 6.0 * relief.spacing_m) and relief.measured
         if resolved and ground + rim - floor < RUINED * morphometry.depth_m(feature.diameter_m):
             continue
         share = min(0.8 if resolved else 0.75, morphometry.floor_diameter_m(feature.diameter_m) / feature.diameter_m)
-        rows.append((east, north, radius, floor, rim, peak, share, float(number), float(resolved)))
-    return np.array(rows, dtype=np.float64).reshape(-1, 9)
-
-
-def _read_craters(file: Path) -> dict[str, tuple[float, float, float | None]]:
-    """Floor, rim and peak by name."""
-    if not file.is_file():
-        return {}
-    found: dict[str, tuple[float, float, float | None]] = {}
-    try:
-        lines = [line for line in file.read_text(encoding="utf-8").splitlines() if not line.startswith("#")]
-    except (OSError, UnicodeDecodeError) as error:
-        raise ProfileError(f"{file}: {error}") from None
-    for number, row in enumerate(csv.DictReader(lines), start=1):
-        try:
-            peak = float(row["peak_m"]) if row["peak_m"] else None
-            found[row["name"]] = (float(row["floor_m"]), float(row["rim_m"]), peak)
-        except (KeyError, TypeError, ValueError) as error:
-            raise ProfileError(f"{file}: row {number}: {error}") from None
-    return found
+        rows.append((east, north, radius, floor, rim, peak, share, float(resolved)))
+    return np.array(rows, dtype=np.float64).reshape(-1, 8)

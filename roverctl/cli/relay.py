@@ -40,16 +40,15 @@ def run(arguments: argparse.Namespace) -> int:
     else:
         for row in rows:
             contact = row["station"] if row["contact"] else f"no contact ({row['station']} is nearest to it)"
-            print(  # noqa: T201
-                f"{row['utc']}  {contact}\n"
-                f"  Earth - Moon      {row['earth_moon_km']:12.1f} km\n"
-                f"  station - relay   {row['station_relay_km']:12.1f} km   relay {row['station_elevation_deg']:6.2f} deg "
-                "above the station\n"
-                f"  relay - rover     {row['relay_rover_km']:12.1f} km   relay {row['relay_elevation_deg']:6.2f} deg "
-                "above the rover\n"
-                f"  light up / down   {row['owlt_up_s']:9.6f} / {row['owlt_down_s']:.6f} s\n"
-                f"  Sun at the rover  {row['sun_elevation_deg']:9.3f} deg up, azimuth {row['sun_azimuth_deg']:.3f} deg"
-            )
+            lines = [
+                f"{row['utc']}  {contact}",
+                f"  Earth - Moon      {row['earth_moon_km']:12.1f} km",
+                f"  station - relay   {row['station_relay_km']:12.1f} km, {row['station_elevation_deg']:.2f} deg up",
+                f"  relay - rover     {row['relay_rover_km']:12.1f} km, {row['relay_elevation_deg']:.2f} deg up",
+                f"  light up / down   {row['owlt_up_s']:12.6f} / {row['owlt_down_s']:.6f} s",
+                f"  Sun at the rover  {row['sun_elevation_deg']:12.3f} deg up, azimuth {row['sun_azimuth_deg']:.3f} deg",
+            ]
+            print("\n".join(lines))  # noqa: T201
     return 0
 
 

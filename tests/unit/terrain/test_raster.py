@@ -128,7 +128,9 @@ def test_the_fast_projection_of_a_grid_is_projs(
     assert fitted is not None
     e, n = np.meshgrid(columns, rows)
     exact = terrain.pixels(e.ravel(), n.ravel())
-    assert max(np.abs(a - b).max() for a, b in zip(fitted, exact, strict=True)) < 0.01
+    # near the ground so exactly that neighbouring tiles join; over 500 km to what a pixel does not show
+    limit = 1e-6 if spacing < 100.0 else 1e-3
+    assert max(np.abs(a - b).max() for a, b in zip(fitted, exact, strict=True)) < limit
 
 
 def test_where_no_polynomial_follows_the_projection_proj_is_asked(mission: Mission, tmp_path: Path) -> None:

@@ -25,7 +25,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--warp", type=float, metavar="N", help="speed of time, 1 to 100,000")
     parser.add_argument("--data-dir", type=Path, metavar="DIR", help="where operations and settings are kept")
     parser.add_argument("--screenshot", type=Path, metavar="PNG", help="render the real window to a file and leave")
-    parser.add_argument("--after", type=float, default=5.0, metavar="S", help="seconds before the screenshot (5)")
+    parser.add_argument(
+        "--after",
+        type=float,
+        default=5.0,
+        metavar="S",
+        help="seconds from the first map and telemetry to the picture (5)",
+    )
     parser.add_argument("--size", default="1600x1000", metavar="WxH", help="of the screenshot (1600x1000)")
     parser.add_argument("--theme", choices=("dark", "light"), help="the last one used without it")
 

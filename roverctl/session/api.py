@@ -201,6 +201,10 @@ class Session(Protocol):
 
     # What there is
     @property
+    def ready(self) -> bool:
+        """Whether map and telemetry have come; also when they never will."""
+
+    @property
     def can_command(self) -> bool:
         """Whether commands can be sent."""
 

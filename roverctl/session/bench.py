@@ -46,7 +46,7 @@ class Bench:
         self._coming: set[TileKey] = set()
         self._tiles: dict[TileKey, MapTile] = {}
         self.messages: list[Message] = []
-        self._broken = False
+        self.broken = False
 
     # Tiles
 
@@ -90,9 +90,14 @@ class Bench:
             self._patient.worker.kill()
             self._patient = None
 
+    @property
+    def quiet(self) -> bool:
+        """Whether every tile that was wanted has come."""
+        return bool(self._tiles) and not self._wanted and not self._coming
+
     def idle(self, kind: str) -> bool:
         """Whether no prompt job of a kind is under way."""
-        return not self._broken and self._prompt.count(kind) == 0
+        return not self.broken and self._prompt.count(kind) == 0
 
     def _start(self, place: _Place, kind: str, content: dict[str, Any]) -> int:
         self._number += 1
@@ -104,7 +109,7 @@ class Bench:
         """Results that have come, tiles taken in; asks for the next tiles."""
         results: list[tuple[Done, dict[str, Any]]] = []
         for place in (self._prompt, self._patient):
-            if place is None or (place is self._prompt and self._broken):
+            if place is None or (place is self._prompt and self.broken):
                 continue
             try:
                 for message in place.worker.receive():
@@ -119,10 +124,10 @@ class Bench:
             except EngineError as error:
                 self.messages.append(Message(f"The map's process has stopped: {error}", Severity.CRITICAL))
                 if place is self._prompt:
-                    self._broken = True
+                    self.broken = True
                 else:
                     self._patient = None
-        if not self._broken:
+        if not self.broken:
             while self._wanted and self._prompt.count("tile") < _TILES_UNDER_WAY:
                 key = self._wanted.pop(0)
                 if key not in self._coming:

@@ -112,6 +112,12 @@ class ConsoleSession:
     # What there is
 
     @property
+    def ready(self) -> bool:
+        """Whether map and telemetry have come; also when they never will."""
+        come = self.store.rows() > 0 and self._sky is not None and self._bench.quiet
+        return bool(self._feed.failed) or self._bench.broken or come
+
+    @property
     def can_command(self) -> bool:
         """Whether commands can be sent."""
         return self._feed.can_command
@@ -525,14 +531,12 @@ class ConsoleSession:
         return changes
 
     def _next_change(self, sky: dict[str, Any]) -> int | None:
-        """The end of the contact that is, through whichever station has it last; or the next acquisition."""
-        now_ns = sky["t_ns"]
-        if sky["station"]:
-            end_ns = now_ns
-            for window in self._passes:  # by AOS: a window that begins before the contact ends prolongs it
-                if window.aos_ns <= end_ns < window.los_ns:
-                    end_ns = window.los_ns
-            return end_ns if end_ns > now_ns else None
+        """LOS of the station in contact; without contact the next AOS of any."""
+        now_ns, station = sky["t_ns"], sky["station"]
+        if station:
+            return next(
+                (w.los_ns for w in self._passes if w.station == station and w.aos_ns <= now_ns < w.los_ns), None
+            )
         return min((w.aos_ns for w in self._passes if w.aos_ns > now_ns), default=None)
 
 

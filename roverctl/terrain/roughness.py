@@ -103,10 +103,11 @@ def roughness_grid(
             iy = cell(y)
             if iy != held:
                 for b in range(4):
-                    if iy == held + 1 and b < 3:
-                        lattice[b] = lattice[b + 1]
-                    else:
-                        for j in range(nodes):
+                    # Node by node: assigning rows would compile numpy's broadcasting and its messages, seconds of it.
+                    for j in range(nodes):
+                        if iy == held + 1 and b < 3:
+                            lattice[b, j] = lattice[b + 1, j]
+                        else:
                             lattice[b, j] = value(seed, index, low + j, iy + b - 1)
                 held = iy
             wy = spline_weights(y - iy)

@@ -288,7 +288,8 @@ def advance(
             sun[node, 1] + (sun[node + 1, 1] - sun[node, 1]) * part,
         )  # fmt: skip
         if row < trace.shape[0] and (step + 1) % trace_every == 0:
-            trace[row, :] = state
+            for j in range(st.SIZE):
+                trace[row, j] = state[j]
             row += 1
         if moving:
             if state[st.STOP] == 0.0 and state[st.MOTION] >= motions.shape[0]:

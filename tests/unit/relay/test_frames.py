@@ -55,7 +55,7 @@ def test_a_packet_comes_back_and_takes_the_length_foretold(
     packet: bytes, craft: int, channel: int, number: int
 ) -> None:
     frame = encode_frame(packet, craft, channel, number)
-    # Version 00, type AD (bypass 0, control 0), spare 00; then the craft; channel, length less one; number (232.0-B 4.1.2)
+    # 232.0-B, 4.1.2: version 00, type AD (bypass 0, control 0), spare 00, craft; channel, length less one; number
     assert int.from_bytes(frame[:2], "big") == craft
     assert frame[2] >> 2 == channel and int.from_bytes(frame[2:4], "big") & 0x3FF == len(frame) - 1
     cltu = encode_cltu(frame)

@@ -538,8 +538,3 @@ class ConsoleSession:
                 (w.los_ns for w in self._passes if w.station == station and w.aos_ns <= now_ns < w.los_ns), None
             )
         return min((w.aos_ns for w in self._passes if w.aos_ns > now_ns), default=None)
-
-
-def waiting(rows: list[CommandRow]) -> list[int]:
-    """The commands that Release means when none is selected."""
-    return [row.id for row in rows if row.state is CommandState.QUEUED]

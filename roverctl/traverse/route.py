@@ -11,9 +11,6 @@ import numpy.typing as npt
 
 from roverctl.core.errors import InputError
 from roverctl.mission.mdb import ROUTE_MAX_WAYPOINTS
-from roverctl.mission.profile import Mission
-from roverctl.traverse.costs import CostModel, cost_model
-from roverctl.traverse.ground import Ground
 from roverctl.traverse.request import Point, RouteRequest
 
 Array = npt.NDArray[np.float64]
@@ -167,36 +164,3 @@ class Route:
             "site_m": np.stack((self.east_m, self.north_m), axis=1).tolist(),
             "segments": segments,
         }
-
-
-def route_along(
-    mission: Mission, terrain: TerrainNote, request: RouteRequest, model: CostModel, ground: Ground,
-    cells: npt.NDArray[np.int64],
-) -> Route:  # fmt: skip
-    """The route through the cells [n, 2] of (row, column)."""
-    box = ground.box
-    rows, columns = cells[:, 0], cells[:, 1]
-    east: Array = box.east_m + columns * np.float64(box.spacing_m)
-    north: Array = box.north_m + rows * np.float64(box.spacing_m)
-    height = ground.elevation_m[rows, columns]
-    longitude, latitude = mission.site.to_geographic(east, north)
-    diagonal = (np.diff(rows) != 0) & (np.diff(columns) != 0)
-    plan_m = np.where(diagonal, box.spacing_m * math.sqrt(2.0), box.spacing_m)
-    rise_m = np.diff(height)
-    price = ground.hazard[rows, columns]
-    timed = cost_model(mission.vehicle, request, "time").terms(plan_m, rise_m, price[:-1], price[1:])
-    return Route(
-        request=request,
-        terrain=terrain,
-        spacing_m=box.spacing_m,
-        east_m=east,
-        north_m=north,
-        elevation_m=height,
-        longitude_deg=longitude,
-        latitude_deg=latitude,
-        segment_m=np.hypot(plan_m, rise_m),
-        slope_deg=np.degrees(np.arctan2(rise_m, plan_m)),
-        segment_s=timed["drive"] + timed["slip"] + timed["look"],
-        terms=model.terms(plan_m, rise_m, price[:-1], price[1:]),
-        cell_slope_deg=float(np.degrees(ground.slope_rad[rows, columns].max())),
-    )

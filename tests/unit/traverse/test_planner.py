@@ -2,6 +2,8 @@
 
 import json
 import math
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -284,6 +286,13 @@ def test_bad_route_files_name_file_and_key() -> None:
     for garbage in ("", "hello", "[1]", "{}", '{"features": 3}', '{"features": [NaN]}', "[" * 100_000):
         with pytest.raises(InputError, match=r"^R\.geojson: "):
             from_geojson(garbage, "R.geojson")
+
+
+def test_reading_a_route_needs_no_compiler() -> None:
+    code = (
+        "import sys, roverctl.traverse.exchange; print([m for m in ('numba', 'scipy', 'rasterio') if m in sys.modules])"
+    )
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
 
 
 def test_more_corners_than_a_command_carries_are_told() -> None:

@@ -45,6 +45,21 @@ def open_log(path: Path) -> LogReader:
     return LogReader(McapFile(path))
 
 
+def operation_metadata(path: Path) -> dict[str, str]:
+    """What a log's head says of the operation it was recorded from; empty when it says nothing.
+
+    Raises
+    ------
+    LogError
+        When nothing in the file is readable.
+    """
+    file = McapFile(path)
+    for _ in file.messages():
+        return file.metadata.get("operation", {})
+    reason = f": {file.notes[0]}" if file.notes else ""
+    raise LogError(f"{path}: nothing readable in it{reason}")
+
+
 def log_summary(path: Path) -> dict[str, Any]:
     """What is in a log, as documented for ``roverctl log info``; ``lost`` counts bytes that gave nothing.
 

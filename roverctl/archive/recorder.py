@@ -98,13 +98,13 @@ class Recorder:
 
     def flush(self) -> None:
         """Put on disk what is there."""
-        self._writer.flush()
+        self._writer.flush()  # type: ignore[no-untyped-call]
         os.fsync(self._stream.fileno())
         self._unflushed = 0
 
     def close(self) -> None:
         """Write the index and close the file."""
-        self._writer.finish()
+        self._writer.finish()  # type: ignore[no-untyped-call]
         self._stream.flush()
         os.fsync(self._stream.fileno())
         self._stream.close()

@@ -19,7 +19,7 @@ from roverctl.mission.profile import Mission
 from roverctl.relay.frames import Farm, clcw, cltu_length, decode_cltu, encode_cltu, encode_frame
 from roverctl.relay.tables import LinkTables
 
-_FRAME_OVERHEAD_B: Final = 6 + 4 + 2  # a frame of its own around a report of the relay (132.0-B)
+REPORT_FRAME_OVERHEAD_B: Final = 6 + 4 + 2  # a frame of its own around a report of the relay (132.0-B)
 
 
 def serialisation_ns(length_b: float, rate_bit_s: float) -> int:
@@ -112,7 +112,7 @@ class Link:
         cltu, number = payload
         report = self._report("relay", t_ns, "FRAME_FORWARDED", [number])
         rate = self._mission.link.relay_telemetry_rate_bit_s
-        sent_ns = max(t_ns, self._report_free_ns) + serialisation_ns(len(report) + _FRAME_OVERHEAD_B, rate)
+        sent_ns = max(t_ns, self._report_free_ns) + serialisation_ns(len(report) + REPORT_FRAME_OVERHEAD_B, rate)
         self._report_free_ns = sent_ns
         self._to_earth(sent_ns, [report, -1, t_ns])
         self._scheduler.at(t_ns + self._tables.up_far_ns(t_ns) + self._rover_ns, "link.rover", cltu)

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 
 from roverctl.core.times import SECOND_NS
 from roverctl.ephemeris.sky import Sky
@@ -26,7 +25,7 @@ class _Chunk:
     down_far: list[float]  # rover to relay, by departure from the rover
     up_near: list[list[float]]  # station to relay, by departure from the station
     down_near: list[list[float]]  # relay to station, by departure from the relay
-    station: npt.NDArray[np.int64]
+    station: list[int]
 
 
 class LinkTables:
@@ -46,7 +45,7 @@ class LinkTables:
                 (light.rover_to_relay_s * 1e9).tolist(),
                 (light.station_to_relay_s * 1e9).tolist(),
                 (light.relay_to_station_s * 1e9).tolist(),
-                np.asarray(self._sky.best_station(times), dtype=np.int64),
+                self._sky.best_station(times).tolist(),
             )
             self._chunks[number] = chunk
             if len(self._chunks) > _KEPT:
@@ -84,11 +83,13 @@ class LinkTables:
         """The earliest time from ``t_ns`` on with contact, and the station; None when there is none for a week."""
         number, rest = divmod(t_ns, _CHUNK_NS)
         index = rest // _SPACING_NS
+        station = self._chunk(number).station[index]
+        if station >= 0:
+            return t_ns, station
         while number * _CHUNK_NS <= t_ns + search_ns:
-            stations = self._chunk(number).station[index : _SAMPLES - 1]
-            found = np.flatnonzero(stations >= 0)
-            if len(found):
-                at_ns = max(t_ns, number * _CHUNK_NS + (index + int(found[0])) * _SPACING_NS)
-                return at_ns, int(stations[found[0]])
+            stations = self._chunk(number).station
+            for i in range(index, _SAMPLES - 1):
+                if stations[i] >= 0:
+                    return max(t_ns, number * _CHUNK_NS + i * _SPACING_NS), stations[i]
             number, index = number + 1, 0
         return None

@@ -4,6 +4,7 @@ A command is verified and accepted as it arrives, waits its turn, starts, makes 
 ST[1] report. The executive works in cycles of a second on the vehicle's grid; its whole state is plain data.
 """
 
+import math
 import struct
 from collections.abc import Callable
 from typing import Any, Final
@@ -30,7 +31,7 @@ from roverctl.rover.reports import (
 from roverctl.vehicle import state as st
 from roverctl.vehicle.figures import load_w
 from roverctl.vehicle.machine import NO_MOTIONS, Machine
-from roverctl.vehicle.motions import MOTION_COMMANDS, motions_of
+from roverctl.vehicle.motions import MOTION_COMMANDS, length_m, motions_of
 
 CYCLE_NS: Final = SECOND_NS
 _PROGRESS_STEP: Final = 10  # percent between two progress reports
@@ -63,6 +64,7 @@ class Executive:
         self.state = st.start_state(mission.start_state, mission.vehicle)
         self._step = machine.step_at(start_ns)
         self._motions = NO_MOTIONS
+        self._motions_length_m = 0.0
         self._waiting: list[list[Any]] = []  # [request, name, arguments], in order of arrival
         self._current: list[Any] | None = None
         self._mode = "IDLE"
@@ -73,6 +75,7 @@ class Executive:
         self._accepted = 0
         self._rejected = 0
         self._cycles = 0
+        self._housekeeping_cycles = max(1, round(self._housekeeping_period_s()))
         self._run_to(start_ns + CYCLE_NS // 4)  # one step settles the attitude
 
     # What comes from outside
@@ -109,11 +112,10 @@ class Executive:
         self._run_to(t_ns)
         self._watch_activity(t_ns)
         self._cycles += 1
-        period = max(1, round(self.housekeeping_period_s()))
-        if self._cycles % period == 0:
+        if self._cycles % self._housekeeping_cycles == 0:
             self._send(t_ns, self._reporter.housekeeping(t_ns, self._values()))
 
-    def housekeeping_period_s(self) -> float:
+    def _housekeeping_period_s(self) -> float:
         """The packet's own period, stretched until it takes at most four fifths of the return rate."""
         codec = self._mdb.packet("ROVER_HK")
         link = self._mission.link
@@ -156,6 +158,7 @@ class Executive:
 
     def _begin_motion(self, t_ns: int, name: str, arguments: dict[str, Value]) -> None:
         self._motions = motions_of(name, arguments, self.state)
+        self._motions_length_m = length_m(self._motions, self.state)
         self.state[[st.MOTION, st.STOP, st.DRIVEN, st.SINCE_LOOK, st.LOOK_LEFT]] = 0.0
         self._set_mode(t_ns, "MOVING")
         self._send(t_ns, self._reporter.event(t_ns, "MOTION_STARTED", [len(self._motions)]))
@@ -175,9 +178,15 @@ class Executive:
                 self._send(t_ns, self._reporter.event(t_ns, "MOTION_STOPPED", [float(self.state[st.DRIVEN]), stop]))
                 self._finish(t_ns, Failure.STOPPED, stop)
             else:
-                self._report_progress(t_ns, 100.0 * self.state[st.MOTION] / len(self._motions))
+                self._report_progress(t_ns, self._motion_progress())
         elif name == "PCAM_PANORAMA":
             self._watch_panorama(t_ns, int(float(self._current[2]["frames"])))
+
+    def _motion_progress(self) -> float:
+        """Percent of the way along the motions, by distance where there is any."""
+        if self._motions_length_m > 0.0:
+            return min(99.0, 100.0 * float(self.state[st.DRIVEN]) / self._motions_length_m)
+        return 100.0 * float(self.state[st.MOTION]) / len(self._motions)
 
     def _watch_panorama(self, t_ns: int, frames: int) -> None:
         frame_ns = round(self._mission.vehicle.frame_time_s * SECOND_NS)
@@ -253,7 +262,8 @@ class Executive:
 
     def _values(self) -> dict[str, float]:
         """Engineering values of the housekeeping packet, in the MDB's units."""
-        state, mission = self.state, self._mission
+        state: list[float] = self.state.tolist()
+        mission = self._mission
         vehicle = mission.vehicle
         sun_elevation, sun_azimuth = self._machine.sun_at(self._step)
         charge = state[st.CHARGE] / vehicle.battery_capacity_j
@@ -270,20 +280,19 @@ class Executive:
             "ROVER_NORTH": state[st.EST_NORTH],
             "ROVER_UP": state[st.ELEVATION] - mission.site.elevation_m,
             "ROVER_HEADING": degrees(state[st.EST_HEADING]),
-            "ROVER_PITCH": np.degrees(state[st.PITCH]),
-            "ROVER_ROLL": np.degrees(state[st.ROLL]),
-            "ROVER_TILT": np.degrees(state[st.TILT]),
+            "ROVER_PITCH": math.degrees(state[st.PITCH]),
+            "ROVER_ROLL": math.degrees(state[st.ROLL]),
+            "ROVER_TILT": math.degrees(state[st.TILT]),
             "ROVER_ODOMETER": state[st.ODOMETER],
             "ROVER_SPEED": state[st.SPEED] * 3600.0,
             "ROVER_SLIP": state[st.SLIP] * 100.0,
             "ROVER_DRIVE_POWER": state[st.DRIVE_POWER],
             "ROVER_BATTERY_SOC": charge * 100.0,
-            "ROVER_BATTERY_VOLTAGE": vehicle.battery_empty_v
-            + charge * (vehicle.battery_full_v - vehicle.battery_empty_v),
+            "ROVER_BATTERY_VOLTAGE": voltage,
             "ROVER_ARRAY_POWER": state[st.ARRAY_POWER],
             "ROVER_LOAD_POWER": state[st.LOAD_POWER],
             "ROVER_BODY_TEMP": state[st.TEMPERATURE] - 273.15,
-            "ROVER_SUN_ELEVATION": np.degrees(sun_elevation),
+            "ROVER_SUN_ELEVATION": math.degrees(sun_elevation),
             "ROVER_SUN_AZIMUTH": degrees(sun_azimuth),
             "ROVER_STORE_USED": self._store_used_b / 1e6,
             "ROVER_TC_ACCEPTED": self._accepted,
@@ -297,6 +306,7 @@ class Executive:
         return {
             "state": struct.pack(f"<{st.SIZE}d", *self.state),
             "motions": self._motions.astype("<f8").tobytes(),
+            "motions_length_m": self._motions_length_m,
             "step": self._step, "waiting": self._waiting, "current": self._current, "mode": self._mode,
             "progress": self._progress, "frames_done": self._frames_done, "frame_left_ns": self._frame_left_ns,
             "store_used_b": self._store_used_b, "accepted": self._accepted, "rejected": self._rejected,
@@ -307,6 +317,7 @@ class Executive:
         """Take the place of what ``save`` gave."""
         self.state = np.frombuffer(saved["state"], dtype="<f8").copy()
         self._motions = np.frombuffer(saved["motions"], dtype="<f8").reshape(-1, 3).copy()
+        self._motions_length_m = saved["motions_length_m"]
         self._step = saved["step"]
         self._waiting = [list(item) for item in saved["waiting"]]
         self._current = None if saved["current"] is None else list(saved["current"])

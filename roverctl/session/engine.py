@@ -60,6 +60,7 @@ class Engine:
         self.scheduler.at(start_ns + CYCLE_NS, "rover.cycle", None, priority=1)
         self._hash = hashlib.sha256()
         self.packets = 0
+        self.uplinks = 0
         self._already = 0  # packets of an earlier recording that are made again after a load
 
     @property
@@ -70,6 +71,7 @@ class Engine:
     def uplink(self, packet: bytes) -> None:
         """A telecommand packet leaves the console now."""
         now_ns = self.scheduler.now_ns
+        self.uplinks += 1
         self._to_console(RawPacket(Direction.TC, now_ns, now_ns, packet))
         self._link.uplink(packet)
 
@@ -114,6 +116,7 @@ class Engine:
                 "start_ns": self.start_ns,
                 "seed": self.seed,
                 "packets": self.packets,
+                "uplinks": self.uplinks,
                 "scheduler": self.scheduler.save(),
                 "link": self._link.save(),
                 "rover": self.rover.save(),
@@ -133,14 +136,22 @@ class Engine:
         except msgspec.DecodeError as error:
             raise EngineError(f"the snapshot cannot be read: {error}") from None
         if saved.get("version") != _SNAPSHOT_VERSION:
-            raise EngineError(f"the snapshot has version {saved.get('version')}, this program reads {_SNAPSHOT_VERSION}")
+            raise EngineError(
+                f"the snapshot has version {saved.get('version')}, this program reads {_SNAPSHOT_VERSION}"
+            )
         for key, mine in (("mission", self.mission.sha256), ("start_ns", self.start_ns), ("seed", self.seed)):
             if saved[key] != mine:
                 raise EngineError(f"the snapshot is of another operation: its {key} is {saved[key]}, not {mine}")
         self.packets = saved["packets"]
+        self.uplinks = saved["uplinks"]
         self.scheduler.load(saved["scheduler"])
         self._link.load(saved["link"])
         self.rover.load(saved["rover"])
+
+
+def packets_in(snapshot: bytes) -> int:
+    """How many packets had reached the console when a snapshot was taken."""
+    return int(msgspec.msgpack.decode(snapshot)["packets"])
 
 
 def write_snapshot(file: Path, snapshot: bytes) -> None:

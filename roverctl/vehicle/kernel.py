@@ -62,18 +62,18 @@ def _height(ground: Array, east0: float, north0: float, spacing: float, east: fl
     fy = y - r
     south = ground[r, c] * (1.0 - fx) + ground[r, c + 1] * fx
     north_side = ground[r + 1, c] * (1.0 - fx) + ground[r + 1, c + 1] * fx
-    return south * (1.0 - fy) + north_side * fy
+    return float(south * (1.0 - fy) + north_side * fy)
 
 
 @kernel
 def _curve(xs: Array, ys: Array, x: float) -> float:
     """Linear interpolation, held beyond the ends."""
     if x <= xs[0]:
-        return ys[0]
+        return float(ys[0])
     for i in range(1, xs.shape[0]):
         if x <= xs[i]:
-            return ys[i - 1] + (ys[i] - ys[i - 1]) * (x - xs[i - 1]) / (xs[i] - xs[i - 1])
-    return ys[-1]
+            return float(ys[i - 1] + (ys[i] - ys[i - 1]) * (x - xs[i - 1]) / (xs[i] - xs[i - 1]))
+    return float(ys[-1])
 
 
 @kernel

@@ -1,5 +1,6 @@
 """The vehicle, ready to run: figures, ground and sky around the kernel."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
@@ -67,8 +68,9 @@ class Machine:
         """Elevation and azimuth of the Sun at a step, as the kernel sees them."""
         table, first = self._sun_around(step)
         node, part = divmod(step - first, _SUN_NODE_STEPS)
-        elevation, azimuth = table[node] + (table[node + 1] - table[node]) * (part / _SUN_NODE_STEPS)
-        return float(elevation), float(azimuth) % (2.0 * np.pi)
+        (e0, a0), (e1, a1) = table[node : node + 2].tolist()
+        share = part / _SUN_NODE_STEPS
+        return e0 + (e1 - e0) * share, (a0 + (a1 - a0) * share) % (2.0 * math.pi)
 
     def run(
         self, state: Array, motions: Array, base_load_w: float, step: int, steps: int,

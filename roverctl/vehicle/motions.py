@@ -37,3 +37,10 @@ def motions_of(command: str, arguments: dict[str, Value], state: Array) -> Array
         points: list[tuple[float, float]] = arguments["waypoints"]  # type: ignore[assignment]
         return np.array([[GOTO, east, north] for east, north in points])
     raise ValueError(f"{command} is no motion")
+
+
+def length_m(motions: Array, state: Array) -> float:
+    """The straight way along the motions from where the vehicle believes to be."""
+    points = motions[motions[:, 0] == GOTO, 1:]
+    track = np.vstack([[state[EST_EAST], state[EST_NORTH]], points])
+    return float(np.hypot(*np.diff(track, axis=0).T).sum())

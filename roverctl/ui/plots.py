@@ -1,0 +1,226 @@
+"""Stacked plots with one time axis. Loaded, with pyqtgraph, only once the window is on screen."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from roverctl.core.times import format_clock
+from roverctl.ui.desk import Desk
+from roverctl.ui.map_camera import round_length
+from roverctl.ui.status import value_text
+from roverctl.ui.theme import SMALL_PX, mono, sans
+
+_AXIS_PX = 48
+_COLOURS = ("in_limits", "accent", "warning", "distress", "watch", "predicted", "critical", "text")
+
+
+class TimeAxis(pg.AxisItem):  # type: ignore[misc]
+    """Seconds from an origin, labelled as UTC."""
+
+    def __init__(self, origin_ns: int, **options: Any) -> None:
+        super().__init__(**options)
+        self.origin_ns = origin_ns
+
+    def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
+        """``HH:MM:SS``, tenths where ticks are closer than a second."""
+        return [format_clock(self.origin_ns + int(value * 1e9), 1 if spacing < 1 else 0) for value in values]
+
+    def tickSpacing(self, minVal: float, maxVal: float, size: float) -> list[tuple[float, float]]:  # noqa: N803
+        """Steps as a clock has them."""
+        steps = (0.1, 1, 5, 10, 30, 60, 120, 300, 600, 1800, 3600, 7200, 21_600, 43_200, 86_400, 604_800)
+        wanted = (maxVal - minVal) / max(size / 110, 1)
+        return [(next((step for step in steps if step >= wanted), steps[-1]), 0)]
+
+
+class ValueAxis(pg.AxisItem):  # type: ignore[misc]
+    """Few ticks, at round values: a plot is often less than fifty pixels high."""
+
+    def tickSpacing(self, minVal: float, maxVal: float, size: float) -> list[tuple[float, float]]:  # noqa: N803
+        """One step for all, some 20 pixels at least."""
+        span = max(maxVal - minVal, 1e-12)
+        step = round_length(span * 20 / max(size, 21))
+        return [(step if step * size / span >= 17 else step * (2.5 if f"{step:e}"[0] == "2" else 2), 0)]
+
+
+@dataclass(slots=True)
+class Row:
+    """One parameter's plot and what is drawn in it."""
+
+    name: str
+    plot: Any
+    line: Any
+    ahead: Any
+    now: Any
+    title: Any
+    figure: Any
+    colour: str
+
+
+class PlotStack(QWidget):
+    """Plots under each other, linked in time; x is seconds from the session's start (float64 keeps microseconds)."""
+
+    moved_by_hand = Signal()
+
+    def __init__(self, desk: Desk, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._desk = desk
+        self._rows: list[Row] = []
+        self._origin_ns = 0
+        self._graphics = pg.GraphicsLayoutWidget(self)
+        self._graphics.setAntialiasing(False)
+        self._graphics.setFrameShape(self._graphics.Shape.NoFrame)
+        self._graphics.setAccessibleName("Telemetry plots")
+        self._graphics.ci.setContentsMargins(8, 0, 12, 0)
+        self._graphics.ci.setSpacing(4)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self._graphics)
+
+    def show_parameters(self, names: list[str]) -> None:
+        """One plot each, in this order."""
+        session, theme = self._desk.session, self._desk.theme
+        self._graphics.clear()
+        self._graphics.setBackground(theme.colour("panel"))
+        self._rows = []
+        self._origin_ns = session.clock.start_ns
+        for i, name in enumerate(names):
+            last = i == len(names) - 1
+            axes = {"bottom": TimeAxis(self._origin_ns, orientation="bottom"), "left": ValueAxis(orientation="left")}
+            plot = self._graphics.addPlot(row=i, col=0, axisItems=axes)
+            plot.setMenuEnabled(False)
+            plot.hideButtons()
+            plot.setMouseEnabled(x=True, y=False)
+            plot.showGrid(x=True, y=False, alpha=0.12)
+            plot.setClipToView(False)
+            left, bottom = plot.getAxis("left"), plot.getAxis("bottom")
+            left.setWidth(_AXIS_PX)
+            for side in (left, bottom):
+                side.setPen(pg.mkPen(theme.colour("line"), width=1))
+                side.setTextPen(theme.colour("dim"))
+                side.setStyle(tickFont=mono(SMALL_PX), tickLength=0, tickTextOffset=4)
+            bottom.setStyle(showValues=last)
+            bottom.setHeight(20 if last else 1)
+            box = plot.getViewBox()
+            box.setBorder(pg.mkPen(theme.colour("line"), width=1))
+            box.setLimits(minXRange=1.0)
+            self._add_limits(plot, name)
+            colour = _COLOURS[i % len(_COLOURS)]
+            line = plot.plot(pen=pg.mkPen(theme.colour(colour), width=1), connect="finite")
+            dashes = pg.mkPen(theme.colour("predicted"), width=1, style=Qt.PenStyle.CustomDashLine, dash=[4, 3])
+            ahead = plot.plot(pen=dashes)
+            now = pg.InfiniteLine(angle=90, pen=pg.mkPen(theme.colour("dim"), width=1))
+            plot.addItem(now, ignoreBounds=True)
+            veil = theme.colour("panel", 190)
+            words = session.mission.mdb.parameters[name].text
+            title = pg.TextItem(short_name(name), color=theme.colour("dim"), anchor=(0, 0), fill=veil)
+            title.setFont(sans(SMALL_PX))
+            title.setToolTip(words)
+            figure = pg.TextItem("", color=theme.colour(colour), anchor=(1, 0), fill=veil)
+            figure.setFont(mono(13))
+            for item in (title, figure):
+                item.setParentItem(box)
+            title.setPos(6, 1)
+            row = Row(name, plot, line, ahead, now, title, figure, colour)
+            self._rows.append(row)
+            if i:
+                plot.setXLink(self._rows[0].plot)
+            box.sigRangeChangedManually.connect(self._moved)
+            box.sigResized.connect(self._resized)
+
+    def _add_limits(self, plot: Any, name: str) -> None:
+        """Dashed lines in their colours; a bound that all severities share is the end of the scale, and not drawn."""
+        theme = self._desk.theme
+        limits = self._desk.session.mission.mdb.parameters[name].limits
+        for side in (0, 1):
+            values = [bounds[side] for _, bounds in limits]
+            if len(values) > 1 and len(set(values)) == 1:
+                continue
+            for severity, bounds in limits:
+                value = bounds[side]
+                pen = pg.mkPen(theme.severity(severity, 170), width=1, style=Qt.PenStyle.CustomDashLine, dash=[3, 3])
+                plot.addItem(pg.InfiniteLine(pos=value, angle=0, pen=pen), ignoreBounds=True)
+
+    @Slot()
+    def _moved(self) -> None:
+        self.moved_by_hand.emit()
+
+    @Slot()
+    def _resized(self) -> None:
+        """Figures stand at pixels: they move with the size."""
+        for row in self._rows:
+            self._set_figure(row, self._desk.session.clock.now_ns)
+
+    def look(self, from_ns: int, to_ns: int) -> None:
+        """Show this span."""
+        if self._rows:
+            seconds = ((from_ns - self._origin_ns) / 1e9, (to_ns - self._origin_ns) / 1e9)
+            self._rows[0].plot.setXRange(*seconds, padding=0)
+
+    def draw(self) -> None:
+        """Take from the store what the span shows, at most a few points a pixel."""
+        session = self._desk.session
+        if not self._rows:
+            return
+        now_ns = session.clock.now_ns
+        (low_s, high_s), _ = self._rows[0].plot.getViewBox().viewRange()
+        from_ns = self._origin_ns + int(low_s * 1e9)
+        to_ns = self._origin_ns + int(high_s * 1e9)
+        buckets = max(self._graphics.width(), 100)
+        forecast = session.forecast
+        for row in self._rows:
+            times, values = session.store.plot(row.name, from_ns, to_ns, now_ns, buckets)
+            row.line.setData((times - self._origin_ns) / 1e9, values, skipFiniteCheck=False)
+            series = None if forecast is None else forecast.series.get(row.name)
+            if forecast is None or series is None:
+                row.ahead.setData([], [])
+                span = values
+            else:
+                row.ahead.setData((forecast.times_ns - self._origin_ns) / 1e9, series)
+                span = np.concatenate([values, series])
+            row.now.setPos((now_ns - self._origin_ns) / 1e9)
+            self._set_range(row, span)
+            self._set_figure(row, now_ns)
+
+    def _set_range(self, row: Row, values: "np.typing.NDArray[np.float64]") -> None:
+        """Up and down as far as the values go, a limit that is near included, with room for the title."""
+        finite = values[np.isfinite(values)]
+        if len(finite) == 0:
+            return
+        low, high = float(finite.min()), float(finite.max())
+        parameter = self._desk.session.mission.mdb.parameters[row.name]
+        reach = max(high - low, 10.0**-parameter.decimals * 20)
+        for _, bounds in parameter.limits:
+            for bound in bounds:
+                if low - 0.6 * reach <= bound <= high + 0.6 * reach:
+                    low, high = min(low, bound), max(high, bound)
+        room = max(high - low, reach * 0.5)
+        wanted = (low - 0.12 * room, high + 0.42 * room)
+        if tuple(row.plot.getViewBox().viewRange()[1]) != wanted:
+            row.plot.setYRange(*wanted, padding=0)
+
+    def _set_figure(self, row: Row, now_ns: int) -> None:
+        session = self._desk.session
+        sample = session.store.latest(row.name, now_ns)
+        box = row.plot.getViewBox()
+        (low_s, high_s), _ = box.viewRange()
+        share = ((now_ns - self._origin_ns) / 1e9 - low_s) / max(high_s - low_s, 1e-9)
+        row.figure.setVisible(0 < share <= 1)
+        row.figure.setPos(box.width() * share - 4, -2)
+        text = "" if sample is None else value_text(session.mission.mdb, row.name, sample.value)
+        if row.figure.toPlainText() != text:
+            row.figure.setText(text)
+
+    def close_plots(self) -> None:
+        """Break the ties that keep plots alive."""
+        self._graphics.clear()
+        self._rows = []
+        self._graphics.close()
+
+
+def short_name(name: str) -> str:
+    """``ROVER_BATTERY_SOC`` as ``battery soc``: the system's name is the same for all."""
+    return name.partition("_")[2].replace("_", " ").lower() or name

@@ -1,0 +1,165 @@
+"""The route from the side: elevation and slope over the distance driven, with a cursor that the map shares."""
+
+import math
+from typing import Any
+
+import numpy as np
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from roverctl.core.times import format_duration
+from roverctl.session.api import Change, Changes
+from roverctl.ui.desk import Desk
+from roverctl.ui.header import Header
+from roverctl.ui.theme import SMALL_PX, mono
+
+
+class ProfilePanel(QWidget):
+    """Title line with the figures under the cursor, and the plot, built after the window is on screen."""
+
+    pointed = Signal(object)  # distance along the route, None beside it
+
+    def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._desk = desk
+        self.header = Header("Profile", "elevation and slope over distance")
+        self._graphics: Any = None
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 4, 0, 0)
+        self.setMinimumHeight(110)
+
+    def build(self) -> None:
+        """Make the plot; imports pyqtgraph."""
+        import pyqtgraph as pg
+
+        self._graphics = pg.GraphicsLayoutWidget(self)
+        self._graphics.setAntialiasing(True)
+        self._graphics.setFrameShape(self._graphics.Shape.NoFrame)
+        self._graphics.setAccessibleName("Elevation profile")
+        self._graphics.ci.setContentsMargins(8, 0, 12, 0)
+        self._column.addWidget(self._graphics)
+        self._graphics.scene().sigMouseMoved.connect(self._mouse_moved)
+        self.restyle()
+
+    def restyle(self) -> None:
+        """Wear the theme: the plot is made anew."""
+        if self._graphics is None:
+            return
+        import pyqtgraph as pg
+
+        from roverctl.ui.plots import ValueAxis
+
+        theme = self._desk.theme
+        self._graphics.clear()
+        self._graphics.setBackground(theme.colour("panel"))
+        self._plots = []
+        for row, share in enumerate((3, 2)):
+            plot = self._graphics.addPlot(row=row, col=0, axisItems={"left": ValueAxis(orientation="left")})
+            self._graphics.ci.layout.setRowStretchFactor(row, share)
+            plot.setMenuEnabled(False)
+            plot.hideButtons()
+            plot.setMouseEnabled(x=False, y=False)
+            plot.showGrid(x=True, y=False, alpha=0.12)
+            left, bottom = plot.getAxis("left"), plot.getAxis("bottom")
+            for axis in (left, bottom):
+                axis.setPen(pg.mkPen(theme.colour("line"), width=1))
+                axis.setTextPen(theme.colour("dim"))
+                axis.setStyle(tickFont=mono(SMALL_PX), tickLength=0, tickTextOffset=4)
+            left.setWidth(64)
+            bottom.setStyle(showValues=row == 1)
+            bottom.setHeight(20 if row == 1 else 1)
+            plot.getViewBox().setBorder(pg.mkPen(theme.colour("line"), width=1))
+            title = pg.TextItem(("elevation m", "slope °")[row], color=theme.colour("dim"))
+            title.setFont(mono(SMALL_PX))
+            title.setParentItem(plot.getViewBox())
+            title.setPos(6, 1)
+            self._plots.append(plot)
+        self._plots[1].setXLink(self._plots[0])
+        self._height = self._plots[0].plot(pen=pg.mkPen(theme.colour("text"), width=1))
+        self._slope = self._plots[1].plot(pen=pg.mkPen(theme.colour("warning"), width=1), stepMode="center")
+        dashes = pg.mkPen(theme.colour("critical", 180), width=1, style=Qt.PenStyle.CustomDashLine, dash=[3, 3])
+        self._limits = [pg.InfiniteLine(angle=0, pen=dashes) for _ in range(2)]
+        for line in self._limits:
+            self._plots[1].addItem(line, ignoreBounds=True)
+        self._cursors = [pg.InfiniteLine(angle=90, pen=pg.mkPen(theme.colour("accent"), width=1)) for _ in range(2)]
+        for plot, cursor in zip(self._plots, self._cursors, strict=True):
+            plot.addItem(cursor, ignoreBounds=True)
+            cursor.hide()
+        self.refresh({Change.ROUTE})
+
+    def session_replaced(self) -> None:
+        """The route comes with the refresh."""
+
+    def close_plots(self) -> None:
+        """Before the window goes."""
+        if self._graphics is not None:
+            self._graphics.clear()
+            self._graphics.close()
+            self._graphics = None
+
+    def refresh(self, changes: Changes) -> None:
+        """Another route."""
+        if self._graphics is None or Change.ROUTE not in changes:
+            return
+        plan = self._desk.session.plan_state
+        route = plan.route
+        if route is None:
+            self._height.setData([], [])
+            self._slope.setData([0.0], [])
+            self.header.say("no route yet" if plan.goal_m is None else plan.problem or "planning …")
+            self.point(None)
+            return
+        self._height.setData(route.along_m, route.elevation_m)
+        self._slope.setData(route.along_m, route.slope_deg)
+        limit = math.degrees(plan.max_slope_rad)
+        for line, value in zip(self._limits, (-limit, limit), strict=True):
+            line.setPos(value)
+        self._plots[0].setXRange(0, float(route.along_m[-1]), padding=0.005)
+        low, high = float(np.nanmin(route.elevation_m)), float(np.nanmax(route.elevation_m))
+        room = max(high - low, 0.5)
+        self._plots[0].setYRange(low - 0.1 * room, high + 0.3 * room, padding=0)
+        steep = max(float(np.abs(route.slope_deg).max()), limit) * 1.15
+        self._plots[1].setYRange(-steep, steep, padding=0)
+        self._say(None)
+
+    @Slot(object)
+    def point(self, along_m: float | None) -> None:
+        """Put the cursor at a distance along the route, from the map or the mouse."""
+        if self._graphics is None:
+            return
+        for cursor in self._cursors:
+            cursor.setVisible(along_m is not None)
+            if along_m is not None:
+                cursor.setPos(along_m)
+        self._say(along_m)
+
+    def _say(self, along_m: float | None) -> None:
+        route = self._desk.session.plan_state.route
+        if route is None:
+            return
+        if along_m is None:
+            rise = float(route.elevation_m[-1] - route.elevation_m[0])
+            self.header.say(
+                f"{route.distance_m:.1f} m in {format_duration(route.duration_s)}, {rise:+.2f} m from start"
+            )
+            return
+        height = float(np.interp(along_m, route.along_m, route.elevation_m))
+        after = float(np.interp(along_m, route.along_m, route.seconds))
+        segment = min(max(int(np.searchsorted(route.along_m, along_m)) - 1, 0), len(route.slope_deg) - 1)
+        self.header.say(
+            f"{along_m:.1f} m · {height:.1f} m · slope {route.slope_deg[segment]:+.1f}° · "
+            f"after {format_duration(after)}"
+        )
+
+    @Slot(object)
+    def _mouse_moved(self, position: Any) -> None:
+        route = self._desk.session.plan_state.route
+        if route is None:
+            return
+        plot = next((plot for plot in self._plots if plot.sceneBoundingRect().contains(position)), None)
+        along: float | None = None
+        if plot is not None:
+            along = float(plot.getViewBox().mapSceneToView(position).x())
+            along = along if 0 <= along <= float(route.along_m[-1]) else None
+        self.point(along)
+        self.pointed.emit(along)

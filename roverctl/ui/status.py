@@ -1,0 +1,54 @@
+"""How values and ages are put into words, the same in every view."""
+
+from roverctl.core.times import format_duration
+from roverctl.mission.mdb import Mdb
+
+NOTHING = "—"
+# The MDB's unit as it is shown after a figure.
+_UNIT_SIGNS = {"deg": "°", "degC": "°C", "m2": "m²"}
+# Signs that stand without a space: 4.7°, but 78.1 % and 21.0 °C.
+_CLOSE = {"°"}
+
+
+def age_text(seconds: float) -> str:
+    """An age: tenths of a second below a minute, then ``3 min 12 s``, then hours and days."""
+    seconds = max(seconds, 0.0)
+    if seconds < 59.95:
+        return f"{seconds:.1f} s"
+    whole = round(seconds)
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60} s"
+    return format_duration(seconds)
+
+
+def span_text(seconds: float) -> str:
+    """A span to come, ``HH:MM:SS``, with days before it when there are any."""
+    whole = max(int(seconds), 0)
+    days, rest = divmod(whole, 86_400)
+    clock = f"{rest // 3600:02d}:{rest // 60 % 60:02d}:{rest % 60:02d}"
+    return f"{days} d {clock}" if days else clock
+
+
+def unit_sign(unit: str) -> str:
+    """A unit as it is written on screen."""
+    return _UNIT_SIGNS.get(unit, unit)
+
+
+def value_text(mdb: Mdb, name: str, value: float) -> str:
+    """A parameter's value with its unit."""
+    sign = unit_sign(mdb.parameters[name].unit)
+    text = mdb.format_value(name, value)
+    if not sign:
+        return text
+    return text + sign if sign in _CLOSE else f"{text} {sign}"
+
+
+def is_stale(age_s: float, period_s: float, delay_s: float) -> bool:
+    """A value is stale once three of its packets in a row are missing, beyond the delay."""
+    return age_s > 3.0 * period_s + delay_s
+
+
+def place_text(longitude_deg: float, latitude_deg: float, decimals: int = 4) -> str:
+    """``177.5994° E 45.4441° S``."""
+    longitude = longitude_deg % 360.0
+    return f"{longitude:.{decimals}f}° E {abs(latitude_deg):.{decimals}f}° {'S' if latitude_deg < 0 else 'N'}"

@@ -1,0 +1,269 @@
+"""The window: bar on top, messages, map with docks around it, time control below."""
+
+from pathlib import Path
+from typing import Protocol
+
+from PySide6.QtCore import QByteArray, Qt, QTimer, Slot
+from PySide6.QtGui import QCloseEvent, QResizeEvent
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabWidget, QVBoxLayout, QWidget
+
+from roverctl.core.errors import RoverctlError
+from roverctl.session.api import Change, Changes, Mode, Session
+from roverctl.ui import layout, window_state
+from roverctl.ui.desk import EVERYTHING, Desk, View
+from roverctl.ui.events_panel import EventsPanel
+from roverctl.ui.header import Header
+from roverctl.ui.map_panel import MapPanel
+from roverctl.ui.menus import Menus
+from roverctl.ui.message_strip import MessageStrip
+from roverctl.ui.parameter_panel import ParameterPanel
+from roverctl.ui.passes_panel import PassesPanel
+from roverctl.ui.profile import ProfilePanel
+from roverctl.ui.queue_panel import QueuePanel
+from roverctl.ui.telemetry_panel import TelemetryPanel
+from roverctl.ui.theme import Appearance, Theme
+from roverctl.ui.time_bar import TimeBar
+from roverctl.ui.top_bar import Perspective, TopBar
+from roverctl.ui.traverse_panel import TraversePanel
+
+POLL_MS = 33
+# Ages are shown to a tenth of a second and read by eye: five times a second is enough for what only grows older.
+_AGE_POLLS = 6
+
+
+class SessionOpener(Protocol):
+    """Opens sessions for File's acts; returns fast, raises RoverctlError."""
+
+    data_dir: Path
+
+    def new_operation(self, folder: Path, dem: Path | None) -> Session:
+        """A new operation in a folder that is empty or not there yet."""
+
+    def resume(self, folder: Path) -> Session:
+        """An operation where it was left."""
+
+    def replay(self, log: Path) -> Session:
+        """A log."""
+
+
+class Panel(View, Protocol):
+    """A view that is a dock's content."""
+
+    header: Header
+
+
+class Window(QMainWindow):
+    """Polls the session 30 times a second and hands what changed to the views that are to be seen."""
+
+    def __init__(self, session: Session, opener: SessionOpener, theme: Theme, *, remember: bool = True) -> None:
+        super().__init__()
+        self.setObjectName("roverctl")
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose, False)
+        self.opener = opener
+        self.theme = theme
+        self._remember = remember
+        self._state = window_state.load(opener.data_dir) if remember else window_state.WindowState()
+        self._shown_state: dict[Perspective, bytes] = {}
+        self.desk = Desk(session, theme)
+        self.desk.setParent(self)
+        self.strip = MessageStrip(theme)
+        self.top_bar = TopBar(self.desk)
+        self.time_bar = TimeBar(self.desk)
+        self.map = MapPanel(self.desk)
+        self.traverse = TraversePanel(self.desk)
+        self.profile = ProfilePanel(self.desk)
+        self.queue = QueuePanel(self.desk)
+        self.telemetry = TelemetryPanel(self.desk)
+        self.parameters = ParameterPanel(self.desk)
+        self.events = EventsPanel(self.desk)
+        self.passes = PassesPanel(self.desk)
+        self._views: list[View] = [
+            self.top_bar, self.time_bar, self.map, self.traverse, self.profile, self.queue, self.telemetry,
+            self.parameters, self.events, self.passes,
+        ]  # fmt: skip
+        self._missed: list[Changes] = [set(EVERYTHING) for _ in self._views]
+        self.deck = self._build_deck()
+        self.perspective = Perspective.REPLAY if session.mode is Mode.REPLAY else Perspective.OPERATE
+        self.menus = Menus(self)
+        self._build_column()
+        self.desk.changed.connect(self._take)
+        self.desk.told.connect(self.strip.tell)
+        self.map.view.along_pointed.connect(self.profile.point)
+        self.profile.pointed.connect(self.map.view.mark)
+        self.top_bar.perspective_chosen.connect(self.show_perspective)
+        theme.changed.connect(self._restyle)
+        self._polls = 0
+        self._timer = QTimer(self)
+        self._timer.setInterval(POLL_MS)
+        self._timer.setTimerType(Qt.TimerType.PreciseTimer)
+        self._timer.timeout.connect(self._poll)
+        self._proportioned = False
+        if self._state.geometry:
+            self.restoreGeometry(QByteArray(self._state.geometry))
+        self._retitle()
+
+    # Building
+    def _build_deck(self) -> QMainWindow:
+        deck = QMainWindow()
+        deck.setWindowFlags(Qt.WindowType.Widget)
+        deck.setDockOptions(
+            QMainWindow.DockOption.AllowNestedDocks
+            | QMainWindow.DockOption.AllowTabbedDocks
+            | QMainWindow.DockOption.AnimatedDocks
+        )
+        deck.setTabPosition(Qt.DockWidgetArea.AllDockWidgetAreas, QTabWidget.TabPosition.South)
+        deck.setCentralWidget(self.map)
+        self.docks: dict[str, QDockWidget] = {}
+        panels: list[tuple[str, str, Panel]] = [
+            ("traverse", "Traverse", self.traverse),
+            ("profile", "Profile", self.profile),
+            ("queue", "Command queue", self.queue),
+            ("telemetry", "Telemetry", self.telemetry),
+            ("parameters", "Parameters", self.parameters),
+            ("events", "Events", self.events),
+            ("passes", "Passes", self.passes),
+        ]
+        for name, title, panel in panels:
+            dock = QDockWidget(title, deck)
+            dock.setObjectName(f"dock_{name}")
+            assert isinstance(panel, QWidget)
+            dock.setWidget(panel)
+            dock.setTitleBarWidget(panel.header)
+            self.docks[name] = dock
+        return deck
+
+    def _build_column(self) -> None:
+        body = QWidget(self)
+        column = QVBoxLayout(body)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        for widget in (self.menus.bar, self.top_bar, self.strip):
+            column.addWidget(widget)
+        column.addWidget(self.deck, 1)
+        column.addWidget(self.time_bar)
+        self.setCentralWidget(body)
+
+    def build_plots(self) -> None:
+        """What costs time to load; called once the window is on screen."""
+        self.telemetry.build()
+        self.profile.build()
+        for missed in self._missed:
+            missed |= EVERYTHING
+
+    def start(self) -> None:
+        """Begin to poll."""
+        self.show_perspective(self.perspective)
+        self.map.view.setFocus(Qt.FocusReason.OtherFocusReason)
+        self._timer.start()
+
+    # Polling
+    @Slot()
+    def _poll(self) -> None:
+        session = self.desk.session
+        try:
+            changes = session.poll()
+        except RoverctlError as error:
+            self._timer.stop()
+            self.desk.tell(f"{error} The session stands still; open it again with File.")
+            return
+        self._polls += 1
+        if Change.MESSAGES in changes:
+            for message in session.take_messages():
+                self.strip.tell(message)
+        self._take(changes)
+
+    @Slot(object)
+    def _take(self, changes: Changes) -> None:
+        """Hand changes out; telemetry and clock at five a second but for the two bars and the map."""
+        ages = self._polls % _AGE_POLLS == 0
+        slow = {Change.CLOCK, Change.TELEMETRY}
+        for place, view in enumerate(self._views):
+            missed = self._missed[place]
+            missed |= changes
+            if not missed or not view.isVisible():
+                continue
+            if missed <= slow and not ages and view not in (self.top_bar, self.time_bar):
+                continue
+            self._missed[place] = set()
+            view.refresh(missed)
+
+    # Sessions
+    def set_session(self, session: Session) -> None:
+        """Show another session; the one before is closed."""
+        before = self.desk.session
+        self.desk.session = session
+        before.close()
+        self.strip.dismiss()
+        for view in self._views:
+            view.session_replaced()
+        for missed in self._missed:
+            missed |= EVERYTHING
+        self._retitle()
+        self.menus.session_replaced()
+        self.show_perspective(Perspective.REPLAY if session.mode is Mode.REPLAY else Perspective.OPERATE)
+        self._timer.start()
+
+    def _retitle(self) -> None:
+        session = self.desk.session
+        self.setWindowTitle(f"{session.source} — {session.mission.title} — roverctl")
+
+    # Perspectives
+    @Slot(object)
+    def show_perspective(self, perspective: Perspective) -> None:
+        """Another arrangement of the docks, as last left or by default."""
+        if self._proportioned:
+            self._shown_state[self.perspective] = layout.keep(self.deck)
+        self.perspective = perspective
+        layout.arrange(self.deck, self.docks, perspective)
+        kept = self._shown_state.get(perspective) or self._state.layouts.get(perspective.value, b"")
+        if not layout.restore(self.deck, kept):
+            layout.proportion(self.deck, self.docks, perspective)
+        self.top_bar.mark_perspective(perspective)
+        self.menus.mark_perspective(perspective)
+        self.map.use_route_tool(perspective is Perspective.PLAN)
+        self._proportioned = self.isVisible()
+        self._take(set())
+
+    def reset_layout(self) -> None:
+        """The arrangement in use as it is by default."""
+        layout.arrange(self.deck, self.docks, self.perspective)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        kept = self.perspective in self._shown_state or self.perspective.value in self._state.layouts
+        if self._timer.isActive() and not self._proportioned and not kept:
+            layout.proportion(self.deck, self.docks, self.perspective)
+
+    # Theme
+    def wear(self, appearance: Appearance) -> None:
+        """Dark, light, or as the system."""
+        self._state.appearance = appearance.value
+        self.theme.wear(appearance)
+
+    @Slot()
+    def _restyle(self) -> None:
+        self.telemetry.restyle()
+        self.profile.restyle()
+        for widget in self.findChildren(QWidget):
+            widget.update()
+
+    # The end
+    def closeEvent(self, event: QCloseEvent) -> None:
+        self._timer.stop()
+        self.theme.changed.disconnect(self._restyle)
+        self._save_state()
+        self.telemetry.close_plots()
+        self.profile.close_plots()
+        self.desk.session.close()
+        super().closeEvent(event)
+
+    def _save_state(self) -> None:
+        if not self._remember:
+            return
+        self._shown_state[self.perspective] = layout.keep(self.deck)
+        self._state.geometry = bytes(self.saveGeometry().data())
+        self._state.layouts |= {perspective.value: data for perspective, data in self._shown_state.items()}
+        try:
+            window_state.save(self.opener.data_dir, self._state)
+        except OSError as error:
+            self.strip.tell_plainly(f"The window's layout could not be kept: {error}")

@@ -1,0 +1,61 @@
+"""Made-up ground for the demonstration session: craters of all sizes on a gentle swell, shaded from the north-west."""
+
+import functools
+import math
+
+import numpy as np
+import numpy.typing as npt
+
+from roverctl.session.api import MapTile, TileKey
+
+Array = npt.NDArray[np.float64]
+_SITE_ELEVATION_M = -5935.0
+
+
+@functools.cache
+def _craters() -> tuple[Array, Array, Array]:
+    """East, north, radius in metres: a size-frequency of slope -2, denser near the site."""
+    rng = np.random.default_rng(4)
+    parts = []
+    for count, extent_m, least_m, most_m in ((1500, 160, 0.5, 9), (900, 1500, 5, 90), (900, 20_000, 60, 900),
+                                             (400, 250_000, 900, 15_000)):  # fmt: skip
+        share = rng.random(count)
+        radius = 1.0 / np.sqrt(1.0 / least_m**2 + share * (1.0 / most_m**2 - 1.0 / least_m**2))
+        parts.append(np.column_stack([rng.uniform(-extent_m, extent_m, (count, 2)), radius]))
+    every = np.concatenate([*parts, [[34.0, 12.0, 4.0], [-1.0, 20.0, 12.5]]])
+    return every[:, 0], every[:, 1], every[:, 2]
+
+
+def elevation_m(east: Array, north: Array, spacing_m: float) -> Array:
+    """Elevation above the body's sphere at points of a regular grid; craters below two spacings are left out."""
+    height = _SITE_ELEVATION_M + 0.6 * np.sin(east / 47.0) * np.cos(north / 61.0) + 30 * np.sin(east / 9000 + 1)
+    middle_e, middle_n = float(east.mean()), float(north.mean())
+    reach = float(np.hypot(np.ptp(east), np.ptp(north))) / 2
+    craters_e, craters_n, radii = _craters()
+    away = np.hypot(craters_e - middle_e, craters_n - middle_n)
+    for i in np.flatnonzero((radii > 1.5 * spacing_m) & (away < reach + 2.2 * radii)):
+        radius = radii[i]
+        q = np.hypot(east - craters_e[i], north - craters_n[i]) / radius
+        depth = 0.16 * radius * (1.0 if radius < 1000 else (1000 / radius) ** 0.5)
+        bowl = np.where(q < 1.0, depth * (q**2 - 1.0), 0.0)
+        rim = 0.25 * depth * np.exp(-(((q - 1.0) / 0.35) ** 2))
+        height = height + bowl + rim
+    return np.asarray(height)
+
+
+def render(key: TileKey) -> MapTile:
+    """A tile as the session would give it."""
+    level, column, row = key
+    spacing = 0.125 * 2.0**level
+    steps = np.arange(-1, 257) + 0.5
+    east, north = np.meshgrid((column * 256 + steps) * spacing, (row * 256 + 256 - steps) * spacing)
+    height = elevation_m(east, north, spacing)
+    to_north, to_east = np.gradient(height, spacing)
+    to_north = -to_north
+    gain = 1.6
+    up = 1.0 / np.sqrt(1.0 + (gain * to_east) ** 2 + (gain * to_north) ** 2)
+    azimuth, elevation = math.radians(315), math.radians(38)
+    light = math.cos(elevation) * (-to_east * math.sin(azimuth) - to_north * math.cos(azimuth)) * gain
+    shade = np.clip((light + math.sin(elevation)) * up, 0.0, 1.0)
+    inner = (slice(1, -1), slice(1, -1))
+    return MapTile(level, column, row, (shade[inner] * 255).astype(np.uint8), height[inner].astype(np.float32))

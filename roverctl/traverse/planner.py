@@ -229,6 +229,9 @@ def _route_along(
     plan_m = np.where(diagonal, box.spacing_m * math.sqrt(2.0), box.spacing_m)
     rise_m = np.diff(height)
     price = ground.hazard[rows, columns]
+    # The vehicle turns on the spot where the grid's direction changes; the search does not count that, the clock does.
+    heading = np.arctan2(np.diff(columns), np.diff(rows))
+    turn_s = np.abs(np.angle(np.exp(1j * np.diff(heading)))) / mission.vehicle.turn_rate_rad_s
     timed = cost_model(mission.vehicle, request, "time").terms(plan_m, rise_m, price[:-1], price[1:])
     return Route(
         request=request,
@@ -241,7 +244,7 @@ def _route_along(
         latitude_deg=latitude,
         segment_m=np.hypot(plan_m, rise_m),
         slope_deg=np.degrees(np.arctan2(rise_m, plan_m)),
-        segment_s=timed["drive"] + timed["slip"] + timed["look"],
+        segment_s=timed["drive"] + timed["slip"] + timed["look"] + np.concatenate(([0.0], turn_s)),
         terms=model.terms(plan_m, rise_m, price[:-1], price[1:]),
         cell_slope_deg=float(np.degrees(ground.slope_rad[rows, columns].max())),
     )

@@ -34,7 +34,7 @@ class Route:
     East and north are site-frame metres, elevation is above the body's sphere, longitude 0..360. A segment's distance
     is along the ground (the plan length is in site-frame metres, the rise adds to it), its slope is signed, uphill
     positive. ``terms`` add up to the cost, in seconds or metres by the objective; the duration counts what passes:
-    drive, slip and looks.
+    drive, slip, looks, and the turn from the segment before (which the search leaves out).
     """
 
     request: RouteRequest
@@ -63,7 +63,7 @@ class Route:
 
     @property
     def duration_s(self) -> float:
-        """Driving, slipping and looking."""
+        """Driving, slipping, looking and turning, from the first heading on."""
         return math.fsum(self.segment_s.tolist())
 
     @property

@@ -133,6 +133,14 @@ def test_via_points_are_passed_in_order() -> None:
     assert (np.hypot(np.diff(route.east_m), np.diff(route.north_m)) > 0).all()
 
 
+def test_turns_take_time_and_no_cost() -> None:
+    flat = Made(lambda e, n: 0.0 * e)
+    straight = plan(flat, MISSION, ask((0, 0), (80, 0), spacing_m=2.0))
+    bent = plan(flat, MISSION, ask((0, 0), (40, 40), via_m=((40, 0),), spacing_m=2.0))
+    assert bent.cost == pytest.approx(straight.cost)
+    assert bent.duration_s - straight.duration_s == pytest.approx(math.pi / 2 / MISSION.vehicle.turn_rate_rad_s)
+
+
 def test_a_ring_has_no_way_out_and_says_what_is_first_in_the_way() -> None:
     with pytest.raises(InfeasibleError) as caught:
         plan(Made(ring), MISSION, ask((0, 0), (90, 0), spacing_m=1.0))

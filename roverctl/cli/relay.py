@@ -46,7 +46,7 @@ def run(arguments: argparse.Namespace) -> int:
                 f"  station - relay   {row['station_relay_km']:12.1f} km, {row['station_elevation_deg']:.2f} deg up",
                 f"  relay - rover     {row['relay_rover_km']:12.1f} km, {row['relay_elevation_deg']:.2f} deg up",
                 f"  light up / down   {row['owlt_up_s']:12.6f} / {row['owlt_down_s']:.6f} s",
-                f"  Sun at the rover  {row['sun_elevation_deg']:12.3f} deg up, azimuth {row['sun_azimuth_deg']:.3f} deg",
+                f"  Sun at the rover  {row['sun_elevation_deg']:12.3f} deg up, azimuth {row['sun_azimuth_deg']:.2f}",
             ]
             print("\n".join(lines))  # noqa: T201
     return 0

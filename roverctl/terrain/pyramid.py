@@ -18,8 +18,8 @@ Values = npt.NDArray[np.float32]
 
 IN_MEMORY_BYTES = 64 * 2**20  # rasters up to this, as float32, are decoded whole
 CACHE_BYTES = 192 * 2**20  # blocks of larger ones that are kept
-BLOCK = 512  # nodes along a block's side
-DENSE_SIDE = 8192  # source pixels along a block that are still averaged in full where the file has no overviews
+BLOCK = 256  # nodes along a block's side
+DENSE_SIDE = 2048  # source pixels along a block that are still averaged in full where the file has no overviews
 SPARSE = 4  # beyond that, so many rows and columns of the source are read per node and averaged
 
 
@@ -115,6 +115,16 @@ class MemoryPyramid:
         return out
 
 
+def _spans(first: int, count: int, factor: int, size: int) -> list[tuple[int, int, slice]]:
+    """First pixel, pixels, nodes (as a slice of ``count``): of the whole nodes, then of a last one cut by the side."""
+    whole = min(count, size // factor - first)
+    spans = [(first * factor, whole * factor, slice(0, whole))] if whole > 0 else []
+    if whole < count:
+        start = (first + whole) * factor
+        spans.append((start, size - start, slice(whole, count)))
+    return spans
+
+
 class BlockPyramid:
     """A large raster, read in blocks as they are needed; the file's overviews are used where it has them.
 
@@ -152,16 +162,21 @@ class BlockPyramid:
         factor = 1 << level
         nodes_x = min(BLOCK + 1, width - column * BLOCK)
         nodes_y = min(BLOCK + 1, height - row * BLOCK)
-        x, y = column * BLOCK * factor, row * BLOCK * factor
-        w, h = nodes_x * factor, nodes_y * factor
-        # GDAL reads nothing beyond the raster: the last node of an odd side averages what there is
-        inside_w, inside_h = min(w, self._dataset.width - x), min(h, self._dataset.height - y)
-        window = rasterio.windows.Window(x, y, inside_w, inside_h)
         sparse = BLOCK * factor > DENSE_SIDE and self._overviews < factor
-        shape = (nodes_y, nodes_x)
+        values = np.empty((nodes_y, nodes_x), dtype=np.float32)
+        # nodes at the raster's far sides average what pixels there are: read apart, or all others would be stretched
+        for y, high, row_slice in _spans(row * BLOCK, nodes_y, factor, self._dataset.height):
+            for x, wide, column_slice in _spans(column * BLOCK, nodes_x, factor, self._dataset.width):
+                window = rasterio.windows.Window(x, y, wide, high)
+                part = values[row_slice, column_slice]
+                part[...] = self._window(window, part.shape, sparse)
+        return values
+
+    def _window(self, window: Any, shape: tuple[int, int], sparse: bool) -> Values:
+        """A window of the file at the size of ``shape``."""
         kind = rasterio.enums.Resampling.average
         if sparse:
-            shape, kind = (nodes_y * SPARSE, nodes_x * SPARSE), rasterio.enums.Resampling.nearest
+            shape, kind = (shape[0] * SPARSE, shape[1] * SPARSE), rasterio.enums.Resampling.nearest
         try:
             data = self._dataset.read(1, window=window, out_shape=shape, resampling=kind, masked=True)
         except rasterio.errors.RasterioError as error:

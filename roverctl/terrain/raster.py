@@ -18,6 +18,7 @@ import rasterio
 import rasterio.crs
 import rasterio.errors
 import rasterio.warp
+from numpy.polynomial import chebyshev
 
 from roverctl.core.compiled import kernel
 from roverctl.core.errors import InputError
@@ -26,6 +27,10 @@ from roverctl.terrain.pyramid import IN_MEMORY_BYTES, BlockPyramid, MemoryPyrami
 from roverctl.terrain.source import Array
 
 RADIUS_TOLERANCE = 1e-3  # a sphere or ellipsoid further than this from the mission's body is another body
+
+
+EXACT_POINTS = 1000  # grids of up to so many nodes are projected node by node
+DEGREE = 8  # of the polynomials that stand in for the projection over a larger grid
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +205,35 @@ class RasterTerrain:
         """See ``RegularTerrain.elevation_grid``."""
         east = east_m + spacing_m * np.arange(width, dtype=np.float64)
         north = north_m + spacing_m * np.arange(height, dtype=np.float64)
+        if not self.placement.geographic and width * height > EXACT_POINTS:
+            fitted = self._fitted_pixels(east, north)
+            if fitted is not None:
+                return self._sample(*fitted, spacing_m).reshape(height, width)
         return self.elevation(east[np.newaxis, :], north[:, np.newaxis], spacing_m)
+
+    def _fitted_pixels(self, east: Array, north: Array) -> tuple[Array, Array] | None:
+        """Pixel coordinates of a grid by Chebyshev interpolation of the projection, some 50 times faster than PROJ.
+
+        None where that misses PROJ by more than a thousandth of a pixel at random points: beside a pole or a seam.
+        """
+        nodes = chebyshev.chebpts1(DEGREE + 1)
+        inverse = np.linalg.inv(chebyshev.chebvander(nodes, DEGREE))
+        centres = (0.5 * (east[0] + east[-1]), 0.5 * (north[0] + north[-1]))
+        halves = (0.5 * (east[-1] - east[0]) or 1.0, 0.5 * (north[-1] - north[0]) or 1.0)
+        node_east, node_north = np.meshgrid(centres[0] + halves[0] * nodes, centres[1] + halves[1] * nodes)
+        across = chebyshev.chebvander((east - centres[0]) / halves[0], DEGREE)
+        along = chebyshev.chebvander((north - centres[1]) / halves[1], DEGREE)
+        fitted = [
+            (along @ (inverse @ values.reshape(node_east.shape) @ inverse.T) @ across.T).ravel()
+            for values in self.pixels(node_east.ravel(), node_north.ravel())
+        ]
+        tried = np.random.default_rng(0).integers(0, east.size * north.size, 64)
+        tried[:4] = (0, east.size - 1, east.size * (north.size - 1), east.size * north.size - 1)
+        exact = self.pixels(east[tried % east.size], north[tried // east.size])
+        for values, right in zip(fitted, exact, strict=True):
+            if not np.all(np.abs(values[tried] - right) < 0.001):
+                return None
+        return fitted[0], fitted[1]
 
     def pixels(self, east: Array, north: Array) -> tuple[Array, Array]:
         """Column and row (GDAL's: 0.5 is the first pixel's centre) of flat arrays of site-frame points."""

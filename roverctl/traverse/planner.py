@@ -12,8 +12,8 @@ from roverctl.mission.profile import Mission
 from roverctl.terrain.source import Terrain
 from roverctl.traverse.costs import CostModel, cost_model
 from roverctl.traverse.ground import Ground, box_around, survey
-from roverctl.traverse.request import Point, RouteRequest
-from roverctl.traverse.route import Route, TerrainNote
+from roverctl.traverse.request import Point, RouteRequest, TerrainNote
+from roverctl.traverse.route import Route
 from roverctl.traverse.search import Cell, Field, ground_field
 
 Array = npt.NDArray[np.float64]

@@ -4,6 +4,7 @@ import hashlib
 import json
 import math
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,20 +12,15 @@ import numpy.typing as npt
 
 from roverctl.core.errors import InputError
 from roverctl.mission.mdb import ROUTE_MAX_WAYPOINTS
-from roverctl.traverse.request import Point, RouteRequest
+from roverctl.mission.profile import Mission
+from roverctl.traverse.exchange import collection, parse
+from roverctl.traverse.request import Point, RouteRequest, TerrainNote
 
 Array = npt.NDArray[np.float64]
 
 _MANY_SEGMENTS = 5000
-
-
-@dataclass(frozen=True, slots=True)
-class TerrainNote:
-    """What a route was planned on."""
-
-    label: str
-    resolution_m: float
-    generated_below_m: float
+# Longitude and latitude give site metres back to well below this.
+_SAME_PLACE_M = 0.01
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -121,6 +117,10 @@ class Route:
         """The document of the command line."""
         return {**self._document(), "sha256": self.sha256}
 
+    def to_geojson(self) -> str:
+        """The route as a file's text; ``from_geojson`` gives the same route back."""
+        return collection(self.to_json(), self.corners())
+
     def _document(self) -> dict[str, Any]:
         request = self.request
         points = np.stack((self.longitude_deg, self.latitude_deg, self.elevation_m), axis=1)
@@ -164,3 +164,41 @@ class Route:
             "site_m": np.stack((self.east_m, self.north_m), axis=1).tolist(),
             "segments": segments,
         }
+
+
+def from_geojson(text: str, name: str) -> Route:
+    """The route in a GeoJSON document; ``name`` is the file that a message names.
+
+    Raises
+    ------
+    InputError
+        When it is no such document (naming the key), or its figures are not those that were hashed.
+    """
+    fields, sha256 = parse(text, name)
+    route = Route(**fields)
+    if sha256 != route.sha256:
+        raise InputError(f"{name}: sha256: the route was changed after it was planned; plan it again")
+    return route
+
+
+def read_route(file: Path, mission: Mission) -> Route:
+    """The route of a file, checked to stand on the mission's site.
+
+    Raises
+    ------
+    InputError
+        When the file cannot be read, is no route, or is one for another site.
+    """
+    try:
+        text = file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
+        raise InputError(f"{file}: cannot be read: {reason}") from None
+    route = from_geojson(text, str(file))
+    east, north = mission.site.to_site(route.longitude_deg, route.latitude_deg)
+    away_m = float(np.hypot(east - route.east_m, north - route.north_m).max())
+    if not away_m <= _SAME_PLACE_M:
+        raise InputError(
+            f"{file}: planned for another site: its points lie {away_m:.0f} m off in {mission.title}'s frame"
+        )
+    return route

@@ -17,10 +17,10 @@ from scipy.sparse.csgraph import dijkstra
 from roverctl.core.errors import InfeasibleError, InputError
 from roverctl.mission.mdb import ROUTE_MAX_WAYPOINTS
 from roverctl.mission.profile import load_mission
-from roverctl.traverse.exchange import from_geojson, to_geojson
 from roverctl.traverse.ground import MOST_CELLS, box_around
 from roverctl.traverse.planner import plan, plan_field, plan_spacing_m
 from roverctl.traverse.request import RouteRequest
+from roverctl.traverse.route import from_geojson, read_route
 
 Array = npt.NDArray[np.float64]
 MISSION = load_mission()
@@ -248,7 +248,7 @@ def test_start_and_goal_in_one_cell_are_told() -> None:
 
 def test_geojson_gives_the_same_route_back() -> None:
     route = plan(Made(wave), MISSION, ask((-150, -90), (160, 110), via_m=((0, 0),), spacing_m=4.0))
-    text = to_geojson(route)
+    text = route.to_geojson()
     content = json.loads(text)
     assert content["type"] == "FeatureCollection"
     line = content["features"][0]
@@ -259,11 +259,11 @@ def test_geojson_gives_the_same_route_back() -> None:
     assert again.to_json() == route.to_json()
     assert again.sha256 == content["sha256"]
     assert again.waypoints() == route.waypoints()
-    assert to_geojson(again) == text
+    assert again.to_geojson() == text
 
 
 def test_bad_route_files_name_file_and_key() -> None:
-    text = to_geojson(plan(Made(wave), MISSION, ask((0, 0), (60, 20), spacing_m=4.0)))
+    text = plan(Made(wave), MISSION, ask((0, 0), (60, 20), spacing_m=4.0)).to_geojson()
 
     def broken(change: Callable[[dict], None]) -> str:  # type: ignore[type-arg]
         content = json.loads(text)
@@ -296,10 +296,23 @@ def test_bad_route_files_name_file_and_key() -> None:
             from_geojson(garbage, "R.geojson")
 
 
+def test_a_route_file_is_for_one_site(tmp_path: Path) -> None:
+    route = plan(Made(wave), MISSION, ask((0, 0), (60, 20), spacing_m=4.0))
+    file = tmp_path / "R.geojson"
+    file.write_text(route.to_geojson(), encoding="utf-8")
+    assert read_route(file, MISSION).to_json() == route.to_json()
+    elsewhere = replace(MISSION, site=replace(MISSION.site, longitude_deg=MISSION.site.longitude_deg + 0.01))
+    with pytest.raises(InputError, match=r"R\.geojson: planned for another site"):
+        read_route(file, elsewhere)
+    with pytest.raises(InputError, match=r"none\.geojson: cannot be read: No such file"):
+        read_route(tmp_path / "none.geojson", MISSION)
+    file.write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(InputError, match="not UTF-8"):
+        read_route(file, MISSION)
+
+
 def test_reading_a_route_needs_no_compiler() -> None:
-    code = (
-        "import sys, roverctl.traverse.exchange; print([m for m in ('numba', 'scipy', 'rasterio') if m in sys.modules])"
-    )
+    code = "import sys, roverctl.traverse.route; print([m for m in ('numba', 'scipy', 'rasterio') if m in sys.modules])"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
 
 

@@ -173,7 +173,7 @@ def _stop_cell(mission: Mission, ground: Ground, request: RouteRequest, name: st
     near = "there is no free ground around"
     if rows.size:
         away = math.sqrt(float(((rows - cell[0]) ** 2 + (columns - cell[1]) ** 2).min())) * ground.box.spacing_m
-        near = f"the nearest free ground is {away:.3g} m away"
+        near = f"the nearest free ground is {away:.1f} m away"
     raise InfeasibleError(f"{where} stands in a hazard: {_hazard_at(mission, ground, request, cell)}; {near}")
 
 

@@ -10,16 +10,14 @@ from typing import Any
 import numpy as np
 
 from roverctl.core.errors import InputError
-from roverctl.traverse.request import RouteRequest
-from roverctl.traverse.route import Route, TerrainNote
+from roverctl.traverse.request import Point, RouteRequest, TerrainNote
 
 _MOST_CHARACTERS = 256 * 1024 * 1024
 _APART = ("points", "site_m", "segments", "request", "sha256")
 
 
-def to_geojson(route: Route) -> str:
-    """The route as text; numbers in full, so that ``from_geojson`` gives the same route back."""
-    document = route.to_json()
+def collection(document: dict[str, Any], corners: list[Point]) -> str:
+    """A route's document and corners as GeoJSON; numbers in full, so that reading gives the same route back."""
     place = {tuple(site): point for site, point in zip(document["site_m"], document["points"], strict=True)}
     line = {
         "type": "Feature",
@@ -31,30 +29,30 @@ def to_geojson(route: Route) -> str:
             "segments": document["segments"],
         },
     }
-    corners = [
+    marks = [
         {
             "type": "Feature",
             "geometry": {"type": "Point", "coordinates": place[corner]},
             "properties": {"kind": "waypoint", "number": number, "site_m": list(corner)},
         }
-        for number, corner in enumerate(route.corners())
+        for number, corner in enumerate(corners)
     ]
-    collection = {
+    content = {
         "type": "FeatureCollection",
-        "features": [line, *corners],
+        "features": [line, *marks],
         "request": document["request"],
         "sha256": document["sha256"],
     }
-    return json.dumps(collection, ensure_ascii=False, allow_nan=False)
+    return json.dumps(content, ensure_ascii=False, allow_nan=False)
 
 
-def from_geojson(text: str, name: str) -> Route:
-    """The route in a document; ``name`` is the file that a message names.
+def parse(text: str, name: str) -> tuple[dict[str, Any], str]:
+    """The fields of the route in a document, and its hash; ``name`` is the file that a message names.
 
     Raises
     ------
     InputError
-        When it is no such document (naming the key), or its figures are not those that were hashed.
+        When it is no such document, naming the key.
     """
     if len(text) > _MOST_CHARACTERS:
         raise InputError(f"{name}: too large for a route ({len(text)} characters)")
@@ -79,24 +77,22 @@ def from_geojson(text: str, name: str) -> Route:
     spacing_m = properties.number("spacing_m")
     if not spacing_m > 0.0:
         raise InputError(f"{name}: features.properties.spacing_m: must be greater than zero")
-    route = Route(
-        request=request,
-        terrain=TerrainNote(ground.text("label"), ground.number("resolution_m"), ground.number("generated_below_m")),
-        spacing_m=spacing_m,
-        east_m=site[:, 0],
-        north_m=site[:, 1],
-        elevation_m=points[:, 2],
-        longitude_deg=points[:, 0],
-        latitude_deg=points[:, 1],
-        segment_m=np.array([segment.number("distance_m") for segment in segments]),
-        slope_deg=np.array([segment.number("slope_deg") for segment in segments]),
-        segment_s=np.array([segment.number("duration_s") for segment in segments]),
-        terms=terms,
-        cell_slope_deg=properties.number("cell_slope_deg"),
-    )
-    if root.text("sha256") != route.sha256:
-        raise InputError(f"{name}: sha256: the route was changed after it was planned; plan it again")
-    return route
+    fields: dict[str, Any] = {
+        "request": request,
+        "terrain": TerrainNote(ground.text("label"), ground.number("resolution_m"), ground.number("generated_below_m")),
+        "spacing_m": spacing_m,
+        "east_m": site[:, 0],
+        "north_m": site[:, 1],
+        "elevation_m": points[:, 2],
+        "longitude_deg": points[:, 0],
+        "latitude_deg": points[:, 1],
+        "segment_m": np.array([segment.number("distance_m") for segment in segments]),
+        "slope_deg": np.array([segment.number("slope_deg") for segment in segments]),
+        "segment_s": np.array([segment.number("duration_s") for segment in segments]),
+        "terms": terms,
+        "cell_slope_deg": properties.number("cell_slope_deg"),
+    }
+    return fields, root.text("sha256")
 
 
 def _route_feature(root: "_Node") -> "_Node":

@@ -4,6 +4,7 @@ import hashlib
 import json
 import math
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,22 +13,14 @@ import numpy.typing as npt
 from roverctl.core.errors import InputError
 from roverctl.mission.mdb import ROUTE_MAX_WAYPOINTS
 from roverctl.mission.profile import Mission
-from roverctl.traverse.costs import CostModel, cost_model
-from roverctl.traverse.ground import Ground
-from roverctl.traverse.request import Point, RouteRequest
+from roverctl.traverse.exchange import collection, parse
+from roverctl.traverse.request import Point, RouteRequest, TerrainNote
 
 Array = npt.NDArray[np.float64]
 
 _MANY_SEGMENTS = 5000
-
-
-@dataclass(frozen=True, slots=True)
-class TerrainNote:
-    """What a route was planned on."""
-
-    label: str
-    resolution_m: float
-    generated_below_m: float
+# Longitude and latitude give site metres back to well below this.
+_SAME_PLACE_M = 0.01
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -37,7 +30,7 @@ class Route:
     East and north are site-frame metres, elevation is above the body's sphere, longitude 0..360. A segment's distance
     is along the ground (the plan length is in site-frame metres, the rise adds to it), its slope is signed, uphill
     positive. ``terms`` add up to the cost, in seconds or metres by the objective; the duration counts what passes:
-    drive, slip and looks.
+    drive, slip, looks, and the turn from the segment before (which the search leaves out).
     """
 
     request: RouteRequest
@@ -66,7 +59,7 @@ class Route:
 
     @property
     def duration_s(self) -> float:
-        """Driving, slipping and looking."""
+        """Driving, slipping, looking and turning, from the first heading on."""
         return math.fsum(self.segment_s.tolist())
 
     @property
@@ -124,6 +117,10 @@ class Route:
         """The document of the command line."""
         return {**self._document(), "sha256": self.sha256}
 
+    def to_geojson(self) -> str:
+        """The route as a file's text; ``from_geojson`` gives the same route back."""
+        return collection(self.to_json(), self.corners())
+
     def _document(self) -> dict[str, Any]:
         request = self.request
         points = np.stack((self.longitude_deg, self.latitude_deg, self.elevation_m), axis=1)
@@ -169,34 +166,39 @@ class Route:
         }
 
 
-def route_along(
-    mission: Mission, terrain: TerrainNote, request: RouteRequest, model: CostModel, ground: Ground,
-    cells: npt.NDArray[np.int64],
-) -> Route:  # fmt: skip
-    """The route through the cells [n, 2] of (row, column)."""
-    box = ground.box
-    rows, columns = cells[:, 0], cells[:, 1]
-    east: Array = box.east_m + columns * np.float64(box.spacing_m)
-    north: Array = box.north_m + rows * np.float64(box.spacing_m)
-    height = ground.elevation_m[rows, columns]
-    longitude, latitude = mission.site.to_geographic(east, north)
-    diagonal = (np.diff(rows) != 0) & (np.diff(columns) != 0)
-    plan_m = np.where(diagonal, box.spacing_m * math.sqrt(2.0), box.spacing_m)
-    rise_m = np.diff(height)
-    price = ground.hazard[rows, columns]
-    timed = cost_model(mission.vehicle, request, "time").terms(plan_m, rise_m, price[:-1], price[1:])
-    return Route(
-        request=request,
-        terrain=terrain,
-        spacing_m=box.spacing_m,
-        east_m=east,
-        north_m=north,
-        elevation_m=height,
-        longitude_deg=longitude,
-        latitude_deg=latitude,
-        segment_m=np.hypot(plan_m, rise_m),
-        slope_deg=np.degrees(np.arctan2(rise_m, plan_m)),
-        segment_s=timed["drive"] + timed["slip"] + timed["look"],
-        terms=model.terms(plan_m, rise_m, price[:-1], price[1:]),
-        cell_slope_deg=float(np.degrees(ground.slope_rad[rows, columns].max())),
-    )
+def from_geojson(text: str, name: str) -> Route:
+    """The route in a GeoJSON document; ``name`` is the file that a message names.
+
+    Raises
+    ------
+    InputError
+        When it is no such document (naming the key), or its figures are not those that were hashed.
+    """
+    fields, sha256 = parse(text, name)
+    route = Route(**fields)
+    if sha256 != route.sha256:
+        raise InputError(f"{name}: sha256: the route was changed after it was planned; plan it again")
+    return route
+
+
+def read_route(file: Path, mission: Mission) -> Route:
+    """The route of a file, checked to stand on the mission's site.
+
+    Raises
+    ------
+    InputError
+        When the file cannot be read, is no route, or is one for another site.
+    """
+    try:
+        text = file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
+        raise InputError(f"{file}: cannot be read: {reason}") from None
+    route = from_geojson(text, str(file))
+    east, north = mission.site.to_site(route.longitude_deg, route.latitude_deg)
+    away_m = float(np.hypot(east - route.east_m, north - route.north_m).max())
+    if not away_m <= _SAME_PLACE_M:
+        raise InputError(
+            f"{file}: planned for another site: its points lie {away_m:.0f} m off in {mission.title}'s frame"
+        )
+    return route

@@ -19,7 +19,6 @@ from roverctl.session.api import (
     Changes,
     ClockState,
     CommandRow,
-    CommandState,
     Forecast,
     MapInfo,
     MapTile,

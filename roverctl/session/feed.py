@@ -7,10 +7,8 @@ from typing import Protocol
 from roverctl.core.errors import CommandRefusedError, EngineError
 from roverctl.core.nouns import Severity
 from roverctl.session.api import ClockState, Message, Mode
-from roverctl.session.engine_process import engine_main
 from roverctl.session.ground_segment import Report
 from roverctl.session.operation import Operation
-from roverctl.session.reader_process import reader_main
 from roverctl.session.wire import Failed, Poll, Send, SetClock, Told, Update, unpack_update
 from roverctl.session.worker import Worker
 
@@ -56,7 +54,7 @@ class EngineFeed:
     can_seek = False
 
     def __init__(self, operation: Operation) -> None:
-        self._worker = Worker("engine", engine_main, str(operation.folder))
+        self._worker = Worker("engine", "roverctl.session.engine_process:engine_main", str(operation.folder))
         self._start_ns = self._now_ns = operation.start_ns
         self._playing = False
         self._speed = 1.0
@@ -128,7 +126,7 @@ class LogFeed:
     can_seek = True
 
     def __init__(self, log: str, mission: str, monotonic_ns: Callable[[], int]) -> None:
-        self._worker: Worker | None = Worker("reader", reader_main, log, mission)
+        self._worker: Worker | None = Worker("reader", "roverctl.session.reader_process:reader_main", log, mission)
         self._monotonic_ns = monotonic_ns
         self._start_ns = self._end_ns = 0
         self._now_ns: int | None = None

@@ -13,6 +13,7 @@ from roverctl.core.nouns import Direction, RawPacket, Stage
 from roverctl.mission.profile import load_mission
 from roverctl.session.api import CommandState
 from roverctl.session.engine import Engine
+from roverctl.session.ground_segment import GroundSegment
 from roverctl.session.opening import resume
 from roverctl.session.operation import Operation, open_operation
 from roverctl.terrain.opening import open_terrain
@@ -26,12 +27,19 @@ def recorded(operation: Operation) -> list[RawPacket]:
     return [packet for log in operation.logs() for packet in open_log(log).packets()]
 
 
+class Collector(GroundSegment):
+    """A ground that only keeps what comes."""
+
+    def __init__(self, packets: list[RawPacket]) -> None:
+        self.take = packets.append  # type: ignore[assignment, method-assign]
+
+
 def uninterrupted(operation: Operation, until_ns: int) -> list[RawPacket]:
     """The same operation run in one piece, with the uplinks that the journal has."""
     mission = load_mission(operation.mission)
     engine = Engine(mission, open_terrain(mission, seed=operation.seed), operation.start_ns, operation.seed)
     packets: list[RawPacket] = []
-    engine.ground.take = packets.append  # type: ignore[method-assign]
+    engine.ground = Collector(packets)
     for uplink in Journal(operation.journal).uplinks():
         engine.advance_to(uplink.at_ns)
         engine.uplink(uplink.packet)

@@ -1,4 +1,4 @@
-"""Kill window and engine in the middle of a drive: nothing acknowledged is lost, and the world goes on as it would have."""
+"""Kill window and engine in the middle of a drive: nothing acknowledged is lost, the world goes on as it would have."""
 
 import os
 import signal

@@ -20,7 +20,7 @@ def run(*words: str) -> subprocess.CompletedProcess[str]:
         ("-m", "ruff", "check", "."),
         ("-m", "ruff", "format", "--check", "."),
         ("-m", "mypy"),
-        ("-c", "import sys; from importlinter.cli import lint_imports_command; sys.argv = ['lint-imports', '--no-cache']; lint_imports_command()"),
+        ("-c", "from importlinter.cli import lint_imports_command as lint; lint(['--no-cache'])"),
     ],
     ids=["ruff check", "ruff format", "mypy strict", "import-linter"],
 )  # fmt: skip

@@ -1,5 +1,6 @@
 """The session behind the window, live or replayed: one store, one queue, one clock, whatever feeds them."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -489,6 +490,8 @@ class ConsoleSession:
             return {Change.TILES}
         if kind == "passes":
             self._passes = [ContactWindow(*row) for row in content["windows"]]
+            if self._sky is not None:
+                self._sky = replace(self._sky, next_change_ns=self._next_change(self._sky.t_ns, self._sky.station))
             return {Change.SKY}
         return self._looked(content)
 
@@ -507,7 +510,8 @@ class ConsoleSession:
 
     def _looked(self, content: dict[str, Any]) -> Changes:
         changes: Changes = {Change.SKY}
-        self._sky = SkyNow(**content["sky"], next_change_ns=self._next_change(content["sky"]))
+        sky = content["sky"]
+        self._sky = SkyNow(**sky, next_change_ns=self._next_change(sky["t_ns"], sky["station"]))
         if "forecast" in content:
             f = content["forecast"]
             t_ns, east_m, north_m, heading_rad, covariance = f["pose"]
@@ -529,9 +533,8 @@ class ConsoleSession:
                 changes.add(Change.QUEUE)
         return changes
 
-    def _next_change(self, sky: dict[str, Any]) -> int | None:
+    def _next_change(self, now_ns: int, station: str) -> int | None:
         """LOS of the station in contact; without contact the next AOS of any."""
-        now_ns, station = sky["t_ns"], sky["station"]
         if station:
             return next(
                 (w.los_ns for w in self._passes if w.station == station and w.aos_ns <= now_ns < w.los_ns), None

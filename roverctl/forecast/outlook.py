@@ -56,7 +56,8 @@ class Outlook:
     made_ns: int
     known_ns: int
     pose: Pose
-    path_m: Array  # (n, 2) east, north
+    path_ns: Times  # from the known state on
+    path_m: Array  # (n, 3) east, north, heading (radians, unwrapped) at those times
     times_ns: Times
     series: dict[str, Array]
     stages: dict[int, dict[Stage, int]]
@@ -173,7 +174,7 @@ class Forecaster:
         commands: list[InFlight], known: Array,
     ) -> Outlook:  # fmt: skip
         times, rows = run.history()
-        at = int(np.clip(np.searchsorted(times, now_ns), 0, len(times) - 1))
+        at = max(int(np.searchsorted(times, now_ns, side="right")) - 1, 0)
         here = rows[at]
         stop = self.delays.passage(now_ns, _STOP_PACKET_B, max((_forward_free(s) for s in stages.values()), default=0))
         distance = None
@@ -189,7 +190,8 @@ class Forecaster:
                 now_ns, float(here[st.EAST]), float(here[st.NORTH]), float(here[st.HEADING]),
                 self._covariance(float(here[st.ODOMETER]), float(here[st.HEADING])),
             ),
-            path_m=np.vstack([known[[st.EAST, st.NORTH]], rows[:, [st.EAST, st.NORTH]]]),
+            path_ns=np.concatenate([[known_ns], times]),
+            path_m=_path(known, rows),
             times_ns=times[thin],
             series={
                 "ROVER_BATTERY_SOC": rows[thin, st.CHARGE] / vehicle.battery_capacity_j * 100.0,
@@ -270,6 +272,13 @@ def _under_way(commands: list[InFlight], values: dict[str, float]) -> InFlight |
     if values["ROVER_ACTIVITY"] == 0:
         return None
     return next((c for c in commands if Stage.STARTED in c.learnt and c.name not in ("PING", "STOP")), None)
+
+
+def _path(known: Array, rows: Array) -> Array:
+    """East, north and unwrapped heading from the known state on."""
+    path = np.vstack([known, rows])[:, [st.EAST, st.NORTH, st.HEADING]]
+    path[:, 2] = np.unwrap(path[:, 2])
+    return path
 
 
 def _forward_free(stages: dict[Stage, int]) -> int:

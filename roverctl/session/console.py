@@ -82,6 +82,7 @@ class ConsoleSession:
         self._applied_ns = 0
         self._messages: list[Message] = []
         self._forecast: Forecast | None = None
+        self._path: tuple[Times, Array] | None = None
         self._predicted: dict[int, dict[Stage, int]] = {}
         self._sky: SkyNow | None = None
         self._passes: list[ContactWindow] = []
@@ -150,8 +151,17 @@ class ConsoleSession:
 
     @property
     def forecast(self) -> Forecast | None:
-        """The last forecast."""
-        return self._forecast
+        """The last forecast, its pose and its STOP moved on to the clock's now."""
+        forecast, path = self._forecast, self._path
+        if forecast is None or path is None:
+            return None
+        now_ns = self.clock.now_ns
+        times, places = path
+        east_m, north_m, heading_rad = (float(np.interp(now_ns - times[0], times - times[0], c)) for c in places.T)
+        pose = replace(forecast.pose, t_ns=now_ns, east_m=east_m, north_m=north_m, heading_rad=heading_rad)
+        stop_ns = forecast.stop_arrival_ns
+        arrival_ns = None if stop_ns is None else stop_ns + now_ns - forecast.made_ns
+        return replace(forecast, pose=pose, stop_arrival_ns=arrival_ns)
 
     @property
     def sky(self) -> SkyNow | None:
@@ -384,6 +394,7 @@ class ConsoleSession:
         """Bring the queue to what was known at now; back in time that means from the beginning."""
         changed = False
         if now_ns < self._applied_ns:
+            self._forecast = None  # of a later time than now
             self._queue = CommandQueue(self.mission.mdb)
             self._predicted.clear()
             self._applied = 0
@@ -515,6 +526,7 @@ class ConsoleSession:
         if "forecast" in content:
             f = content["forecast"]
             t_ns, east_m, north_m, heading_rad, covariance = f["pose"]
+            self._path = (f["path_ns"], f["path_m"])
             self._forecast = Forecast(
                 made_ns=f["made_ns"],
                 known_ns=f["known_ns"],

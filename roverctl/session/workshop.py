@@ -103,6 +103,7 @@ class _Workshop:
                 "made_ns": outlook.made_ns,
                 "known_ns": outlook.known_ns,
                 "pose": [pose.t_ns, pose.east_m, pose.north_m, pose.heading_rad, list(pose.covariance_m2)],
+                "path_ns": outlook.path_ns,
                 "path_m": outlook.path_m,
                 "times_ns": outlook.times_ns,
                 "series": outlook.series,

@@ -46,6 +46,7 @@ class FaultDesk(QObject):
         super().__init__()
         self._before = (sys.excepthook, threading.excepthook)
         self._file: IO[str] | None = None
+        self._last = ""
 
     def install(self, folder: Path) -> str:
         """Take over the hooks; returns what a fault of the last start left behind, '' for nothing."""
@@ -78,6 +79,9 @@ class FaultDesk(QObject):
             QApplication.quit()
             return
         text = "".join(traceback.format_exception(kind, error, trace))
+        if text == self._last:  # a timer's slot fails thirty times a second: once is enough to know
+            return
+        self._last = text
         sys.stderr.write(text)
         place = ""
         frames = traceback.extract_tb(trace)
@@ -93,6 +97,10 @@ class FaultDesk(QObject):
         if kind in (QtMsgType.QtDebugMsg, QtMsgType.QtInfoMsg) or any(word in text for word in _HARMLESS):
             return
         sys.stderr.write(f"Qt: {text}\n")
+
+
+def _quit(number: int, frame: object) -> None:
+    QApplication.quit()
 
 
 def _has_display() -> bool:
@@ -168,7 +176,8 @@ def run_console(
         if screenshot is not None:
             _render(window, screenshot, after_s)
             return 0
-        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        for number in (signal.SIGINT, signal.SIGTERM):  # seen at the next poll: Python runs handlers between calls
+            signal.signal(number, _quit)
         return application.exec()
     finally:
         if window is not None:

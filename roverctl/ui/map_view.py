@@ -1,6 +1,7 @@
 """The map: ground, overlays, and the hand on it (pan, zoom, goal, waypoints)."""
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 from PySide6.QtCore import QEvent, QPoint, QPointF, QSize, Qt, Signal
@@ -50,6 +51,7 @@ class MapView(QWidget):
         self.setMinimumSize(240, 160)
         self.camera = Camera()
         self.route_tool = False
+        self.max_slope: Callable[[], float] = self._planned_slope  # whoever has the box for it takes this over
         self.show_features = True
         self.show_graticule = True
         self.show_ground = True
@@ -127,13 +129,11 @@ class MapView(QWidget):
     # Painting
     def paintEvent(self, event: QPaintEvent) -> None:
         session, camera = self._desk.session, self.camera
-        if self._ground is None or self._ground.size() != self.size():
+        if self._ground is None or self._ground.size() != self.size() * self.devicePixelRatio():
             self._ground = self._paint_ground()
         painter = QPainter(self)
         painter.drawPixmap(0, 0, self._ground)
         labels = overlays.Labels([])
-        if self.show_graticule:
-            overlays.graticule(painter, camera)
         overlays.track(painter, camera, session)
         forecast, known = session.forecast, session.known
         overlays.lander(painter, camera, session.mission.lander, labels)
@@ -155,12 +155,15 @@ class MapView(QWidget):
         painter.end()
 
     def _paint_ground(self) -> QPixmap:
-        pixmap = QPixmap(self.size())
+        pixmap = QPixmap(self.size() * self.devicePixelRatio())
+        pixmap.setDevicePixelRatio(self.devicePixelRatio())
         pixmap.fill(_BACKGROUND)
+        painter = QPainter(pixmap)
         if self.show_ground:
-            painter = QPainter(pixmap)
             self._tiles.paint(painter, self.camera, self._desk.session)
-            painter.end()
+        if self.show_graticule:
+            overlays.graticule(painter, self.camera)
+        painter.end()
         return pixmap
 
     def _paint_mark(self, painter: QPainter) -> None:
@@ -320,6 +323,9 @@ class MapView(QWidget):
         super().focusOutEvent(event)
 
     # Edits of the route
+    def _planned_slope(self) -> float:
+        return self._desk.session.plan_state.max_slope_rad
+
     def _set(self, place: tuple[float, float], before_goal: bool) -> None:
         plan = self._desk.session.plan_state
         if before_goal and plan.goal_m is not None:
@@ -344,5 +350,4 @@ class MapView(QWidget):
     def _plan(self, goal: tuple[float, float] | None, via: tuple[tuple[float, float], ...]) -> None:
         if goal is None:
             return
-        session = self._desk.session
-        self._desk.perform(session.plan, goal, via, session.plan_state.max_slope_rad)
+        self._desk.perform(self._desk.session.plan, goal, via, self.max_slope())

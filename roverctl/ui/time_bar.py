@@ -113,6 +113,8 @@ class TimeBar(QWidget):
     def __init__(self, desk: Desk) -> None:
         super().__init__()
         self._desk = desk
+        self._refreshes = 0
+        self._new_events = False
         self.setObjectName("timeBar")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setFixedHeight(56)
@@ -156,7 +158,9 @@ class TimeBar(QWidget):
         return button
 
     def session_replaced(self) -> None:
-        """Nothing is kept."""
+        """Other events."""
+        self._refreshes = 0
+        self.line.show_events([])
 
     def refresh(self, changes: Changes) -> None:
         """The clock, and the marks when events came."""
@@ -173,7 +177,11 @@ class TimeBar(QWidget):
             self.speed.setCurrentIndex(index)
         self.reached.setText(reached_text(clock))
         self.text.setText(format_clock(clock.now_ns, 1))
-        if Change.EVENTS in changes or Change.CLOCK not in changes:
+        self._refreshes += 1
+        self._new_events = self._new_events or Change.EVENTS in changes
+        # Thinned over all events: once a second is often enough.
+        if self._new_events and (self._refreshes % 30 == 1 or not clock.playing):
+            self._new_events = False
             self.line.show_events(session.events)
         self.line.update()
 

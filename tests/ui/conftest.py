@@ -1,0 +1,73 @@
+"""The window's tests run without a screen unless there is one, on a session held in memory."""
+
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+if sys.platform.startswith("linux") and not os.environ.get("DISPLAY"):
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+import pytest
+from PySide6.QtCore import QCoreApplication, QEvent
+from pytestqt.qtbot import QtBot
+
+from roverctl.session.api import Mode
+from roverctl.ui.desk import EVERYTHING, Desk
+from roverctl.ui.theme import Appearance, Theme
+from roverctl.ui.window import Window
+from tests.ui.demo_session import DemoOpener, DemoSession
+
+
+@pytest.fixture
+def session() -> DemoSession:
+    """A simulation that stands still."""
+    demo = DemoSession()
+    demo.pause()
+    demo.calls.clear()
+    return demo
+
+
+@pytest.fixture
+def replay() -> DemoSession:
+    return DemoSession(Mode.REPLAY)
+
+
+@pytest.fixture
+def theme(qtbot: QtBot) -> Theme:
+    theme = Theme()
+    theme.wear(Appearance.DARK)
+    return theme
+
+
+@pytest.fixture
+def desk(session: DemoSession, theme: Theme) -> Desk:
+    return Desk(session, theme)
+
+
+@pytest.fixture
+def opener(tmp_path: Path) -> DemoOpener:
+    return DemoOpener(tmp_path / "data")
+
+
+@pytest.fixture
+def window(qtbot: QtBot, session: DemoSession, opener: DemoOpener, theme: Theme) -> Iterator[Window]:
+    """The whole window at 1600 x 1000, polled by hand."""
+    made = Window(session, opener, theme)
+    made.resize(1600, 1000)
+    made.show()
+    made.start()
+    made._timer.stop()
+    poll(made)
+    yield made
+    made.close()
+    made.deleteLater()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+
+
+def poll(window: Window, times: int = 1) -> None:
+    """As the timer would; every view refreshed that is to be seen."""
+    for _ in range(times):
+        window._polls = -1
+        window._poll()
+    window._take(set(EVERYTHING))

@@ -26,6 +26,7 @@ class TimeLine(QWidget):
         super().__init__()
         self._desk = desk
         self._marks: list[tuple[int, Severity]] = []
+        self._shown = (0, 0, 0)
         self.setFixedHeight(44)
         self.setMinimumWidth(160)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
@@ -43,6 +44,18 @@ class TimeLine(QWidget):
             seen.setdefault((round(self.x_of(event.reception_ns, clock)), event.severity), event.reception_ns)
         self._marks = sorted(((t, severity) for (_, severity), t in seen.items()), key=lambda mark: mark[1])
         self.update()
+
+    @property
+    def times(self) -> list[int]:
+        """When the marked events were received, in order."""
+        return sorted(t_ns for t_ns, _ in self._marks)
+
+    def follow(self, clock: ClockState) -> None:
+        """Repaint once the knob has moved by half a pixel, or a label by a second."""
+        shown = (round(2 * self.x_of(clock.now_ns, clock)), clock.start_ns, clock.end_ns // SECOND_NS)
+        if shown != self._shown:
+            self._shown = shown
+            self.update()
 
     def x_of(self, t_ns: int, clock: ClockState) -> float:
         """Pixel of a time."""
@@ -183,7 +196,7 @@ class TimeBar(QWidget):
         if self._new_events and (self._refreshes % 30 == 1 or not clock.playing):
             self._new_events = False
             self.line.show_events(session.events)
-        self.line.update()
+        self.line.follow(clock)
 
     @Slot()
     def toggle(self) -> None:
@@ -213,7 +226,7 @@ class TimeBar(QWidget):
     def _to_event_after(self) -> None:
         """The next mark on the line; events ahead of now are not known to a session, so marks seen before are used."""
         clock = self._desk.session.clock
-        times = sorted(t for t, _ in self.line._marks)
+        times = self.line.times
         place = bisect_right(times, clock.now_ns)
         self._seek(times[place] if place < len(times) else clock.end_ns)
 

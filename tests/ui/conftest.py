@@ -71,3 +71,9 @@ def poll(window: Window, times: int = 1) -> None:
         window._polls = -1
         window._poll()
     window._take(set(EVERYTHING))
+
+
+def build_plots(qtbot: QtBot, window: Window) -> None:
+    window.build_plots()
+    qtbot.waitUntil(lambda: window.telemetry._plots is not None and window.telemetry._plots.complete)
+    qtbot.waitUntil(lambda: window.profile._graphics is not None)

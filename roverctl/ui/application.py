@@ -31,6 +31,8 @@ from roverctl.ui.theme import Appearance, Theme
 from roverctl.ui.top_bar import Perspective
 from roverctl.ui.window import SessionOpener, Window
 
+__all__ = ["SessionOpener", "run_console"]
+
 DEFAULT_SIZE = (1600, 1000)
 FAULT_FILE = "last_fault.txt"
 # Qt says these when the platform lacks something that we do without.

@@ -1,5 +1,6 @@
 """Stacked plots with one time axis. Loaded, with pyqtgraph, only once the window is on screen."""
 
+import gc
 from dataclasses import dataclass
 from typing import Any
 
@@ -87,7 +88,10 @@ class PlotStack(QWidget):
 
     def show_parameters(self, names: list[str]) -> None:
         """One plot each, in this order; one is built in each turn of the event loop, as each takes some 40 ms."""
-        self._graphics.clear()
+        if self._rows:
+            self._rows = []
+            self._graphics.clear()
+            gc.collect()  # now, not in the middle of a paint: plots are cycles of Python and Qt objects
         self._graphics.setBackground(self._desk.theme.colour("panel"))
         self._rows = []
         self._names = names

@@ -169,9 +169,8 @@ class Window(QMainWindow):
             self.desk.tell(f"{error} The session stands still; open it again with File.")
             return
         self._polls += 1
-        if Change.MESSAGES in changes:
-            for message in session.take_messages():
-                self.strip.tell(message)
+        for message in session.take_messages():  # also those that came of an act, between polls
+            self.strip.tell(message)
         self._take(changes)
 
     @Slot(object)

@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 if sys.platform.startswith("linux") and not os.environ.get("DISPLAY"):
@@ -50,19 +50,35 @@ def opener(tmp_path: Path) -> DemoOpener:
     return DemoOpener(tmp_path / "data")
 
 
+OpenWindow = Callable[[DemoSession], Window]
+
+
 @pytest.fixture
-def window(qtbot: QtBot, session: DemoSession, opener: DemoOpener, theme: Theme) -> Iterator[Window]:
-    """The whole window at 1600 x 1000, polled by hand."""
-    made = Window(session, opener, theme)
-    made.resize(1600, 1000)
-    made.show()
-    made.start()
-    made._timer.stop()
-    poll(made)
-    yield made
-    made.close()
-    made.deleteLater()
+def open_window(qtbot: QtBot, opener: DemoOpener, theme: Theme) -> Iterator[OpenWindow]:
+    """Opens whole windows at 1600 x 1000, polled by hand; held until the end, as a window that Python collects in the
+    middle of its own painting takes the process with it."""
+    made: list[Window] = []
+
+    def open_one(session: DemoSession) -> Window:
+        window = Window(session, opener, theme)
+        made.append(window)
+        window.resize(1600, 1000)
+        window.show()
+        window.start()
+        window._timer.stop()
+        poll(window)
+        return window
+
+    yield open_one
+    for window in made:
+        window.close()
+        window.deleteLater()
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+
+
+@pytest.fixture
+def window(open_window: OpenWindow, session: DemoSession) -> Window:
+    return open_window(session)
 
 
 def poll(window: Window, times: int = 1) -> None:

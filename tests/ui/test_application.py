@@ -71,6 +71,21 @@ def test_a_picture_without_a_screen(tmp_path: Path) -> None:
     assert len(colours) > 50  # a window with a map, not a blank
 
 
+def test_an_interrupt_closes_the_session_and_leaves_with_0(tmp_path: Path) -> None:
+    code = (
+        "import os, signal; from pathlib import Path; from PySide6.QtCore import QTimer\n"
+        "from roverctl.ui.application import run_console; from tests.ui.demo_session import DemoOpener, DemoSession\n"
+        "class Interrupting(DemoSession):\n"
+        "    def track(self):\n"
+        "        os.kill(os.getpid(), signal.SIGINT)\n"
+        "        return super().track()\n"
+        f"session = Interrupting(); code = run_console(session, DemoOpener(Path({str(tmp_path)!r})))\n"
+        "print(code, session.closed)"
+    )
+    assert python(code, QT_QPA_PLATFORM="offscreen") == "0 True"
+    assert (tmp_path / "window.json").exists()
+
+
 def test_a_picture_that_cannot_be_written_is_an_input_error(
     qtbot: QtBot, session: DemoSession, opener: DemoOpener, tmp_path: Path
 ) -> None:

@@ -16,7 +16,7 @@ from roverctl.ui import window_state
 from roverctl.ui.theme import Appearance, Theme
 from roverctl.ui.top_bar import Perspective
 from roverctl.ui.window import Window
-from tests.ui.conftest import build_plots, poll
+from tests.ui.conftest import OpenWindow, build_plots, poll
 from tests.ui.demo_session import DemoOpener, DemoSession
 
 
@@ -46,31 +46,24 @@ def test_an_arrangement_is_kept_while_others_are_shown(window: Window) -> None:
 
 
 def test_what_was_arranged_is_there_at_the_next_start(
-    qtbot: QtBot, window: Window, opener: DemoOpener, theme: Theme
+    window: Window, opener: DemoOpener, open_window: OpenWindow
 ) -> None:
     window.docks["events"].hide()
     window.wear(Appearance.LIGHT)
     window.close()
-    again = Window(DemoSession(), opener, Theme())
-    qtbot.addWidget(again)
-    again.resize(1600, 1000)
-    again.show()
-    again.start()
+    again = open_window(DemoSession())
     assert "events" not in visible(again)
     assert window_state.load(opener.data_dir).appearance == "light"
 
 
-def test_a_layout_of_another_version_is_left_alone(qtbot: QtBot, window: Window, opener: DemoOpener) -> None:
+def test_a_layout_of_another_version_is_left_alone(window: Window, opener: DemoOpener, open_window: OpenWindow) -> None:
     window.docks["events"].hide()
     window.close()
     file = opener.data_dir / window_state.FILE_NAME
     content = json.loads(file.read_text(encoding="utf-8"))
     content["layout_version"] += 1
     file.write_text(json.dumps(content), encoding="utf-8")
-    again = Window(DemoSession(), opener, Theme())
-    qtbot.addWidget(again)
-    again.show()
-    again.start()
+    again = open_window(DemoSession())
     assert "events" in visible(again)
 
 

@@ -31,7 +31,9 @@ class ProfilePanel(QWidget):
         self.setMinimumHeight(110)
 
     def build(self) -> None:
-        """Make the plot; imports pyqtgraph."""
+        """Make the plot; imports pyqtgraph. Not once the window is closed."""
+        if not self.isEnabled():
+            return
         import pyqtgraph as pg
 
         self._graphics = pg.GraphicsLayoutWidget(self)
@@ -96,6 +98,7 @@ class ProfilePanel(QWidget):
 
     def close_plots(self) -> None:
         """Before the window goes."""
+        self.setEnabled(False)
         if self._graphics is not None:
             self._graphics.clear()
             self._graphics.close()

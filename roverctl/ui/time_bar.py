@@ -2,7 +2,7 @@
 
 from bisect import bisect_right
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal, Slot
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWidget
 
@@ -27,6 +27,11 @@ class TimeLine(QWidget):
         self._desk = desk
         self._marks: list[tuple[int, Severity]] = []
         self._shown = (0, 0, 0)
+        self._wanted_ns = 0
+        self._drag = QTimer(self)
+        self._drag.setSingleShot(True)
+        self._drag.setInterval(40)
+        self._drag.timeout.connect(self._seek_dragged)
         self.setFixedHeight(44)
         self.setMinimumWidth(160)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
@@ -106,7 +111,13 @@ class TimeLine(QWidget):
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         if event.buttons() & Qt.MouseButton.LeftButton and self._desk.session.can_seek:
-            self.sought.emit(self.t_of(event.position().x()))
+            self._wanted_ns = self.t_of(event.position().x())
+            if not self._drag.isActive():  # a mouse tells of itself more often than views can follow
+                self._drag.start()
+
+    @Slot()
+    def _seek_dragged(self) -> None:
+        self.sought.emit(self._wanted_ns)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         clock = self._desk.session.clock

@@ -160,7 +160,7 @@ class TraversePanel(QWidget):
         box.addWidget(self.problem)
         self._model = LegModel(self)
         self.table = Table(self)
-        set_up(self.table, self._model, [44, 72, 84, 72, 72], 0, "Legs of the route")
+        set_up(self.table, self._model, [36, 60, 76, 64, 68], 0, "Legs of the route")
         self.make_button = QPushButton("Make command", self)
         self.make_button.setObjectName("primary")
         self.make_button.setToolTip("Put the route into the queue as one FOLLOW_ROUTE")
@@ -186,7 +186,7 @@ class TraversePanel(QWidget):
         column.addLayout(box)
         column.addWidget(self.table, 1)
         column.addWidget(foot)
-        self.setMinimumWidth(320)
+        self.setMinimumWidth(352)
 
     def session_replaced(self) -> None:
         """Another vehicle, perhaps."""

@@ -147,6 +147,8 @@ class Window(QMainWindow):
 
     def build_plots(self) -> None:
         """What costs time to load; called once the window is on screen."""
+        if self._closed:
+            return
         self.telemetry.build()
         QTimer.singleShot(0, self.profile.build)
         for missed in self._missed:

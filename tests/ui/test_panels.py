@@ -159,6 +159,19 @@ def test_a_click_on_the_time_line_seeks_there(window: Window, replay: DemoSessio
     assert replay.calls[-1] == ("seek", (replay.start_ns,))
 
 
+def test_dragging_seeks_to_where_the_hand_is(qtbot: QtBot, window: Window, replay: DemoSession) -> None:
+    window.set_session(replay)
+    poll(window)
+    line = window.time_bar.line
+    QTest.mousePress(line, LEFT, pos=QPoint(50, 20))
+    calls = len(replay.calls)
+    for x in range(60, 200, 2):
+        QTest.mouseMove(line, QPoint(x, 20))
+    qtbot.waitUntil(lambda: not line._drag.isActive())
+    assert calls < len(replay.calls) < calls + 20  # not one for each move
+    assert replay.calls[-1] == ("seek", (line.t_of(198),))
+
+
 def test_a_simulation_is_not_sought_in(window: Window, session: DemoSession) -> None:
     line = window.time_bar.line
     QTest.mouseClick(line, LEFT, pos=QPoint(line.width() // 2, 20))

@@ -2,7 +2,7 @@
 
 from PySide6.QtCore import QEvent, QItemSelectionModel, Qt, Slot
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QAbstractItemView, QHBoxLayout, QLabel, QPushButton, QTableView, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from roverctl.session.api import Change, Changes, CommandRow, CommandState
 from roverctl.ui.command_form import CommandForm
@@ -11,12 +11,12 @@ from roverctl.ui.header import Header
 from roverctl.ui.queue_model import STAGES, QueueModel
 from roverctl.ui.recall import consequence
 from roverctl.ui.stages import StageDelegate
-from roverctl.ui.tables import set_up
+from roverctl.ui.tables import Table, set_up
 
 _HERE = (CommandState.QUEUED, CommandState.HELD)
 
 
-class QueueTable(QTableView):
+class QueueTable(Table):
     """The table with its keys: Delete, Alt+Up, Alt+Down, Ctrl+Enter are the panel's."""
 
     def __init__(self, panel: "QueuePanel") -> None:

@@ -1,9 +1,20 @@
 """How every table of the window is set up: 26-pixel rows, no grid, whole rows selected."""
 
 from PySide6.QtCore import QAbstractItemModel, Qt
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 
 from roverctl.ui.theme import ROW_PX, SMALL_PX, sans
+
+
+class Table(QTableView):
+    """Leaves Space to the window, where it plays and pauses."""
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Space:
+            event.ignore()
+        else:
+            super().keyPressEvent(event)
 
 
 def set_up(table: QTableView, model: QAbstractItemModel, widths: list[int], stretch: int, name: str) -> None:

@@ -57,6 +57,7 @@ class TelemetryPanel(QWidget):
 
         self._plots = PlotStack(self._desk, self)
         self._plots.moved_by_hand.connect(self._unfollow)
+        self._plots.built.connect(self._follow_now)
         self._column.addWidget(self._plots)
         self._fill_menu()
         self._show_plots()
@@ -104,7 +105,6 @@ class TelemetryPanel(QWidget):
         assert self._plots is not None
         have = self._desk.session.store.names
         self._plots.show_parameters([name for name in self._shown if name in have])
-        self.refresh({Change.TELEMETRY})
 
     @Slot()
     def _nothing(self) -> None:

@@ -38,9 +38,13 @@ class Direction(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RawPacket:
-    """Bytes as they passed the console: telemetry and CLCWs as received, telecommands as released."""
+    """Bytes as they passed the console: telemetry and CLCWs as received, telecommands as released.
+
+    ``generation_ns`` is the packet's own time; for a CLCW when it was sampled, for a telecommand its release.
+    """
 
     direction: Direction
+    generation_ns: int
     reception_ns: int
     data: bytes
 

@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import numpy as np
+import numpy.typing as npt
 
 from roverctl.core.errors import InputError, ProfileError
 from roverctl.core.nouns import Severity
@@ -23,6 +25,7 @@ _ROUTE_UNIT_M = 0.01
 
 Value = float | int | str | list[tuple[float, float]]
 Bounds = tuple[float, float]
+Array = npt.NDArray[np.float64]
 
 
 class Parameter(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -129,25 +132,34 @@ class PacketCodec:
     packet: Packet
     names: tuple[str, ...]
     layout: struct.Struct
-    scales: tuple[float, ...]
-    offsets: tuple[float, ...]
-    lows: tuple[float, ...]
-    highs: tuple[float, ...]
+    divisors: Array  # value = raw / divisor + offset: 123 / 100 is 1.23, 123 * 0.01 is not
+    offsets: Array
+    lows: Array
+    highs: Array
+    whole: bool  # no field is floating-point
 
     def encode(self, values: list[float]) -> bytes:
         """Body bytes of engineering values; what does not fit is held at the end of its range."""
-        raw = [
-            min(max(round((value - offset) / scale), low), high)
-            for value, scale, offset, low, high in zip(
-                values, self.scales, self.offsets, self.lows, self.highs, strict=True
-            )
-        ]
+        raw = np.rint((np.array(values) - self.offsets) * self.divisors)
+        if self.whole:
+            return self.layout.pack(*np.minimum(np.maximum(raw, self.lows), self.highs).astype(np.int64).tolist())
+        return self._encode_mixed(values)
+
+    def _encode_mixed(self, values: list[float]) -> bytes:
+        """With floating-point fields among them, which are not rounded."""
+        raw: list[float] = []
+        for value, divisor, offset, low, high in zip(
+            values, self.divisors.tolist(), self.offsets.tolist(), self.lows.tolist(), self.highs.tolist(), strict=True
+        ):
+            scaled = (value - offset) * divisor
+            raw.append(scaled if math.isinf(high) else round(min(max(scaled, low), high)))
         return self.layout.pack(*raw)
 
     def decode(self, body: bytes) -> list[float]:
         """Engineering values of body bytes."""
         raw = self.layout.unpack_from(body)
-        return [value * scale + offset for value, scale, offset in zip(raw, self.scales, self.offsets, strict=True)]
+        values: list[float] = (np.array(raw) / self.divisors + self.offsets).tolist()
+        return values
 
 
 class Mdb:
@@ -321,11 +333,18 @@ def _codec(packet: Packet) -> PacketCodec:
         packet=packet,
         names=tuple(field.parameter for field in packet.fields),
         layout=struct.Struct(">" + "".join(formats)),
-        scales=tuple(field.scale for field in packet.fields),
-        offsets=tuple(field.offset for field in packet.fields),
-        lows=tuple(r[0] for r in ranges),
-        highs=tuple(r[1] for r in ranges),
+        divisors=np.array([_divisor(field.scale) for field in packet.fields]),
+        offsets=np.array([field.offset for field in packet.fields]),
+        lows=np.array([float(r[0]) for r in ranges]),
+        highs=np.array([float(r[1]) for r in ranges]),
+        whole=not any(f in "fd" for f in formats),
     )
+
+
+def _divisor(scale: float) -> float:
+    """The whole number that a scale such as 0.01 stands for, else its plain inverse."""
+    inverse = 1.0 / scale
+    return float(round(inverse)) if abs(inverse - round(inverse)) < 1e-9 * abs(inverse) else inverse
 
 
 def _checked_route(where: str, value: Any) -> list[tuple[float, float]]:

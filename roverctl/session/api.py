@@ -193,8 +193,6 @@ class Session(Protocol):
 
     mission: Mission
     mode: Mode
-    can_command: bool
-    why_not_command: str  # shown where commanding is disabled
     can_seek: bool
     store: ParameterStore
     map_info: MapInfo
@@ -202,6 +200,18 @@ class Session(Protocol):
     source: str  # what is shown: the operation's or the log's name
 
     # What there is
+    @property
+    def ready(self) -> bool:
+        """Whether map and telemetry have come; also when they never will."""
+
+    @property
+    def can_command(self) -> bool:
+        """Whether commands can be sent."""
+
+    @property
+    def why_not_command(self) -> str:
+        """Why not, in a sentence, shown where commanding is disabled."""
+
     @property
     def clock(self) -> ClockState:
         """The clock."""

@@ -4,7 +4,8 @@ Rows keep the order of reception. A question carries ``at_ns``: only what had be
 and replay ask the same way.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -36,27 +37,24 @@ class Block:
     values: Array
 
 
-@dataclass(slots=True)
 class _Columns:
-    names: tuple[str, ...]
-    period_s: float
-    rows: int = 0
-    generation_ns: Times = field(default_factory=lambda: np.empty(_FIRST_ROWS, dtype=np.int64))
-    reception_ns: Times = field(default_factory=lambda: np.empty(_FIRST_ROWS, dtype=np.int64))
-    values: Array = field(default_factory=lambda: np.empty((0, 0)))
+    """The rows of one packet kind; arrays grow by doubling."""
+
+    def __init__(self, names: tuple[str, ...], period_s: float) -> None:
+        self.names = names
+        self.period_s = period_s
+        self.rows = 0
+        self.generation_ns: Times = np.empty(_FIRST_ROWS, dtype=np.int64)
+        self.reception_ns: Times = np.empty(_FIRST_ROWS, dtype=np.int64)
+        self.values: Array = np.empty((len(names), _FIRST_ROWS))
 
     def append(self, block: Block) -> None:
-        count = len(block.generation_ns)
-        if self.values.size == 0:
-            self.values = np.empty((len(self.names), _FIRST_ROWS))
-        need = self.rows + count
+        need = self.rows + len(block.generation_ns)
         if need > len(self.generation_ns):
             size = max(need, 2 * len(self.generation_ns))
-            self.generation_ns = np.resize(self.generation_ns, size)
-            self.reception_ns = np.resize(self.reception_ns, size)
-            grown = np.empty((len(self.names), size))
-            grown[:, : self.rows] = self.values[:, : self.rows]
-            self.values = grown
+            self.generation_ns = _grown(self.generation_ns, size)
+            self.reception_ns = _grown(self.reception_ns, size)
+            self.values = _grown(self.values, size)
         self.generation_ns[self.rows : need] = block.generation_ns
         self.reception_ns[self.rows : need] = block.reception_ns
         self.values[:, self.rows : need] = block.values.T
@@ -141,6 +139,13 @@ class ParameterStore:
             times = np.insert(times, gaps, times[gaps - 1] + 1)
             values = np.insert(values, gaps, np.nan)
         return times, values
+
+
+def _grown(array: npt.NDArray[Any], size: int) -> npt.NDArray[Any]:
+    """A copy with room for more along the last axis."""
+    grown = np.empty((*array.shape[:-1], size), dtype=array.dtype)
+    grown[..., : array.shape[-1]] = array
+    return grown
 
 
 def _extremes(values: Array, buckets: int) -> npt.NDArray[np.intp]:

@@ -6,6 +6,7 @@ import signal
 import sys
 import threading
 import traceback
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import IO
@@ -34,6 +35,7 @@ from roverctl.ui.window import SessionOpener, Window
 __all__ = ["SessionOpener", "run_console"]
 
 DEFAULT_SIZE = (1600, 1000)
+_LONGEST_START_S = 180.0
 FAULT_FILE = "last_fault.txt"
 # Qt says these when the platform lacks something that we do without.
 _HARMLESS = ("propagateSizeHints", "This plugin does not support")
@@ -176,7 +178,7 @@ def run_console(
         window.start()
         QTimer.singleShot(0, window.build_plots)
         if screenshot is not None:
-            _render(window, screenshot, after_s)
+            _render(window, session, screenshot, after_s)
             return 0
         for number in (signal.SIGINT, signal.SIGTERM):  # seen at the next poll: Python runs handlers between calls
             signal.signal(number, _quit)
@@ -197,10 +199,21 @@ def _appearance(folder: Path, light: bool | None, picture: bool) -> Appearance:
     return Appearance.DARK if picture else Appearance(window_state.load(folder).appearance)
 
 
-def _render(window: Window, file: Path, after_s: float) -> None:
-    loop = QEventLoop()
-    QTimer.singleShot(max(int(after_s * 1000), 1), loop.quit)
-    loop.exec()
+def _render(window: Window, session: Session, file: Path, after_s: float) -> None:
+    """The picture, ``after_s`` seconds after map and telemetry have come (a first start compiles kernels before)."""
+    _wait(_LONGEST_START_S, lambda: session.ready)
+    _wait(after_s, lambda: False)
     picture = window.grab()
     if not picture.save(str(file), "PNG"):
         raise InputError(f"{file}: the picture cannot be written; name a PNG file in a folder that can be")
+
+
+def _wait(longest_s: float, until: Callable[[], bool]) -> None:
+    """Let the event loop run until something holds, at most so long."""
+    loop = QEventLoop()
+    QTimer.singleShot(max(int(longest_s * 1000), 1), loop, loop.quit)
+    watch = QTimer(loop)
+    watch.timeout.connect(lambda: loop.quit() if until() else None)
+    watch.start(20)
+    loop.exec()
+    watch.stop()

@@ -1,0 +1,199 @@
+"""Reads MCAP records from a file that may be cut or damaged: all that is whole, and what a cut chunk still holds.
+
+The mcap library refuses a file without its end and gives nothing of a chunk that is cut; the record layout is simple
+(https://mcap.dev/spec), so the walk over records is done here, with every length checked before it is believed.
+"""
+
+import struct
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import BinaryIO, Final
+
+import lz4.frame
+import zstandard
+
+from roverctl.core.errors import LogError
+
+MAGIC: Final = b"\x89MCAP0\r\n"
+_HEADER: Final = struct.Struct("<BQ")
+_MESSAGE: Final = struct.Struct("<HIQQ")
+_CHUNK: Final = struct.Struct("<QQQII")
+_LARGEST_RECORD_B: Final = 1 << 30
+_OP_HEADER, _OP_FOOTER, _OP_SCHEMA, _OP_CHANNEL, _OP_MESSAGE, _OP_CHUNK = 0x01, 0x02, 0x03, 0x04, 0x05, 0x06
+_OP_METADATA, _OP_DATA_END = 0x0C, 0x0F
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """A topic with its schema's name and text."""
+
+    topic: str
+    encoding: str
+    schema_name: str
+    schema: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A message with both its times."""
+
+    channel: Channel
+    log_time: int
+    publish_time: int
+    data: bytes
+
+
+@dataclass(slots=True)
+class McapFile:
+    """What is learnt of a file while its messages are read; ``notes`` tells of each damage, ``lost_b`` how much."""
+
+    path: Path
+    profile: str = ""
+    metadata: dict[str, dict[str, str]] = field(default_factory=dict)
+    channels: dict[int, Channel] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+    lost_b: int = 0
+    read_b: int = 0
+    size_b: int = 0
+    _schemas: dict[int, tuple[str, bytes]] = field(default_factory=dict)
+
+    def messages(self) -> Iterator[Message]:
+        """All messages in file order.
+
+        Raises
+        ------
+        LogError
+            When the file cannot be opened or is no MCAP file.
+        """
+        try:
+            self.size_b = self.path.stat().st_size
+            stream = self.path.open("rb")
+        except OSError as error:
+            raise LogError(f"{self.path}: {error.strerror}") from None
+        with stream:
+            if stream.read(len(MAGIC)) != MAGIC:
+                raise LogError(f"{self.path}: not a log that can be read: it does not begin as an MCAP file does")
+            yield from self._records(stream)
+
+    def _records(self, stream: BinaryIO) -> Iterator[Message]:
+        while True:
+            start = stream.tell()
+            self.read_b = start
+            header = stream.read(_HEADER.size)
+            if len(header) < _HEADER.size:
+                self._cut(start, "the file ends without its index: it was not closed")
+                return
+            opcode, length = _HEADER.unpack(header)
+            if length > _LARGEST_RECORD_B or opcode == 0:
+                self._cut(start, f"no record begins at byte {start}")
+                return
+            content = stream.read(length)
+            whole = len(content) == length
+            if not whole:
+                self.notes.append(f"the file is cut within a record at byte {start}")
+                if opcode != _OP_CHUNK:
+                    self.lost_b += len(content)
+                    return
+            if opcode in (_OP_FOOTER, _OP_DATA_END):
+                return
+            if opcode == _OP_CHUNK:
+                yield from self._chunk(content, start, whole)
+            else:
+                try:
+                    yield from self._record(opcode, content)
+                except (struct.error, IndexError, UnicodeDecodeError):
+                    self._damage(start, length, "a record that cannot be read")
+            if not whole:
+                return
+
+    def _cut(self, start: int, note: str) -> None:
+        self.notes.append(note)
+        self.lost_b += self.size_b - start
+
+    def _damage(self, start: int, length: int, note: str) -> None:
+        self.notes.append(f"{note} at byte {start}")
+        self.lost_b += length
+
+    def _chunk(self, content: bytes, start: int, whole: bool) -> Iterator[Message]:
+        try:
+            _, _, size, crc, name_length = _CHUNK.unpack_from(content)
+            position = _CHUNK.size + name_length
+            compression = content[_CHUNK.size : position].decode()
+            data = _decompress(compression, content[position + 8 :], size)
+        except (struct.error, UnicodeDecodeError, zstandard.ZstdError, RuntimeError, EOFError, ValueError) as error:
+            self._damage(start, len(content), f"a chunk that cannot be unpacked ({error})")
+            return
+        if whole and crc and zlib.crc32(data) != crc:
+            self._damage(start, len(content), "a chunk whose checksum fails")
+            return
+        position = 0
+        while position + _HEADER.size <= len(data):
+            opcode, length = _HEADER.unpack_from(data, position)
+            begin = position + _HEADER.size
+            if begin + length > len(data):
+                break
+            try:
+                yield from self._record(opcode, data[begin : begin + length])
+            except (struct.error, IndexError, UnicodeDecodeError):
+                self._damage(start, length, "a record that cannot be read in the chunk")
+            position = begin + length
+        if position < size:
+            self.lost_b += max(0, size - position)
+
+    def _record(self, opcode: int, content: bytes) -> Iterator[Message]:
+        if opcode == _OP_MESSAGE:
+            channel_id, _, log_time, publish_time = _MESSAGE.unpack_from(content)
+            channel = self.channels.get(channel_id)
+            if channel is not None:
+                yield Message(channel, log_time, publish_time, content[_MESSAGE.size :])
+        elif opcode == _OP_SCHEMA:
+            schema_id = struct.unpack_from("<H", content)[0]
+            name, position = _text(content, 2)
+            _, position = _text(content, position)
+            self._schemas[schema_id] = (name, content[position + 4 :])
+        elif opcode == _OP_CHANNEL:
+            channel_id, schema_id = struct.unpack_from("<HH", content)
+            topic, position = _text(content, 4)
+            encoding, _ = _text(content, position)
+            schema_name, schema = self._schemas.get(schema_id, ("", b""))
+            self.channels[channel_id] = Channel(topic, encoding, schema_name, schema)
+        elif opcode == _OP_HEADER:
+            self.profile, _ = _text(content, 0)
+        elif opcode == _OP_METADATA:
+            name, position = _text(content, 0)
+            self.metadata[name] = _map(content, position)
+
+
+def _text(content: bytes, position: int) -> tuple[str, int]:
+    length = struct.unpack_from("<I", content, position)[0]
+    end = position + 4 + length
+    if end > len(content):
+        raise IndexError("a text longer than its record")
+    return content[position + 4 : end].decode(), end
+
+
+def _map(content: bytes, position: int) -> dict[str, str]:
+    end = position + 4 + struct.unpack_from("<I", content, position)[0]
+    position += 4
+    pairs = {}
+    while position < min(end, len(content)):
+        key, position = _text(content, position)
+        pairs[key], position = _text(content, position)
+    return pairs
+
+
+def _decompress(compression: str, data: bytes, size: int) -> bytes:
+    """Unpack what is there of a chunk, never more than it claims."""
+    if size > _LARGEST_RECORD_B:
+        raise ValueError(f"it claims {size} bytes")
+    if compression == "":
+        return data[:size]
+    if compression == "zstd":
+        unpacked: bytes = zstandard.ZstdDecompressor().decompressobj().decompress(data)
+        return unpacked[:size]
+    if compression == "lz4":
+        part: bytes = lz4.frame.LZ4FrameDecompressor().decompress(data, max_length=size)
+        return part
+    raise ValueError(f"unknown compression '{compression}'")

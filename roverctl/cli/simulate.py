@@ -1,0 +1,122 @@
+"""``roverctl simulate``: a whole operation without a window, the engine inline."""
+
+import argparse
+import math
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from roverctl.cli.main import print_json, say
+from roverctl.core.errors import InputError, LogError
+from roverctl.core.times import SECOND_NS, format_utc, parse_utc
+
+_LONGEST_NS = 30 * 86_400 * SECOND_NS
+_SLICE_NS = 60 * SECOND_NS
+_SETTLE_NS = 5 * SECOND_NS  # of telemetry before the first command
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """What to do, when, and where to record it."""
+    parser.add_argument("--mission", default="change4", metavar="NAME|DIR")
+    parser.add_argument("--dem", type=Path, metavar="FILE", help="ground to drive on; the reconstruction without it")
+    parser.add_argument("--route", type=Path, metavar="R.geojson", help="drive this; the rover stands at its start")
+    parser.add_argument("--start", metavar="UTC", help="the mission's own without it")
+    parser.add_argument("--until", default="done", metavar="UTC|done", help="a time, or until all commands have ended")
+    parser.add_argument("--seed", type=int, metavar="N", help="the mission's own without it")
+    parser.add_argument("--record", type=Path, metavar="OUT.mcap", help="log; an existing one is replaced")
+    parser.add_argument("--json", action="store_true", help="one JSON document on standard output")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Simulate, record, print."""
+    from roverctl.archive.recorder import Recorder
+    from roverctl.commanding.queue import CommandQueue
+    from roverctl.mission.profile import load_mission
+    from roverctl.session.engine import Engine
+    from roverctl.terrain.opening import open_terrain
+    from roverctl.traverse.route import read_route
+
+    mission = load_mission(arguments.mission)
+    start_ns = mission.start_ns if arguments.start is None else parse_utc(arguments.start)
+    until_ns = None if arguments.until == "done" else parse_utc(arguments.until)
+    if until_ns is not None and until_ns <= start_ns:
+        raise InputError(f"--until {arguments.until} lies before the start {format_utc(start_ns)}")
+    if until_ns is None and arguments.route is None:
+        raise InputError("--until done needs something to do: give --route, or a time")
+    seed = mission.seed if arguments.seed is None else arguments.seed
+    queue = CommandQueue(mission.mdb)
+    if arguments.route is not None:
+        route = read_route(arguments.route, mission)
+        waypoints = route.waypoints()
+        east_m, north_m = float(route.east_m[0]), float(route.north_m[0])
+        heading_rad = math.atan2(waypoints[0][0] - east_m, waypoints[0][1] - north_m) % (2.0 * math.pi)
+        begin = replace(mission.start_state, east_m=east_m, north_m=north_m, heading_rad=heading_rad)
+        mission = replace(mission, start_state=begin)
+        say(f"roverctl: the rover is placed at the route's first point, {east_m:.2f} m east {north_m:.2f} m north")
+        queue.apply(queue.prepare_add(start_ns, "FOLLOW_ROUTE", {"waypoints": list(waypoints)}))
+    terrain = open_terrain(mission, arguments.dem, seed=seed)
+    recorder = None
+    if arguments.record is not None:
+        metadata = {
+            "mission": mission.name, "mission_source": str(arguments.mission), "profile_sha256": mission.sha256,
+            "start": format_utc(start_ns, 9), "seed": str(seed), "terrain": terrain.label,
+            "dem": "" if arguments.dem is None else str(arguments.dem.resolve()), "part": "1",
+        }  # fmt: skip
+        recorder = Recorder(arguments.record, mission.mdb, metadata, overwrite=True)
+    engine = Engine(mission, terrain, start_ns, seed, recorder)
+    engine.advance_to(start_ns + _SETTLE_NS)
+    for command in list(queue.commands):
+        queue.apply(queue.prepare_release(engine.now_ns, command.id))
+        engine.uplink(command.packet)
+    last: dict[str, float] = {}
+    while True:
+        limit_ns = until_ns if until_ns is not None else start_ns + _LONGEST_NS
+        engine.advance_to(min(engine.now_ns + _SLICE_NS, limit_ns))
+        report = engine.report()
+        for change in report.stages:
+            queue.learn(change)
+        for block in report.blocks:
+            last = dict(zip(mission.mdb.packet(block.packet).names, block.values[-1].tolist(), strict=True))
+        if engine.now_ns >= limit_ns or (until_ns is None and all(c.ended for c in queue.commands)):
+            break
+    if recorder is not None:
+        recorder.close()
+    if not last:
+        raise LogError("no housekeeping had arrived by the end; simulate for longer")
+    result = _result(engine.start_ns, engine.now_ns, mission.site, queue.commands, last)
+    result |= {"packets": engine.packets, "packets_sha256": engine.packets_sha256}
+    if arguments.json:
+        print_json(result)
+    else:
+        say(f"{result['status']}: odometer {result['odometer_m']} m at {result['end']}, {engine.packets} packets")
+    return 0
+
+
+def _result(start_ns: int, end_ns: int, site: Any, commands: list[Any], last: dict[str, float]) -> dict[str, Any]:
+    """The documented keys; position and odometer as the last housekeeping packet told them."""
+    lon, lat = site.to_geographic(last["ROVER_EAST"], last["ROVER_NORTH"])
+    rows = []
+    for command in commands:
+        stages = {
+            stage.name.lower(): {
+                "occurred": format_utc(change.occurred_ns), "learnt": format_utc(change.learnt_ns),
+                "failed": change.failed, "detail": change.detail,
+            }
+            for stage, change in sorted(command.changes.items())
+        }  # fmt: skip
+        reached = max(command.changes, default=None)
+        rows.append(
+            {"name": command.name, "stage": "released" if reached is None else reached.name.lower(),
+             "failed": command.failed is not None, "released": format_utc(command.released_ns), "stages": stages}
+        )  # fmt: skip
+    failed = any(row["failed"] for row in rows)
+    status = "failed" if failed else "completed" if all(c.ended for c in commands) else "running"
+    return {
+        "status": status,
+        "start": format_utc(start_ns),
+        "end": format_utc(end_ns),
+        "odometer_m": last["ROVER_ODOMETER"],
+        "position": {"lon": round(float(lon), 9), "lat": round(float(lat), 9)},
+        "battery_percent": last["ROVER_BATTERY_SOC"],
+        "commands": rows,
+    }

@@ -1,0 +1,89 @@
+"""The journal of an operation: every change of the queue, and every telecommand that left, before it acts (SQLite).
+
+Two processes write it: the session its acts, the engine its uplinks. Rows are only ever added.
+"""
+
+import sqlite3
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from roverctl.core.errors import InputError
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS acts (
+    number INTEGER PRIMARY KEY, at_ns INTEGER NOT NULL, act TEXT NOT NULL, detail TEXT NOT NULL
+);
+CREATE TABLE IF NOT EXISTS uplinks (
+    number INTEGER PRIMARY KEY, at_ns INTEGER NOT NULL, command INTEGER NOT NULL, packet BLOB NOT NULL
+);
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """A change of the queue at a time of the operation's clock."""
+
+    at_ns: int
+    act: str
+    detail: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Uplink:
+    """A telecommand packet that left the console."""
+
+    number: int
+    at_ns: int
+    command: int
+    packet: bytes
+
+
+class Journal:
+    """The journal file of an operation.
+
+    Raises
+    ------
+    InputError
+        When the file is no journal.
+    """
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        try:
+            self._database = sqlite3.connect(file, isolation_level=None, timeout=10.0)
+            self._database.execute("PRAGMA journal_mode=WAL")
+            self._database.execute("PRAGMA synchronous=FULL")
+            self._database.executescript(_SCHEMA)
+        except sqlite3.DatabaseError as error:
+            raise InputError(f"{file}: not a journal: {error}") from None
+
+    def write(self, act: Act) -> None:
+        """Add an act; it is on disk when this returns."""
+        detail = msgspec.json.encode(act.detail).decode()
+        self._database.execute("INSERT INTO acts (at_ns, act, detail) VALUES (?, ?, ?)", (act.at_ns, act.act, detail))
+
+    def acts(self) -> list[Act]:
+        """All acts, in order."""
+        rows = self._database.execute("SELECT at_ns, act, detail FROM acts ORDER BY number")
+        return [Act(at_ns, act, msgspec.json.decode(detail)) for at_ns, act, detail in rows]
+
+    def write_uplink(self, at_ns: int, command: int, packet: bytes) -> int:
+        """Add an uplink; it is on disk when this returns. Its number."""
+        row = self._database.execute(
+            "INSERT INTO uplinks (at_ns, command, packet) VALUES (?, ?, ?)", (at_ns, command, packet)
+        )
+        return int(row.lastrowid or 0)
+
+    def uplinks(self, after: int = 0) -> list[Uplink]:
+        """Uplinks with a greater number, in order."""
+        rows = self._database.execute(
+            "SELECT number, at_ns, command, packet FROM uplinks WHERE number > ? ORDER BY number", (after,)
+        )
+        return [Uplink(*row) for row in rows]
+
+    def close(self) -> None:
+        """Close the file."""
+        self._database.close()

@@ -1,0 +1,285 @@
+"""Runs the vehicle ahead from what the operator knows: the last telemetry, the map's terrain, what is in flight.
+
+It is given no truth: not the true ground, not the rover's errors or faults, not its random numbers.
+"""
+
+import math
+from dataclasses import dataclass, field
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from roverctl.core.nouns import Pose, Stage
+from roverctl.core.times import SECOND_NS
+from roverctl.ephemeris.sky import Sky
+from roverctl.forecast.delays import Delays, Passage
+from roverctl.mission.mdb import Value
+from roverctl.mission.profile import Mission
+from roverctl.relay.tables import LinkTables
+from roverctl.terrain.source import Terrain
+from roverctl.vehicle import state as st
+from roverctl.vehicle.figures import STEP_NS, load_w
+from roverctl.vehicle.ground import Ground
+from roverctl.vehicle.machine import NO_MOTIONS, Machine
+from roverctl.vehicle.motions import MOTION_COMMANDS, motions_of
+
+Array = npt.NDArray[np.float64]
+Times = npt.NDArray[np.int64]
+
+_LONGEST_NS: Final = 6 * 3600 * SECOND_NS  # how far ahead what is in flight is followed
+_AFTER_NS: Final = 600 * SECOND_NS  # and how far beyond its end
+_TRACE_STEPS: Final = 40  # a row every ten seconds
+_STOP_PACKET_B: Final = 14
+
+
+@dataclass(frozen=True, slots=True)
+class InFlight:
+    """A released command that has not ended, with the evidence so far: stage -> (occurred, learnt).
+
+    ``start_m`` is where the rover was reported when it started.
+    """
+
+    id: int
+    name: str
+    arguments: dict[str, Value]
+    packet_length: int
+    released_ns: int
+    learnt: dict[Stage, tuple[int, int]] = field(default_factory=dict)
+    start_m: tuple[float, float] | None = None
+
+
+@dataclass(slots=True)
+class Outlook:
+    """What is ahead. ``stages`` gives per command and stage when its evidence is due here."""
+
+    made_ns: int
+    known_ns: int
+    pose: Pose
+    path_ns: Times  # from the known state on
+    path_m: Array  # (n, 3) east, north, heading (radians, unwrapped) at those times
+    times_ns: Times
+    series: dict[str, Array]
+    stages: dict[int, dict[Stage, int]]
+    stop_arrival_ns: int | None
+    stop_distance_m: float | None
+
+
+class Forecaster:
+    """Looks ahead for one operation.
+
+    Parameters
+    ----------
+    mission, terrain, sky
+        Figures, the operator's map, the ephemeris.
+    origin_ns
+        Where the integration grid stands, as the rover's does.
+    """
+
+    def __init__(self, mission: Mission, terrain: Terrain, sky: Sky, origin_ns: int) -> None:
+        self._mission = mission
+        self._machine = Machine(mission, Ground(terrain, mission.terrain.map_spacing_m), sky.sun, origin_ns)
+        self.delays = Delays(mission, LinkTables(sky))
+
+    def look_ahead(self, now_ns: int, known_ns: int, values: dict[str, float], commands: list[InFlight]) -> Outlook:
+        """From the housekeeping ``values`` generated at ``known_ns`` to now and on to the end of what is in flight."""
+        state = self._state_of(values)
+        passages, stages = self._passages(commands)
+        run = _Run(self._machine, state, known_ns, now_ns)
+        mode = self._mission.mdb.word("MODE", values["ROVER_MODE"])
+        stop_ns = min(
+            (passages[c.id].arrived_ns for c in commands if c.name == "STOP" and c.id in passages), default=None
+        )
+        under_way = _under_way(commands, values)
+        for command in commands:
+            if command.id not in passages or command.name in ("STOP", "PING"):
+                continue
+            self._carry_out(run, command, command is under_way, passages[command.id], stages[command.id],
+                            values, mode, now_ns, stop_ns)  # fmt: skip
+        end_ns = max(run.t_ns, now_ns) + _AFTER_NS
+        run.idle_to(end_ns, load_w(self._mission, mode, False))
+        return self._outlook(run, now_ns, known_ns, stages, commands, state)
+
+    # The parts
+
+    def _state_of(self, values: dict[str, float]) -> Array:
+        """A state vector from telemetry; what telemetry does not tell (looks, the step under way) begins afresh."""
+        vehicle = self._mission.vehicle
+        state = np.zeros(st.SIZE)
+        state[[st.EAST, st.EST_EAST]] = values["ROVER_EAST"]
+        state[[st.NORTH, st.EST_NORTH]] = values["ROVER_NORTH"]
+        state[[st.HEADING, st.EST_HEADING]] = math.radians(values["ROVER_HEADING"])
+        state[st.ODOMETER] = values["ROVER_ODOMETER"]
+        state[st.CHARGE] = values["ROVER_BATTERY_SOC"] / 100.0 * vehicle.battery_capacity_j
+        state[st.TEMPERATURE] = values["ROVER_BODY_TEMP"] + 273.15
+        return state
+
+    def _passages(self, commands: list[InFlight]) -> tuple[dict[int, Passage], dict[int, dict[Stage, int]]]:
+        """Each command's way through the link, from the latest evidence on; and when the evidence is due."""
+        passages: dict[int, Passage] = {}
+        stages: dict[int, dict[Stage, int]] = {}
+        free_ns = 0
+        for command in commands:
+            passage = self.delays.passage(command.released_ns, command.packet_length, free_ns)
+            if passage is None:
+                continue
+            free_ns = passage.radiated_ns
+            passages[command.id] = passage
+            stages[command.id] = {
+                Stage.RELEASED: command.released_ns,
+                Stage.SENT: passage.sent_learnt_ns,
+                Stage.AT_RELAY: passage.relay_learnt_ns,
+                Stage.RECEIVED: passage.arrival_learnt_ns,
+                Stage.ACCEPTED: passage.arrival_learnt_ns,
+            }
+            if command.name in ("PING", "STOP"):
+                stages[command.id] |= dict.fromkeys((Stage.STARTED, Stage.COMPLETED), passage.arrival_learnt_ns)
+        return passages, stages
+
+    def _carry_out(
+        self, run: "_Run", command: InFlight, under_way: bool, passage: Passage, stages: dict[Stage, int],
+        values: dict[str, float], mode: str, now_ns: int, stop_ns: int | None,
+    ) -> None:  # fmt: skip
+        """Wait for the command's turn, then do what it asks for, until a STOP arrives."""
+        limit_ns = now_ns + _LONGEST_NS if stop_ns is None else stop_ns
+        if not under_way:
+            run.idle_to(min(max(run.t_ns, passage.arrived_ns), limit_ns), load_w(self._mission, mode, False))
+            begin_ns = max(run.t_ns, passage.arrived_ns)
+            stages[Stage.STARTED] = self.delays.seen(begin_ns)
+        if command.name in MOTION_COMMANDS:
+            motions = self._motions_left(command, under_way, values, run.state)
+            run.move_to(limit_ns, motions, load_w(self._mission, "MOVING", True))
+        elif command.name == "PCAM_PANORAMA":
+            frames = float(command.arguments["frames"])  # type: ignore[arg-type]
+            left = 1.0 - values["ROVER_PROGRESS"] / 100.0 if under_way else 1.0
+            seconds = frames * self._mission.vehicle.frame_time_s * left
+            run.idle_to(min(run.t_ns + round(seconds * SECOND_NS), limit_ns), load_w(self._mission, "DETECTING", False))
+        # The executive looks once a second whether an activity has ended.
+        ended_ns = -(-run.t_ns // SECOND_NS) * SECOND_NS if command.name != "SET_MODE" else run.t_ns
+        stages[Stage.COMPLETED] = self.delays.seen(ended_ns)
+        stages.setdefault(Stage.PROGRESS, stages[Stage.COMPLETED])
+
+    def _motions_left(self, command: InFlight, under_way: bool, values: dict[str, float], state: Array) -> Array:
+        if not under_way:
+            return motions_of(command.name, command.arguments, state)
+        begun = state.copy()
+        if command.start_m is not None:
+            begun[[st.EST_EAST, st.EST_NORTH]] = command.start_m
+        motions = motions_of(command.name, command.arguments, begun)
+        left = int(values["ROVER_WAYPOINTS_LEFT"])
+        return motions[len(motions) - left :] if 0 < left <= len(motions) else motions
+
+    def _outlook(
+        self, run: "_Run", now_ns: int, known_ns: int, stages: dict[int, dict[Stage, int]],
+        commands: list[InFlight], known: Array,
+    ) -> Outlook:  # fmt: skip
+        times, rows = run.history()
+        at = max(int(np.searchsorted(times, now_ns, side="right")) - 1, 0)
+        here = rows[at]
+        stop = self.delays.passage(now_ns, _STOP_PACKET_B, max((_forward_free(s) for s in stages.values()), default=0))
+        distance = None
+        if stop is not None and commands:
+            then_m = np.interp(stop.arrived_ns - known_ns, times - known_ns, rows[:, st.ODOMETER])
+            distance = float(then_m - here[st.ODOMETER])
+        vehicle = self._mission.vehicle
+        thin = slice(None, None, max(1, len(times) // 600))
+        return Outlook(
+            made_ns=now_ns,
+            known_ns=known_ns,
+            pose=Pose(
+                now_ns, float(here[st.EAST]), float(here[st.NORTH]), float(here[st.HEADING]),
+                self._covariance(float(here[st.ODOMETER]), float(here[st.HEADING])),
+            ),
+            path_ns=np.concatenate([[known_ns], times]),
+            path_m=_path(known, rows),
+            times_ns=times[thin],
+            series={
+                "ROVER_BATTERY_SOC": rows[thin, st.CHARGE] / vehicle.battery_capacity_j * 100.0,
+                "ROVER_ARRAY_POWER": rows[thin, st.ARRAY_POWER],
+                "ROVER_LOAD_POWER": rows[thin, st.LOAD_POWER],
+                "ROVER_TILT": np.degrees(rows[thin, st.TILT]),
+                "ROVER_SPEED": rows[thin, st.SPEED] * 3600.0,
+                "ROVER_BODY_TEMP": rows[thin, st.TEMPERATURE] - 273.15,
+                "ROVER_ODOMETER": rows[thin, st.ODOMETER],
+            },
+            stages=stages,
+            stop_arrival_ns=None if stop is None else stop.arrived_ns,
+            stop_distance_m=distance,
+        )  # fmt: skip
+
+    def _covariance(self, driven_m: float, heading_rad: float) -> tuple[float, float, float]:
+        """Position covariance after ``driven_m`` of dead reckoning: along the track a random walk of the odometry,
+        across it the integral of a random walk of the heading (variance sigma² d³ / 3).
+        """
+        vehicle = self._mission.vehicle
+        along = vehicle.odometry_noise**2 * driven_m
+        across = vehicle.heading_noise_rad**2 * driven_m**3 / 3.0
+        sine, cosine = math.sin(heading_rad), math.cos(heading_rad)
+        return (
+            along * sine * sine + across * cosine * cosine,
+            (along - across) * sine * cosine,
+            along * cosine * cosine + across * sine * sine,
+        )
+
+
+class _Run:
+    """A vehicle being run ahead, with its history every ten seconds and at now."""
+
+    def __init__(self, machine: Machine, state: Array, t_ns: int, now_ns: int) -> None:
+        self._machine = machine
+        self.state = state.copy()
+        self._step = machine.step_at(t_ns)
+        self._now_step = machine.step_at(now_ns)
+        self._times: list[Times] = []
+        self._rows: list[Array] = []
+
+    @property
+    def t_ns(self) -> int:
+        return self._machine.time_of(self._step)
+
+    def idle_to(self, t_ns: int, load: float) -> None:
+        self._run(NO_MOTIONS, load, self._machine.step_at(t_ns))
+
+    def move_to(self, t_ns: int, motions: Array, load: float) -> None:
+        """Until the motions end, at most until ``t_ns``."""
+        self.state[[st.MOTION, st.STOP, st.DRIVEN]] = 0.0
+        self._run(motions, load, self._machine.step_at(t_ns))
+
+    def _run(self, motions: Array, load: float, until: int) -> None:
+        if self._step < self._now_step < until:
+            self._run(motions, load, self._now_step)
+            if self.state[st.STOP] != 0.0 and len(motions):
+                return
+        steps = until - self._step
+        if steps <= 0:
+            return
+        rows = np.empty((steps // _TRACE_STEPS + 2, st.SIZE))
+        begun = self._step
+        run = self._machine.run(self.state, motions, load, begun, steps, rows, _TRACE_STEPS)
+        self._step += run.steps
+        numbers = np.arange(begun // _TRACE_STEPS + 1, self._step // _TRACE_STEPS + 1, dtype=np.int64) * _TRACE_STEPS
+        self._rows += [rows[: len(numbers)], self.state[np.newaxis].copy()]
+        origin_ns = self._machine.time_of(0)
+        self._times += [origin_ns + numbers * STEP_NS, np.array([self.t_ns], dtype=np.int64)]
+
+    def history(self) -> tuple[Times, Array]:
+        """Times and states, rising."""
+        return np.concatenate(self._times), np.vstack(self._rows)
+
+
+def _under_way(commands: list[InFlight], values: dict[str, float]) -> InFlight | None:
+    """The command that the rover said it was doing."""
+    if values["ROVER_ACTIVITY"] == 0:
+        return None
+    return next((c for c in commands if Stage.STARTED in c.learnt and c.name not in ("PING", "STOP")), None)
+
+
+def _path(known: Array, rows: Array) -> Array:
+    """East, north and unwrapped heading from the known state on."""
+    path = np.vstack([known, rows])[:, [st.EAST, st.NORTH, st.HEADING]]
+    path[:, 2] = np.unwrap(path[:, 2])
+    return path
+
+
+def _forward_free(stages: dict[Stage, int]) -> int:
+    return stages[Stage.SENT]

@@ -1,0 +1,131 @@
+"""Telecommand transfer frames and CLTUs as real bytes (CCSDS 232.0-B, 231.0-B), and the CLCW (232.0-B, 4.2).
+
+Their length is what the forward link charges for: a 64-byte packet becomes a 98-byte CLTU.
+"""
+
+import struct
+from dataclasses import dataclass
+from typing import Final
+
+from fastcrc.crc16 import ibm_3740 as crc16
+
+from roverctl.core.errors import PacketError
+
+MAX_PACKET_B: Final = 1024 - 5 - 2  # of a frame, less header and frame error control
+_HEADER: Final = struct.Struct(">HHB")
+_START: Final = b"\xeb\x90"
+_TAIL: Final = b"\xc5\xc5\xc5\xc5\xc5\xc5\xc5\x79"
+_FILL: Final = 0x55
+_BLOCK: Final = 7
+
+
+def _parity_table() -> list[int]:
+    """One step of the BCH(63,56) register, x^7 + x^6 + x^2 + 1, for each byte put in (231.0-B, 3.3)."""
+    table = []
+    for value in range(256):
+        register = value
+        for _ in range(8):
+            register = (register << 1) ^ (0x8A if register & 0x80 else 0)
+        table.append(register & 0xFF)
+    return table
+
+
+_PARITY: Final = _parity_table()
+
+
+def _bch_byte(block: bytes) -> int:
+    """The eighth byte of a codeblock: seven parity bits, inverted, and a zero."""
+    register = 0
+    for value in block:
+        register = _PARITY[register ^ value]
+    return (register ^ 0xFE) & 0xFE
+
+
+def encode_frame(packet: bytes, spacecraft_id: int, virtual_channel: int, sequence: int) -> bytes:
+    """A type-AD frame around one packet.
+
+    Raises
+    ------
+    PacketError
+        When the packet does not fit a frame.
+    """
+    if len(packet) > MAX_PACKET_B:
+        raise PacketError(f"a telecommand packet of {len(packet)} bytes; a frame takes {MAX_PACKET_B}")
+    length = _HEADER.size + len(packet) + 2
+    frame = _HEADER.pack(spacecraft_id & 0x3FF, (virtual_channel & 0x3F) << 10 | (length - 1), sequence & 0xFF) + packet
+    return frame + struct.pack(">H", crc16(frame))
+
+
+def encode_cltu(frame: bytes) -> bytes:
+    """Start sequence, codeblocks of seven bytes and parity, tail sequence."""
+    padded = frame + bytes([_FILL]) * (-len(frame) % _BLOCK)
+    blocks = [padded[i : i + _BLOCK] for i in range(0, len(padded), _BLOCK)]
+    return _START + b"".join(block + bytes([_bch_byte(block)]) for block in blocks) + _TAIL
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """A telecommand frame, read."""
+
+    sequence: int
+    packet: bytes
+
+
+def decode_cltu(data: bytes) -> Frame:
+    """Undo ``encode_cltu`` and ``encode_frame``.
+
+    Raises
+    ------
+    PacketError
+        When start, parity, length or frame error control are wrong.
+    """
+    if data[:2] != _START:
+        raise PacketError("no CLTU start sequence")
+    content = b""
+    position = 2
+    while len(data) - position >= 8 and data[position : position + 8] != _TAIL:
+        block = data[position : position + _BLOCK]
+        if _bch_byte(block) != data[position + _BLOCK]:
+            break
+        content += block
+        position += 8
+    if len(content) < _HEADER.size + 2:
+        raise PacketError("a CLTU without a whole frame")
+    _, word, sequence = _HEADER.unpack_from(content)
+    length = (word & 0x3FF) + 1
+    if length < _HEADER.size + 2 or length > len(content) or crc16(content[:length]) != 0:
+        raise PacketError("frame error control failed")
+    return Frame(sequence, content[_HEADER.size : length - 2])
+
+
+def cltu_length(packet_length: int) -> int:
+    """Bytes on the forward link for a packet of so many bytes."""
+    frame = _HEADER.size + packet_length + 2
+    return len(_START) + -(-frame // _BLOCK) * 8 + len(_TAIL)
+
+
+def clcw(virtual_channel: int, expected: int, retransmit: bool = False) -> int:
+    """A communications link control word: COP-1, and the frame number expected next."""
+    return 1 << 24 | (virtual_channel & 0x3F) << 18 | retransmit << 10 | (expected & 0xFF)
+
+
+def clcw_expected(word: int) -> int:
+    """N(R), the frame number expected next."""
+    return word & 0xFF
+
+
+class Farm:
+    """The frame acceptance of the far end (FARM-1's accept state): in order, once; others are discarded."""
+
+    def __init__(self) -> None:
+        self.expected = 0
+        self.retransmit = False
+
+    def accept(self, frame: Frame) -> bool:
+        """Whether a frame is the one expected (232.1-B, table 6-1, E1 and E3)."""
+        if frame.sequence == self.expected:
+            self.expected = (self.expected + 1) & 0xFF
+            self.retransmit = False
+            return True
+        self.retransmit = True
+        return False

@@ -1,0 +1,332 @@
+"""The simulated rover's executive: takes telecommands, runs one activity at a time, reports.
+
+A command is verified and accepted as it arrives, waits its turn, starts, makes progress and ends; each of these is an
+ST[1] report. The executive works in cycles of a second on the vehicle's grid; its whole state is plain data.
+"""
+
+import math
+import struct
+from collections.abc import Callable
+from typing import Any, Final
+
+import numpy as np
+
+from roverctl.core.errors import InputError, PacketError
+from roverctl.core.times import SECOND_NS
+from roverctl.mission.mdb import Value
+from roverctl.mission.packets import decode_tc
+from roverctl.mission.profile import Mission
+from roverctl.rover.reports import (
+    ACCEPTED,
+    COMPLETED,
+    NOT_COMPLETED,
+    NOT_STARTED,
+    PROGRESS,
+    REFUSED,
+    STARTED,
+    Failure,
+    Reporter,
+    degrees,
+)  # fmt: skip
+from roverctl.vehicle import state as st
+from roverctl.vehicle.figures import load_w
+from roverctl.vehicle.machine import NO_MOTIONS, Machine
+from roverctl.vehicle.motions import MOTION_COMMANDS, length_m, motions_of
+
+CYCLE_NS: Final = SECOND_NS
+_PROGRESS_STEP: Final = 10  # percent between two progress reports
+_ACTIVITY_WORDS: Final = {"DRIVE": "DRIVE", "TURN": "TURN", "FOLLOW_ROUTE": "FOLLOW_ROUTE", "PCAM_PANORAMA": "PANORAMA"}
+
+Send = Callable[[int, bytes], None]  # (t_ns, packet)
+
+
+class Executive:
+    """The rover's software around its machine.
+
+    Parameters
+    ----------
+    mission
+        Figures and MDB.
+    machine
+        The vehicle on the true ground.
+    start_ns
+        When the operation begins.
+    send
+        Takes every packet that the rover sends, with its time.
+    """
+
+    def __init__(self, mission: Mission, machine: Machine, start_ns: int, send: Send) -> None:
+        self._mission = mission
+        self._mdb = mission.mdb
+        self._machine = machine
+        self._send = send
+        self._reporter = Reporter(mission.mdb)
+        self.state = st.start_state(mission.start_state, mission.vehicle)
+        self._step = machine.step_at(start_ns)
+        self._motions = NO_MOTIONS
+        self._motions_length_m = 0.0
+        self._waiting: list[list[Any]] = []  # [request, name, arguments], in order of arrival
+        self._current: list[Any] | None = None
+        self._mode = "IDLE"
+        self._progress = 0
+        self._frames_done = 0
+        self._frame_left_ns = 0
+        self._store_used_b = 0.0
+        self._accepted = 0
+        self._rejected = 0
+        self._cycles = 0
+        self._housekeeping_cycles = max(1, round(self._housekeeping_period_s()))
+        self._run_to(start_ns + CYCLE_NS // 4)  # one step settles the attitude
+
+    # What comes from outside
+
+    def telecommand(self, t_ns: int, packet: bytes) -> None:
+        """Verify a telecommand packet and take it in."""
+        self._run_to(t_ns)
+        request = int.from_bytes(packet[:4].ljust(4, b"\0"), "big")
+        try:
+            tc = decode_tc(packet)
+        except PacketError:
+            self._refuse(t_ns, request, Failure.CHECKSUM)
+            return
+        try:
+            command, arguments = self._mdb.decode_arguments(tc.service, tc.subservice, tc.body)
+        except InputError:
+            known = (tc.service, tc.subservice) in ((8, 1), (17, 1))
+            self._refuse(t_ns, request, Failure.BAD_ARGUMENTS if known else Failure.UNKNOWN_COMMAND)
+            return
+        self._accepted += 1
+        self._verify(t_ns, request, ACCEPTED)
+        if command.name == "PING":
+            self._verify(t_ns, request, STARTED)
+            self._verify(t_ns, request, COMPLETED)
+        elif command.name == "STOP":
+            self._stop(t_ns, request)
+        else:
+            self._waiting.append([request, command.name, arguments])
+            if self._current is None:
+                self._start_next(t_ns)
+
+    def cycle(self, t_ns: int) -> None:
+        """A second has passed: move on, report, and send housekeeping when it is due."""
+        self._run_to(t_ns)
+        self._watch_activity(t_ns)
+        self._cycles += 1
+        if self._cycles % self._housekeeping_cycles == 0:
+            self._send(t_ns, self._reporter.housekeeping(t_ns, self._values()))
+
+    def _housekeeping_period_s(self) -> float:
+        """The packet's own period, stretched until it takes at most four fifths of the return rate."""
+        codec = self._mdb.packet("ROVER_HK")
+        link = self._mission.link
+        share = link.tm_frame_b / (link.tm_frame_b + link.tm_frame_overhead_b)
+        packet_s = (codec.layout.size + 23) * 8.0 / (link.return_rate_bit_s * share)
+        return max(codec.packet.period_s, float(np.ceil(packet_s / 0.8)))
+
+    # Activities
+
+    def _start_next(self, t_ns: int) -> None:
+        while self._waiting and self._current is None:
+            self._current = self._waiting.pop(0)
+            request, name, arguments = self._current
+            if name in MOTION_COMMANDS or name == "PCAM_PANORAMA":
+                failure = self._hindrance(name, arguments)
+                if failure is not None:
+                    self._verify(t_ns, request, NOT_STARTED, failure)
+                    self._current = None
+                    continue
+            self._verify(t_ns, request, STARTED)
+            self._progress = 0
+            if name in MOTION_COMMANDS:
+                self._begin_motion(t_ns, name, arguments)
+            elif name == "PCAM_PANORAMA":
+                self._set_mode(t_ns, "DETECTING")
+                self._frames_done = 0
+                self._frame_left_ns = round(self._mission.vehicle.frame_time_s * SECOND_NS)
+            else:
+                self._set_mode(t_ns, str(arguments["mode"]))
+                self._finish(t_ns, None)
+
+    def _hindrance(self, name: str, arguments: dict[str, Value]) -> int | None:
+        if self._mode in ("NOON_NAP", "DORMANT"):
+            return Failure.WRONG_MODE
+        if name == "PCAM_PANORAMA":
+            size_b = float(arguments["frames"]) * self._mission.vehicle.frame_size_b  # type: ignore[arg-type]
+            if self._store_used_b + size_b > self._mission.vehicle.store_size_b:
+                return Failure.NO_SPACE
+        return None
+
+    def _begin_motion(self, t_ns: int, name: str, arguments: dict[str, Value]) -> None:
+        self._motions = motions_of(name, arguments, self.state)
+        self._motions_length_m = length_m(self._motions, self.state)
+        self.state[[st.MOTION, st.STOP, st.DRIVEN, st.SINCE_LOOK, st.LOOK_LEFT]] = 0.0
+        self._set_mode(t_ns, "MOVING")
+        self._send(t_ns, self._reporter.event(t_ns, "MOTION_STARTED", [len(self._motions)]))
+
+    def _watch_activity(self, t_ns: int) -> None:
+        """Report progress and the end of what is under way."""
+        if self._current is None:
+            self._start_next(t_ns)
+            return
+        name = self._current[1]
+        if name in MOTION_COMMANDS:
+            stop = int(self.state[st.STOP])
+            if stop == st.STOP_DONE:
+                self._send(t_ns, self._reporter.event(t_ns, "MOTION_DONE", [float(self.state[st.DRIVEN])]))
+                self._finish(t_ns, None)
+            elif stop != st.STOP_NONE:
+                self._send(t_ns, self._reporter.event(t_ns, "MOTION_STOPPED", [float(self.state[st.DRIVEN]), stop]))
+                self._finish(t_ns, Failure.STOPPED, stop)
+            else:
+                self._report_progress(t_ns, self._motion_progress())
+        elif name == "PCAM_PANORAMA":
+            self._watch_panorama(t_ns, int(float(self._current[2]["frames"])))
+
+    def _motion_progress(self) -> float:
+        """Percent of the way along the motions, by distance where there is any."""
+        if self._motions_length_m > 0.0:
+            return min(99.0, 100.0 * float(self.state[st.DRIVEN]) / self._motions_length_m)
+        return 100.0 * float(self.state[st.MOTION]) / len(self._motions)
+
+    def _watch_panorama(self, t_ns: int, frames: int) -> None:
+        frame_ns = round(self._mission.vehicle.frame_time_s * SECOND_NS)
+        self._frame_left_ns -= CYCLE_NS
+        while self._frame_left_ns <= 0 and self._frames_done < frames:
+            self._frames_done += 1
+            self._frame_left_ns += frame_ns
+            self._store_used_b += self._mission.vehicle.frame_size_b
+        if self._frames_done == frames:
+            size_mb = frames * self._mission.vehicle.frame_size_b / 1e6
+            self._send(t_ns, self._reporter.event(t_ns, "PANORAMA_DONE", [frames, size_mb]))
+            self._finish(t_ns, None)
+        else:
+            self._report_progress(t_ns, 100.0 * self._frames_done / frames)
+
+    def _report_progress(self, t_ns: int, percent: float) -> None:
+        step = int(percent) // _PROGRESS_STEP * _PROGRESS_STEP
+        if step > self._progress and self._current is not None:
+            self._progress = step
+            self._verify(t_ns, self._current[0], PROGRESS, percent=step)
+
+    def _finish(self, t_ns: int, failure: int | None, detail: int = 0) -> None:
+        if self._current is None:
+            return
+        request, name, _ = self._current
+        self._verify(t_ns, request, COMPLETED if failure is None else NOT_COMPLETED, failure, detail)
+        self._current = None
+        self._motions = NO_MOTIONS
+        if name in _ACTIVITY_WORDS:
+            self._set_mode(t_ns, "IDLE")
+        self._start_next(t_ns)
+
+    def _stop(self, t_ns: int, request: int) -> None:
+        """End what is under way and drop what waits."""
+        self._verify(t_ns, request, STARTED)
+        dropped, self._waiting = self._waiting, []
+        if self._current is not None:
+            if self._current[1] in MOTION_COMMANDS:
+                self.state[st.STOP] = st.STOP_COMMANDED
+            self._finish(t_ns, Failure.DROPPED)
+        for waiting in dropped:
+            self._verify(t_ns, waiting[0], NOT_STARTED, Failure.DROPPED)
+        self._send(t_ns, self._reporter.event(t_ns, "COMMANDED_STOP", []))
+        self._verify(t_ns, request, COMPLETED)
+
+    # Small things
+
+    def _run_to(self, t_ns: int) -> None:
+        steps = self._machine.step_at(t_ns) - self._step
+        moving = len(self._motions) > 0
+        while steps > 0:
+            load = load_w(self._mission, self._mode, moving)
+            run = self._machine.run(self.state, self._motions, load, self._step, steps)
+            self._step += run.steps
+            steps -= run.steps
+            if run.ended:
+                self._motions = NO_MOTIONS
+                moving = False
+
+    def _set_mode(self, t_ns: int, mode: str) -> None:
+        if mode != self._mode:
+            self._mode = mode
+            self._send(t_ns, self._reporter.event(t_ns, "MODE_CHANGED", [self._mdb.number("MODE", mode)]))
+
+    def _verify(
+        self, t_ns: int, request: int, subservice: int, failure: int | None = None, detail: int = 0, percent: int = 0
+    ) -> None:
+        self._send(t_ns, self._reporter.verification(t_ns, request, subservice, failure, detail, percent))
+
+    def _refuse(self, t_ns: int, request: int, failure: int) -> None:
+        self._rejected += 1
+        self._verify(t_ns, request, REFUSED, failure)
+
+    def _values(self) -> dict[str, float]:
+        """Engineering values of the housekeeping packet, in the MDB's units."""
+        state: list[float] = self.state.tolist()
+        mission = self._mission
+        vehicle = mission.vehicle
+        sun_elevation, sun_azimuth = self._machine.sun_at(self._step)
+        charge = state[st.CHARGE] / vehicle.battery_capacity_j
+        voltage = vehicle.battery_empty_v + charge * (vehicle.battery_full_v - vehicle.battery_empty_v)
+        activity = "NONE" if self._current is None else _ACTIVITY_WORDS.get(self._current[1], "NONE")
+        left = len(self._motions) - int(state[st.MOTION]) if len(self._motions) else 0
+        return {
+            "ROVER_MODE": self._mdb.number("MODE", self._mode),
+            "ROVER_ACTIVITY": self._mdb.number("ACTIVITY", activity),
+            "ROVER_STOP_REASON": state[st.STOP],
+            "ROVER_PROGRESS": self._progress if self._current is not None else 0,
+            "ROVER_WAYPOINTS_LEFT": left,
+            "ROVER_EAST": state[st.EST_EAST],
+            "ROVER_NORTH": state[st.EST_NORTH],
+            "ROVER_UP": state[st.ELEVATION] - mission.site.elevation_m,
+            "ROVER_HEADING": degrees(state[st.EST_HEADING]),
+            "ROVER_PITCH": math.degrees(state[st.PITCH]),
+            "ROVER_ROLL": math.degrees(state[st.ROLL]),
+            "ROVER_TILT": math.degrees(state[st.TILT]),
+            "ROVER_ODOMETER": state[st.ODOMETER],
+            "ROVER_SPEED": state[st.SPEED] * 3600.0,
+            "ROVER_SLIP": state[st.SLIP] * 100.0,
+            "ROVER_DRIVE_POWER": state[st.DRIVE_POWER],
+            "ROVER_BATTERY_SOC": charge * 100.0,
+            "ROVER_BATTERY_VOLTAGE": voltage,
+            "ROVER_ARRAY_POWER": state[st.ARRAY_POWER],
+            "ROVER_LOAD_POWER": state[st.LOAD_POWER],
+            "ROVER_BODY_TEMP": state[st.TEMPERATURE] - 273.15,
+            "ROVER_SUN_ELEVATION": math.degrees(sun_elevation),
+            "ROVER_SUN_AZIMUTH": degrees(sun_azimuth),
+            "ROVER_STORE_USED": self._store_used_b / 1e6,
+            "ROVER_TC_ACCEPTED": self._accepted,
+            "ROVER_TC_REJECTED": self._rejected,
+        }
+
+    # Saved and loaded
+
+    def save(self) -> dict[str, Any]:
+        """Everything, as plain data."""
+        return {
+            "state": struct.pack(f"<{st.SIZE}d", *self.state),
+            "motions": self._motions.astype("<f8").tobytes(),
+            "motions_length_m": self._motions_length_m,
+            "step": self._step, "waiting": self._waiting, "current": self._current, "mode": self._mode,
+            "progress": self._progress, "frames_done": self._frames_done, "frame_left_ns": self._frame_left_ns,
+            "store_used_b": self._store_used_b, "accepted": self._accepted, "rejected": self._rejected,
+            "cycles": self._cycles, "sequence": self._reporter.sequence,
+        }  # fmt: skip
+
+    def load(self, saved: dict[str, Any]) -> None:
+        """Take the place of what ``save`` gave."""
+        self.state = np.frombuffer(saved["state"], dtype="<f8").copy()
+        self._motions = np.frombuffer(saved["motions"], dtype="<f8").reshape(-1, 3).copy()
+        self._motions_length_m = saved["motions_length_m"]
+        self._step = saved["step"]
+        self._waiting = [list(item) for item in saved["waiting"]]
+        self._current = None if saved["current"] is None else list(saved["current"])
+        self._mode = saved["mode"]
+        self._progress = saved["progress"]
+        self._frames_done = saved["frames_done"]
+        self._frame_left_ns = saved["frame_left_ns"]
+        self._store_used_b = saved["store_used_b"]
+        self._accepted = saved["accepted"]
+        self._rejected = saved["rejected"]
+        self._cycles = saved["cycles"]
+        self._reporter.sequence = saved["sequence"]

@@ -1,0 +1,365 @@
+"""The session behind the window, live or replayed: one store, one queue, one clock, whatever feeds them."""
+
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from roverctl.commanding.journal import Act, Journal
+from roverctl.commanding.queue import Command, CommandQueue
+from roverctl.core.errors import CommandRefusedError
+from roverctl.core.nouns import ContactWindow, Event, Pose, Severity
+from roverctl.core.times import format_clock
+from roverctl.mission.mdb import Value
+from roverctl.mission.profile import Mission
+from roverctl.session.api import (
+    Array,
+    Change,
+    Changes,
+    ClockState,
+    CommandRow,
+    Forecast,
+    MapInfo,
+    MapTile,
+    Message,
+    Mode,
+    PlanState,
+    SkyNow,
+    TileKey,
+)  # fmt: skip
+from roverctl.session.bench import Bench
+from roverctl.session.feed import Feed, clamp_speed
+from roverctl.session.ground_segment import Report
+from roverctl.session.history import History
+from roverctl.session.lookout import Lookout
+from roverctl.session.plan_desk import PlanDesk
+from roverctl.session.rows import command_row
+from roverctl.telemetry.decoder import empty_store
+from roverctl.telemetry.store import ParameterStore
+
+_LOOK_EVERY: Final = 12  # polls: 2.5 times a second
+_TRACK_POINTS: Final = 2000
+
+
+class ConsoleSession:
+    """Implements ``session.api.Session``.
+
+    Parameters
+    ----------
+    mission
+        Profile and MDB.
+    feed
+        Where packets come from.
+    bench
+        Where tiles, forecasts and routes are made.
+    journal
+        Of the operation; None in replay.
+    folder, source
+        The operation's folder, None in replay; and what is shown as its name.
+    """
+
+    def __init__(
+        self, mission: Mission, feed: Feed, bench: Bench, journal: Journal | None, folder: Path | None, source: str
+    ) -> None:
+        self.mission = mission
+        self.mode: Mode = feed.mode
+        self.can_seek = feed.can_seek
+        self.store: ParameterStore = empty_store(mission.mdb)
+        self.map_info = MapInfo("", 0.0, 0.0)
+        self.folder = folder
+        self.source = source
+        self._feed = feed
+        self._bench = bench
+        self._journal = journal
+        self._messages: list[Message] = []
+        self._polls = 0
+        self._history = History(mission.mdb, CommandQueue(mission.mdb))
+        self._lookout = Lookout(mission, bench, self.store)
+        self._desk = PlanDesk(bench, mission.vehicle.plan_slope_rad)
+        if journal is not None:
+            self._restore(journal)
+        bench.ask("about", {})
+
+    @property
+    def _queue(self) -> CommandQueue:
+        return self._history.queue
+
+    def _restore(self, journal: Journal) -> None:
+        """The queue as the journal tells it; what was released but never left is held, not sent by itself."""
+        for act in journal.acts():
+            self._queue.apply(act)
+        left = {uplink.command for uplink in journal.uplinks()}
+        for command in list(self._queue.commands):
+            if command.released_ns is not None and command.id not in left:
+                self._do(Act(command.released_ns, "unsent", {"id": command.id}))
+                self._messages.append(
+                    Message(
+                        f"command {command.id} {command.name} was released but had not left: held", Severity.WARNING
+                    )
+                )
+
+    # What there is
+
+    @property
+    def ready(self) -> bool:
+        """Whether map and telemetry have come; also when they never will."""
+        come = self.store.rows() > 0 and self.sky is not None and self._bench.quiet
+        return bool(self._feed.failed) or self._bench.broken or come
+
+    @property
+    def can_command(self) -> bool:
+        """Whether commands can be sent."""
+        return self._feed.can_command
+
+    @property
+    def why_not_command(self) -> str:
+        """Why not, in a sentence."""
+        return self._feed.why_not_command
+
+    @property
+    def clock(self) -> ClockState:
+        """The clock."""
+        return self._feed.clock
+
+    @property
+    def events(self) -> list[Event]:
+        """Received up to now, oldest first."""
+        return self._history.events(self.clock.now_ns)
+
+    @property
+    def commands(self) -> list[CommandRow]:
+        """The queue, in order."""
+        now_ns, mdb, lookout = self.clock.now_ns, self.mission.mdb, self._lookout
+        return [command_row(command, mdb, lookout.predicted(command.id), now_ns) for command in self._queue.commands]
+
+    @property
+    def plan_state(self) -> PlanState:
+        """The traverse being planned."""
+        return self._desk.state
+
+    @property
+    def forecast(self) -> Forecast | None:
+        """The last forecast, moved on to the clock's now."""
+        return self._lookout.forecast(self.clock.now_ns)
+
+    @property
+    def sky(self) -> SkyNow | None:
+        """Delay, contact, Sun."""
+        return self._lookout.sky
+
+    @property
+    def known(self) -> Pose | None:
+        """The rover as last reported."""
+        latest = self._lookout.known(self.clock.now_ns)
+        if latest is None:
+            return None
+        t_ns, values = latest
+        return Pose(t_ns, values["ROVER_EAST"], values["ROVER_NORTH"], float(np.radians(values["ROVER_HEADING"])))
+
+    def track(self) -> tuple[Array, Array]:
+        """Reported places up to now, thinned."""
+        now_ns = self.clock.now_ns
+        _, east = self.store.window("ROVER_EAST", 0, now_ns, now_ns)
+        _, north = self.store.window("ROVER_NORTH", 0, now_ns, now_ns)
+        thin = slice(None, None, len(east) // _TRACK_POINTS + 1)
+        return east[thin], north[thin]
+
+    def passes(self) -> list[ContactWindow]:
+        """From an hour before to a day after now, as far as computed."""
+        return self._lookout.passes
+
+    def take_messages(self) -> list[Message]:
+        """Messages since the last call."""
+        messages, self._messages = self._messages, []
+        return messages
+
+    # The clock
+
+    def poll(self) -> Changes:
+        """Take in what arrived."""
+        changes: Changes = set()
+        before_ns = self.clock.now_ns
+        for report in self._feed.poll():
+            changes |= self._take(report)
+        clock = self.clock
+        if clock.now_ns != before_ns:
+            changes |= {Change.CLOCK, Change.TELEMETRY}
+            if self.can_seek:
+                changes.add(Change.EVENTS)
+        if self._history.bring_to(clock.now_ns, self._lookout.forget):
+            changes.add(Change.QUEUE)
+        for done, content in self._bench.poll():
+            changes |= self._finished(done.kind, done.number, done.problem, content)
+        for messages in (self._feed.messages, self._bench.messages, self._history.messages):
+            if messages:
+                self._messages += messages
+                messages.clear()
+        if self._messages:
+            changes.add(Change.MESSAGES)
+        self._polls += 1
+        if self._polls % _LOOK_EVERY == 0:
+            self._lookout.ask(clock.now_ns, self._queue)
+        return changes
+
+    def play(self) -> Changes:
+        """Let time run."""
+        self._feed.set_clock(True, self.clock.speed_asked)
+        return {Change.CLOCK}
+
+    def pause(self) -> Changes:
+        """Stop it."""
+        self._feed.set_clock(False, self.clock.speed_asked)
+        return {Change.CLOCK}
+
+    def set_speed(self, speed: float) -> Changes:
+        """1 to 100,000 times real time."""
+        self._feed.set_clock(self.clock.playing, clamp_speed(speed))
+        return {Change.CLOCK}
+
+    def seek(self, t_ns: int) -> Changes:
+        """Go to a time (replay)."""
+        self._feed.seek(t_ns)
+        self._history.bring_to(self.clock.now_ns, self._lookout.forget)
+        return {Change.CLOCK, Change.TELEMETRY, Change.EVENTS, Change.QUEUE}
+
+    # Commanding
+
+    def add_command(self, name: str, arguments: dict[str, Value]) -> Changes:
+        """At the end of the queue."""
+        self._may_command()
+        self._do(self._queue.prepare_add(self.clock.now_ns, name, arguments))
+        return {Change.QUEUE}
+
+    def edit_command(self, command_id: int, arguments: dict[str, Value]) -> Changes:
+        """Change what has not left."""
+        self._may_command()
+        self._do(self._queue.prepare_edit(self.clock.now_ns, command_id, arguments))
+        return {Change.QUEUE}
+
+    def remove(self, command_ids: list[int]) -> Changes:
+        """Take what has not left out of the queue."""
+        self._may_command()
+        acts = [self._queue.prepare_remove(self.clock.now_ns, i) for i in command_ids]
+        for act in acts:
+            self._do(act)
+        return {Change.QUEUE}
+
+    def move(self, command_id: int, position: int) -> Changes:
+        """Move what has not left."""
+        self._may_command()
+        self._do(self._queue.prepare_move(self.clock.now_ns, command_id, position))
+        return {Change.QUEUE}
+
+    def hold(self, command_ids: list[int], held: bool) -> Changes:
+        """Hold back, or let go again."""
+        self._may_command()
+        acts = [self._queue.prepare_hold(self.clock.now_ns, i, held) for i in command_ids]
+        for act in acts:
+            self._do(act)
+        return {Change.QUEUE}
+
+    def release(self, command_ids: list[int]) -> Changes:
+        """Send them, in the queue's order; all or none."""
+        self._may_command()
+        wanted = set(command_ids)
+        for command_id in command_ids:
+            self._queue.prepare_release(self.clock.now_ns, command_id)
+        for command in [c for c in self._queue.commands if c.id in wanted]:
+            self._release(command)
+        return {Change.QUEUE}
+
+    def stop_rover(self) -> Changes:
+        """A STOP, released at once."""
+        self._may_command()
+        command = self._do(self._queue.prepare_add(self.clock.now_ns, "STOP", {}))
+        self._release(command)
+        return {Change.QUEUE}
+
+    def _release(self, command: Command) -> None:
+        self._do(self._queue.prepare_release(self.clock.now_ns, command.id))
+        self._feed.uplink(command.id, command.packet)
+
+    def _may_command(self) -> None:
+        if not self.can_command:
+            raise CommandRefusedError(self.why_not_command)
+
+    def _do(self, act: Act) -> Command:
+        """The journal first, then the queue."""
+        if self._journal is not None:
+            self._journal.write(act)
+        return self._queue.apply(act)
+
+    # Routes
+
+    def plan(
+        self, goal_m: tuple[float, float], via_m: tuple[tuple[float, float], ...], max_slope_rad: float
+    ) -> Changes:
+        """Plan from the known rover, in the background."""
+        known = self.known
+        start = self.mission.start_state
+        start_m = (start.east_m, start.north_m) if known is None else (known.east_m, known.north_m)
+        self._desk.plan(start_m, goal_m, via_m, max_slope_rad)
+        return {Change.ROUTE}
+
+    def clear_plan(self) -> Changes:
+        """Forget goal and route."""
+        self._desk.clear()
+        return {Change.ROUTE}
+
+    def queue_route(self) -> Changes:
+        """One FOLLOW_ROUTE; the route itself is kept in the operation folder."""
+        self._may_command()
+        route = self._desk.route
+        self._do(self._queue.prepare_add(self.clock.now_ns, "FOLLOW_ROUTE", {"waypoints": list(route.waypoints)}))
+        if self.folder is not None:
+            stamp = format_clock(self.clock.now_ns).replace(":", "")
+            self.save_route(self.folder / "routes" / f"{route.name}-{stamp}.geojson")
+        return {Change.QUEUE}
+
+    def save_route(self, file: Path) -> None:
+        """Write the planned route as GeoJSON."""
+        self._desk.save(file)
+
+    # The map
+
+    def want_tiles(self, keys: list[TileKey]) -> None:
+        """What the map shows now, most wanted first."""
+        self._bench.want_tiles(keys)
+
+    def tile(self, key: TileKey) -> MapTile | None:
+        """A tile that is there."""
+        return self._bench.tile(key)
+
+    def close(self) -> None:
+        """Save and end."""
+        self._bench.close()
+        self._feed.close()
+        if self._journal is not None:
+            self._journal.close()
+
+    # What came
+
+    def _take(self, report: Report) -> Changes:
+        changes: Changes = set()
+        for block in report.blocks:
+            self.store.append(block)
+            changes.add(Change.TELEMETRY)
+        if report.events:
+            changes.add(Change.EVENTS)
+        self._history.take(report)
+        return changes
+
+    def _finished(self, kind: str, number: int, problem: str, content: dict[str, Any]) -> Changes:
+        """A result of the workshop."""
+        if kind == "plan":
+            return {Change.ROUTE} if self._desk.take(number, problem, content) else set()
+        if problem:
+            self._messages.append(Message(problem, Severity.WARNING))
+            return {Change.MESSAGES}
+        if kind == "about":
+            self.map_info = MapInfo(content["label"], content["resolution_m"], content["generated_below_m"])
+        elif kind == "passes":
+            return self._lookout.take_passes(content)
+        elif kind == "look":
+            return self._lookout.take_look(content)
+        return {Change.TILES}

@@ -1,0 +1,161 @@
+"""The engine: link and simulated rover on one discrete-event clock, with the ground's reading of what comes back.
+
+Its state is plain data. How ``advance_to`` is sliced, at what speed, and whether it was saved and loaded in between
+makes no difference to a single byte.
+"""
+
+import hashlib
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+
+from roverctl.archive.recorder import Recorder
+from roverctl.core.errors import EngineError
+from roverctl.core.nouns import Direction, RawPacket
+from roverctl.core.scheduler import Scheduler
+from roverctl.ephemeris.sky import Sky
+from roverctl.mission.profile import Mission
+from roverctl.relay.link import Link
+from roverctl.relay.tables import LinkTables
+from roverctl.rover.executive import CYCLE_NS, Executive
+from roverctl.session.ground_segment import GroundSegment, Report
+from roverctl.terrain.source import Terrain
+from roverctl.vehicle.ground import Ground
+from roverctl.vehicle.machine import Machine
+
+_SNAPSHOT_VERSION: Final = 1
+
+
+class Engine:
+    """A simulated operation.
+
+    Parameters
+    ----------
+    mission
+        The profile; its ``start_state`` is where the rover stands.
+    terrain
+        The true ground.
+    start_ns, seed
+        When the operation begins, and what its random numbers come from.
+    recorder
+        Takes everything that passes the console, when there is one.
+    """
+
+    def __init__(
+        self, mission: Mission, terrain: Terrain, start_ns: int, seed: int, recorder: Recorder | None = None
+    ) -> None:
+        self.mission = mission
+        self.start_ns = start_ns
+        self.seed = seed
+        self.scheduler = Scheduler(start_ns)
+        self.ground = GroundSegment(mission.mdb, recorder)
+        sky = Sky(mission)
+        machine = Machine(
+            mission, Ground(terrain, mission.terrain.ground_spacing_m), sky.sun, start_ns, seed=seed, noisy=True
+        )
+        self._link = Link(mission, LinkTables(sky), self.scheduler, self._to_rover, self._to_console)
+        self.rover = Executive(mission, machine, start_ns, self._link.downlink)
+        self.scheduler.handlers["rover.cycle"] = self._cycle
+        self.scheduler.at(start_ns + CYCLE_NS, "rover.cycle", None, priority=1)
+        self._hash = hashlib.sha256()
+        self.packets = 0
+        self.uplinks = 0
+        self._already = 0  # packets of an earlier recording that are made again after a load
+
+    @property
+    def now_ns(self) -> int:
+        """The clock."""
+        return self.scheduler.now_ns
+
+    def uplink(self, packet: bytes) -> None:
+        """A telecommand packet leaves the console now."""
+        now_ns = self.scheduler.now_ns
+        self.uplinks += 1
+        self._to_console(RawPacket(Direction.TC, now_ns, now_ns, packet))
+        self._link.uplink(packet)
+
+    def advance_to(self, t_ns: int, budget: int | None = None) -> bool:
+        """Let everything happen up to ``t_ns``, or at most ``budget`` events; True when the clock stands there."""
+        return self.scheduler.advance_to(t_ns, budget)
+
+    def report(self) -> Report:
+        """What reached the console since the last call."""
+        return self.ground.report()
+
+    @property
+    def packets_sha256(self) -> str:
+        """Over all telemetry packets received, in order, each with its reception time."""
+        return self._hash.hexdigest()
+
+    def _cycle(self, t_ns: int, _: Any) -> None:
+        self.rover.cycle(t_ns)
+        self.scheduler.at(t_ns + CYCLE_NS, "rover.cycle", None, priority=1)
+
+    def _to_rover(self, t_ns: int, packet: bytes) -> None:
+        self.rover.telecommand(t_ns, packet)
+
+    def _to_console(self, packet: RawPacket) -> None:
+        self.packets += 1
+        self._hash.update(packet.reception_ns.to_bytes(8, "big") + packet.data)
+        if self.packets > self._already:
+            self.ground.take(packet)
+
+    def skip_recorded(self, count: int) -> None:
+        """Packets up to this number were read from an earlier recording: make them again, but hand them on no more."""
+        self._already = count
+
+    # Saved and loaded
+
+    def save(self) -> bytes:
+        """A snapshot: plain data as MessagePack. The running hash is not part of it."""
+        return msgspec.msgpack.encode(
+            {
+                "version": _SNAPSHOT_VERSION,
+                "mission": self.mission.sha256,
+                "start_ns": self.start_ns,
+                "seed": self.seed,
+                "packets": self.packets,
+                "uplinks": self.uplinks,
+                "scheduler": self.scheduler.save(),
+                "link": self._link.save(),
+                "rover": self.rover.save(),
+            }
+        )
+
+    def load(self, snapshot: bytes) -> None:
+        """Continue from a snapshot.
+
+        Raises
+        ------
+        EngineError
+            When it is of another mission, operation or version.
+        """
+        try:
+            saved = msgspec.msgpack.decode(snapshot)
+        except msgspec.DecodeError as error:
+            raise EngineError(f"the snapshot cannot be read: {error}") from None
+        if saved.get("version") != _SNAPSHOT_VERSION:
+            raise EngineError(
+                f"the snapshot has version {saved.get('version')}, this program reads {_SNAPSHOT_VERSION}"
+            )
+        for key, mine in (("mission", self.mission.sha256), ("start_ns", self.start_ns), ("seed", self.seed)):
+            if saved[key] != mine:
+                raise EngineError(f"the snapshot is of another operation: its {key} is {saved[key]}, not {mine}")
+        self.packets = saved["packets"]
+        self.uplinks = saved["uplinks"]
+        self.scheduler.load(saved["scheduler"])
+        self._link.load(saved["link"])
+        self.rover.load(saved["rover"])
+
+
+def packets_in(snapshot: bytes) -> int:
+    """How many packets had reached the console when a snapshot was taken."""
+    return int(msgspec.msgpack.decode(snapshot)["packets"])
+
+
+def write_snapshot(file: Path, snapshot: bytes) -> None:
+    """Whole or not at all."""
+    part = file.with_suffix(".part")
+    part.write_bytes(snapshot)
+    part.replace(file)

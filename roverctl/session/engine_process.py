@@ -1,0 +1,207 @@
+"""The engine as a process of its own under the window: takes telecommands and clock orders, gives updates when asked.
+
+Here, at the edge of the process, is the only wall clock below the window: it paces the simulated clock and times the
+flushes; what the engine does depends on neither.
+"""
+
+import time
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Final
+
+from roverctl.archive.reader import open_log
+from roverctl.archive.recorder import Recorder
+from roverctl.commanding.journal import Journal
+from roverctl.core.errors import EngineError, LogError, RoverctlError
+from roverctl.core.nouns import Severity
+from roverctl.core.times import SECOND_NS, format_utc
+from roverctl.mission.profile import load_mission
+from roverctl.session.engine import Engine, packets_in, write_snapshot
+from roverctl.session.ground_segment import GroundSegment
+from roverctl.session.operation import Operation, OperationLock, open_operation
+from roverctl.session.wire import (
+    Close,
+    Failed,
+    Poll,
+    Send,
+    SetClock,
+    Told,
+    pack_update,
+    receive_down,
+    send,
+)  # fmt: skip
+from roverctl.terrain.opening import open_terrain
+
+_SLICE_EVENTS: Final = 400  # between two looks at the connection: some ten milliseconds
+_SNAPSHOT_EVERY_NS: Final = 5 * SECOND_NS  # of wall time
+_IDLE_S: Final = 0.02
+
+
+def engine_main(connection: Connection, folder: str) -> None:
+    """What the process runs until the window closes or dies."""
+    try:
+        host = _Host(connection, open_operation(Path(folder)))
+    except RoverctlError as error:
+        _say_last(connection, str(error))
+        return
+    try:
+        host.run()
+    except (EngineError, EOFError, ConnectionError):
+        pass  # the window is gone: everything is saved below, and the operation can be resumed
+    except Exception as error:
+        _say_last(connection, f"the engine failed: {type(error).__name__}: {error}")
+        raise
+    finally:
+        host.close()
+
+
+def _say_last(connection: Connection, text: str) -> None:
+    try:
+        send(connection, Failed(text))
+    except EngineError:
+        return  # nobody listens any more
+
+
+class _Host:
+    """The engine with its operation, journal, recorder and clock."""
+
+    def __init__(self, connection: Connection, operation: Operation) -> None:
+        self._connection = connection
+        self._operation = operation
+        self._lock = OperationLock(operation)
+        self._journal = Journal(operation.journal)
+        mission = load_mission(operation.mission)
+        terrain = open_terrain(mission, operation.dem, seed=operation.seed)
+        self._engine = Engine(mission, terrain, operation.start_ns, operation.seed)
+        self._playing = False
+        self._speed = 1.0
+        self._anchor_wall_ns = 0
+        self._anchor_ns = operation.start_ns
+        self._measured: tuple[int, int] = (time.monotonic_ns(), operation.start_ns)
+        self._achieved = 0.0
+        earlier = operation.logs()
+        history = GroundSegment(mission.mdb)
+        recorded = [self._read_back(log, history) for log in earlier]
+        metadata = {
+            "mission": mission.name,
+            "mission_source": operation.mission,
+            "dem": "" if operation.dem is None else str(operation.dem),
+            "profile_sha256": mission.sha256,
+            "start": format_utc(operation.start_ns, 9),
+            "seed": str(operation.seed),
+            "terrain": terrain.label,
+            "part": str(len(earlier) + 1),
+        }
+        self._recorder = history.recorder = Recorder(operation.next_log(), mission.mdb, metadata)
+        self._engine.ground = history
+        if earlier:
+            self._resume(sum(count for count, _ in recorded), max(last_ns for _, last_ns in recorded))
+        self._snapshot_wall_ns = time.monotonic_ns()
+        self._save()
+
+    # Coming back
+
+    def _read_back(self, log: Path, history: GroundSegment) -> tuple[int, int]:
+        """What an earlier log holds: how many packets, and when the last came."""
+        count, last_ns = 0, self._operation.start_ns
+        reader = open_log(log)
+        try:
+            for packet in reader.packets():
+                history.take(packet)
+                count += 1
+                last_ns = packet.reception_ns
+        except LogError as error:
+            send(self._connection, Told(str(error), Severity.WARNING))
+        if reader.file.notes:
+            text = f"{log.name}: {reader.file.notes[0]}; what is missing is made again"
+            send(self._connection, Told(text, Severity.INFO))
+        return count, last_ns
+
+    def _resume(self, recorded: int, last_ns: int) -> None:
+        """Take the last snapshot and do again what came after it, uplinks included. Packets that the logs have are not
+        handed on a second time; the others are, and so are recorded now.
+        """
+        engine = self._engine
+        if self._operation.snapshot.is_file():
+            snapshot = self._operation.snapshot.read_bytes()
+            # A snapshot later than what the logs kept would leave a gap: then everything is made again.
+            if packets_in(snapshot) <= recorded:
+                engine.load(snapshot)
+        engine.skip_recorded(recorded)
+        for uplink in self._journal.uplinks()[engine.uplinks :]:
+            engine.advance_to(uplink.at_ns)
+            engine.uplink(uplink.packet)
+        engine.advance_to(max(last_ns, engine.now_ns))
+        text = f"resumed at {format_utc(engine.now_ns)}: {recorded} packets read back; time stands still until you play"
+        send(self._connection, Told(text, Severity.INFO))
+
+    # The loop
+
+    def run(self) -> None:
+        """Serve until told to close."""
+        while True:
+            reached = self._advance()
+            now_wall_ns = time.monotonic_ns()
+            self._recorder.flush_if_due(now_wall_ns)
+            if now_wall_ns - self._snapshot_wall_ns > _SNAPSHOT_EVERY_NS and self._playing:
+                self._save()
+            wait_s = _IDLE_S if reached else 0.0
+            while self._connection.poll(wait_s):
+                message = receive_down(self._connection)
+                if isinstance(message, Close):
+                    return
+                self._handle(message)
+                wait_s = 0.0
+
+    def _handle(self, message: object) -> None:
+        if isinstance(message, Poll):
+            self._measure()
+            update = pack_update(self._engine.report(), self._engine.now_ns, self._playing, self._achieved)
+            send(self._connection, update)
+        elif isinstance(message, SetClock):
+            self._playing, self._speed = message.playing, message.speed
+            self._anchor_wall_ns, self._anchor_ns = time.monotonic_ns(), self._engine.now_ns
+            self._measured = (self._anchor_wall_ns, self._anchor_ns)
+            self._achieved = 0.0
+            if not self._playing:
+                self._save()
+        elif isinstance(message, Send):
+            # The journal first: if the process dies between the two lines, resuming sends what the journal has.
+            self._journal.write_uplink(self._engine.now_ns, message.command, message.packet)
+            self._engine.uplink(message.packet)
+
+    def _advance(self) -> bool:
+        """Follow the wall clock as far as a slice goes; False when there is more to catch up with."""
+        if not self._playing:
+            return True
+        wall_ns = time.monotonic_ns()
+        target_ns = self._anchor_ns + round((wall_ns - self._anchor_wall_ns) * self._speed)
+        reached = self._engine.advance_to(target_ns, _SLICE_EVENTS)
+        if not reached:
+            # Too slow for the speed asked: go on from here instead of running after an ever farther mark.
+            behind_ns = target_ns - self._engine.now_ns
+            if behind_ns > self._speed * 0.25 * SECOND_NS:
+                self._anchor_wall_ns, self._anchor_ns = wall_ns, self._engine.now_ns
+        return reached
+
+    def _measure(self) -> None:
+        """Achieved speed over at least half a second."""
+        wall_ns = time.monotonic_ns()
+        then_wall_ns, then_ns = self._measured
+        if wall_ns - then_wall_ns >= SECOND_NS // 2:
+            self._achieved = (self._engine.now_ns - then_ns) / (wall_ns - then_wall_ns)
+            self._measured = (wall_ns, self._engine.now_ns)
+
+    def _save(self) -> None:
+        """A snapshot, after what it counts is on disk."""
+        self._recorder.flush()
+        write_snapshot(self._operation.snapshot, self._engine.save())
+        self._snapshot_wall_ns = time.monotonic_ns()
+
+    def close(self) -> None:
+        """Everything on disk."""
+        self._engine.report()
+        self._save()
+        self._recorder.close()
+        self._journal.close()
+        self._lock.release()

@@ -1,0 +1,237 @@
+"""Where a session's packets come from, live or replayed: the same updates, another clock."""
+
+import bisect
+from collections.abc import Callable
+from typing import Protocol
+
+from roverctl.core.errors import CommandRefusedError, EngineError
+from roverctl.core.nouns import Severity
+from roverctl.session.api import ClockState, Message, Mode
+from roverctl.session.ground_segment import Report
+from roverctl.session.operation import Operation
+from roverctl.session.wire import Failed, Poll, Send, SetClock, Told, Update, unpack_update
+from roverctl.session.worker import Worker
+
+SPEEDS = (1.0, 100_000.0)
+
+
+class Feed(Protocol):
+    """A source of updates with its clock."""
+
+    mode: Mode
+    can_command: bool
+    why_not_command: str  # a sentence, when it cannot
+    can_seek: bool
+    messages: list[Message]
+    failed: str
+
+    @property
+    def clock(self) -> ClockState:
+        """The clock as last heard of."""
+
+    def poll(self) -> list[Report]:
+        """What has come, without waiting."""
+
+    def set_clock(self, playing: bool, speed: float) -> None:
+        """Play or pause, and how fast."""
+
+    def seek(self, t_ns: int) -> None:
+        """Go to a time."""
+
+    def uplink(self, command_id: int, packet: bytes) -> None:
+        """Send a telecommand packet now."""
+
+    def close(self) -> None:
+        """End the process behind."""
+
+
+class EngineFeed:
+    """A simulated operation: the engine's process has the clock."""
+
+    mode = Mode.SIMULATION
+    can_command = True
+    why_not_command = ""
+    can_seek = False
+
+    def __init__(self, operation: Operation) -> None:
+        self._worker = Worker("engine", "roverctl.session.engine_process:engine_main", str(operation.folder))
+        self._start_ns = self._now_ns = operation.start_ns
+        self._playing = False
+        self._speed = 1.0
+        self._achieved = 0.0
+        self._asked = False
+        self.messages: list[Message] = []
+        self.failed = ""
+
+    @property
+    def pid(self) -> int | None:
+        """The engine's process."""
+        return self._worker.pid
+
+    @property
+    def clock(self) -> ClockState:
+        """As of the last update."""
+        return ClockState(self._now_ns, self._start_ns, self._now_ns, self._playing, self._speed, self._achieved)
+
+    def poll(self) -> list[Report]:
+        """Take updates in and ask for the next: one question is under way at a time, so nothing piles up."""
+        reports: list[Report] = []
+        if self.failed:
+            return reports
+        try:
+            for message in self._worker.receive():
+                if isinstance(message, Update):
+                    self._asked = False
+                    self._now_ns = message.now_ns
+                    self._achieved = message.achieved
+                    reports.append(unpack_update(message))
+                elif isinstance(message, Told):
+                    self.messages.append(Message(message.text, Severity(message.severity)))
+                elif isinstance(message, Failed):
+                    raise EngineError(message.text)
+            if not self._asked:
+                self._worker.send(Poll())
+                self._asked = True
+        except EngineError as error:
+            self.failed = str(error)
+            self.can_command = False
+            self.why_not_command = f"The engine has stopped: {error}"
+            self.messages.append(Message(self.why_not_command, Severity.CRITICAL))
+        return reports
+
+    def set_clock(self, playing: bool, speed: float) -> None:
+        """Play or pause, and how fast."""
+        self._playing, self._speed = playing, speed
+        self._worker.send(SetClock(playing, speed))
+
+    def seek(self, t_ns: int) -> None:
+        """A simulation's time only runs forward."""
+        raise CommandRefusedError("time cannot be moved in a simulation; replay its log to go back")
+
+    def uplink(self, command_id: int, packet: bytes) -> None:
+        """Hand a telecommand packet to the engine, which journals it before it acts."""
+        self._worker.send(Send(command_id, packet))
+
+    def close(self) -> None:
+        """Save and end."""
+        self._worker.close()
+
+
+class LogFeed:
+    """A log being replayed: the clock runs here, over reception times.
+
+    It opens standing at the log's end, where all that happened is to be seen; playing from there begins anew.
+    """
+
+    mode = Mode.REPLAY
+    can_command = False
+    why_not_command = "This is a replay of a log: commands cannot be sent."
+    can_seek = True
+
+    def __init__(self, log: str, mission: str, monotonic_ns: Callable[[], int]) -> None:
+        self._worker: Worker | None = Worker("reader", "roverctl.session.reader_process:reader_main", log, mission)
+        self._monotonic_ns = monotonic_ns
+        self._start_ns = self._end_ns = 0
+        self._now_ns = 0
+        self._at_end = True
+        self._playing = False
+        self._speed = 1.0
+        self._anchor = (0, 0)
+        self._asked = False
+        self.loaded = 0.0
+        self.messages: list[Message] = []
+        self.failed = ""
+
+    @property
+    def clock(self) -> ClockState:
+        """The replay's clock, over the log's span as far as read."""
+        speed = self._speed if self._playing else 0.0
+        return ClockState(self._now_ns, self._start_ns, self._end_ns, self._playing, self._speed, speed)
+
+    def poll(self) -> list[Report]:
+        """Take in what has been read, and let the clock run."""
+        reports = self._read()
+        if self._playing:
+            wall_ns, then_ns = self._anchor
+            self._now_ns = min(then_ns + round((self._monotonic_ns() - wall_ns) * self._speed), self._end_ns)
+            if self._now_ns == self._end_ns and self.loaded == 1.0:
+                self._playing = False
+                self._at_end = True
+        elif self._at_end:
+            self._now_ns = self._end_ns
+        return reports
+
+    def _read(self) -> list[Report]:
+        reports: list[Report] = []
+        if self._worker is None:
+            return reports
+        try:
+            for message in self._worker.receive():
+                if isinstance(message, Update):
+                    self._asked = False
+                    self.loaded = message.loaded
+                    report = unpack_update(message)
+                    self._extend(report)
+                    reports.append(report)
+                elif isinstance(message, Told):
+                    self.messages.append(Message(message.text, Severity(message.severity)))
+                elif isinstance(message, Failed):
+                    raise EngineError(message.text)
+            if self.loaded == 1.0:
+                self._worker.close()
+                self._worker = None
+            elif not self._asked:
+                self._worker.send(Poll())
+                self._asked = True
+        except EngineError as error:
+            self.failed = str(error)
+            self.messages.append(Message(str(error), Severity.CRITICAL))
+            if self._worker is not None:
+                self._worker.kill()
+            self._worker = None
+        return reports
+
+    def _extend(self, report: Report) -> None:
+        """The span of reception times; a log opens at its beginning."""
+        times = [t for block in report.blocks for t in (int(block.reception_ns[0]), int(block.reception_ns[-1]))]
+        times += [event.reception_ns for event in report.events] + [t for t, _ in report.released]
+        if not times:
+            return
+        if self._end_ns == 0:
+            self._start_ns = self._now_ns = min(times)
+            self._anchor = (self._monotonic_ns(), self._start_ns)
+        self._end_ns = max(self._end_ns, *times)
+
+    def set_clock(self, playing: bool, speed: float) -> None:
+        """Play or pause, and how fast; playing at the end begins anew."""
+        if playing and self._at_end:
+            self._now_ns = self._start_ns
+            self._at_end = False
+        self._playing, self._speed = playing, speed
+        self._anchor = (self._monotonic_ns(), self._now_ns)
+
+    def seek(self, t_ns: int) -> None:
+        """Go to a time within the log."""
+        self._now_ns = min(max(t_ns, self._start_ns), self._end_ns)
+        self._at_end = self._now_ns == self._end_ns
+        self._anchor = (self._monotonic_ns(), self._now_ns)
+
+    def uplink(self, command_id: int, packet: bytes) -> None:
+        """Never."""
+        raise CommandRefusedError(self.why_not_command)
+
+    def close(self) -> None:
+        """End the reader."""
+        if self._worker is not None:
+            self._worker.close()
+            self._worker = None
+
+
+def clamp_speed(speed: float) -> float:
+    """Into what a clock can be asked for."""
+    return min(max(speed, SPEEDS[0]), SPEEDS[1])
+
+
+def count_until(times: list[int], at_ns: int) -> int:
+    """How many of rising times are at or before ``at_ns``."""
+    return bisect.bisect_right(times, at_ns)

@@ -1,0 +1,102 @@
+"""What the ground makes of raw packets: rows, events and stage changes, and the decoded half of the log.
+
+Live engine, replay and recovery all pass their packets through here; there is no second way to read telemetry.
+"""
+
+from dataclasses import dataclass, field
+
+from roverctl.archive.recorder import Recorder
+from roverctl.commanding.evidence import Evidence
+from roverctl.core.errors import PacketError
+from roverctl.core.nouns import Direction, Event, RawPacket, Severity, StageChange
+from roverctl.mission.mdb import Mdb
+from roverctl.mission.packets import decode_tm
+from roverctl.telemetry.decoder import TelemetryDecoder
+from roverctl.telemetry.store import Block
+
+
+@dataclass(slots=True)
+class Report:
+    """What came since the last report."""
+
+    blocks: list[Block] = field(default_factory=list)
+    events: list[Event] = field(default_factory=list)
+    stages: list[StageChange] = field(default_factory=list)
+    released: list[tuple[int, bytes]] = field(default_factory=list)  # telecommands: release time and packet
+
+
+class GroundSegment:
+    """Takes raw packets, in the order of reception.
+
+    Parameters
+    ----------
+    mdb
+        What packets mean.
+    recorder
+        Takes everything, when there is one.
+    """
+
+    def __init__(self, mdb: Mdb, recorder: Recorder | None = None) -> None:
+        self._mdb = mdb
+        self.recorder = recorder
+        self._decoder = TelemetryDecoder(mdb)
+        self._evidence = Evidence()
+        self._stages: list[StageChange] = []
+        self._released: list[tuple[int, bytes]] = []
+        self._complaints: list[Event] = []
+
+    def take(self, packet: RawPacket) -> None:
+        """Record and read one packet; one that cannot be read becomes an event, not an end."""
+        if self.recorder is not None:
+            self.recorder.raw(packet)
+        if packet.direction is Direction.TC:
+            self._released.append((packet.reception_ns, packet.data))
+            return
+        if packet.direction is Direction.CLCW:
+            word = int.from_bytes(packet.data, "big")
+            self._stages += self._evidence.clcw(word, packet.generation_ns, packet.reception_ns)
+            return
+        try:
+            self._telemetry(packet)
+        except PacketError as error:
+            self._complaints.append(
+                Event(
+                    packet.reception_ns, packet.reception_ns, "console", "UNREADABLE_PACKET", Severity.WARNING,
+                    f"a telemetry packet of {len(packet.data)} bytes could not be read: {error}",
+                )
+            )  # fmt: skip
+
+    def _telemetry(self, packet: RawPacket) -> None:
+        tm = decode_tm(packet.data)
+        received = packet.reception_ns
+        if (tm.service, tm.subservice) == (3, 25):
+            name, values = self._decoder.housekeeping(tm, received)
+            if self.recorder is not None:
+                self.recorder.values(name, received, tm.generation_ns, values)
+        elif tm.service == 1:
+            change = self._evidence.verification(tm, received)
+            if change is None:
+                raise PacketError(f"no verification report is ST[1,{tm.subservice}] with {len(tm.body)} bytes")
+            self._stages.append(change)
+        elif tm.service == 5:
+            name, values = self._decoder.event(tm, received)
+            # The evidence keeps the link's own time where it is finer than the packet's millisecond.
+            change = self._evidence.event(name, values, packet.generation_ns, received)
+            if change is not None:
+                self._stages.append(change)
+        else:
+            raise PacketError(f"telemetry of an unknown service, ST[{tm.service},{tm.subservice}]")
+
+    def report(self) -> Report:
+        """What came since the last call."""
+        blocks, events = self._decoder.take()
+        if self.recorder is not None:
+            for event in events:
+                self.recorder.event(
+                    event.reception_ns,
+                    event.generation_ns,
+                    {"source": event.source, "name": event.name, "severity": event.severity.name, "text": event.text},
+                )
+        report = Report(blocks, events + self._complaints, self._stages, self._released)
+        self._complaints, self._stages, self._released = [], [], []
+        return report

@@ -1,0 +1,70 @@
+"""Opens sessions: a new operation, one to resume, a log to replay."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from roverctl.archive.reader import operation_metadata
+from roverctl.commanding.journal import Journal
+from roverctl.core.errors import InputError
+from roverctl.core.times import parse_utc
+from roverctl.mission.profile import load_mission
+from roverctl.session.bench import Bench
+from roverctl.session.console import ConsoleSession
+from roverctl.session.feed import EngineFeed, LogFeed
+from roverctl.session.operation import Operation, new_operation, open_operation
+
+
+def begin(
+    folder: Path, mission: str, dem: Path | None, start_ns: int | None, seed: int | None = None
+) -> ConsoleSession:
+    """A new operation in a folder that is empty or not there yet.
+
+    Raises
+    ------
+    InputError
+        When mission, terrain file or folder cannot be used.
+    """
+    profile = load_mission(mission)
+    if dem is not None and not dem.is_file():
+        raise InputError(f"{dem}: there is no such terrain file")
+    begins_ns = profile.start_ns if start_ns is None else start_ns
+    name = mission if not Path(mission).is_dir() else str(Path(mission).resolve())
+    return _live(new_operation(folder, name, dem, begins_ns, profile.seed))
+
+
+def resume(folder: Path) -> ConsoleSession:
+    """An operation that was there before.
+
+    Raises
+    ------
+    InputError
+        When the folder holds none.
+    """
+    return _live(open_operation(folder))
+
+
+def _live(operation: Operation) -> ConsoleSession:
+    mission = load_mission(operation.mission)
+    journal = Journal(operation.journal)
+    dem = "" if operation.dem is None else str(operation.dem)
+    bench = Bench(operation.mission, dem, operation.seed, operation.start_ns)
+    return ConsoleSession(mission, EngineFeed(operation), bench, journal, operation.folder, operation.folder.name)
+
+
+def replay(log: Path, mission: str | None, dem: Path | None, monotonic_ns: Callable[[], int]) -> ConsoleSession:
+    """A log; mission and terrain are those it was recorded with, unless given.
+
+    Raises
+    ------
+    LogError
+        When nothing in it can be read.
+    """
+    about = operation_metadata(log)
+    name = mission or about.get("mission_source") or about.get("mission") or "change4"
+    profile = load_mission(name)
+    recorded_dem = about.get("dem", "")
+    path = str(dem) if dem is not None else recorded_dem if recorded_dem and Path(recorded_dem).is_file() else ""
+    seed = int(about["seed"]) if about.get("seed", "").lstrip("-").isdigit() else profile.seed
+    origin_ns = parse_utc(about["start"]) if "start" in about else profile.start_ns
+    bench = Bench(name, path, seed, origin_ns)
+    return ConsoleSession(profile, LogFeed(str(log), name, monotonic_ns), bench, None, None, log.name)

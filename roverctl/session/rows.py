@@ -1,0 +1,95 @@
+"""The queue as shown: a row for each command, its stages from evidence and prediction, its state in words."""
+
+from typing import Final
+
+from roverctl.commanding.queue import Command
+from roverctl.core.nouns import Stage
+from roverctl.core.times import SECOND_NS
+from roverctl.mission.mdb import Mdb
+from roverctl.session.api import CommandRow, CommandState, StageView
+
+_WORDS: Final = {
+    Stage.RELEASED: "released",
+    Stage.SENT: "sent by the station",
+    Stage.AT_RELAY: "at relay",
+    Stage.RECEIVED: "received",
+    Stage.ACCEPTED: "accepted",
+    Stage.STARTED: "started",
+    Stage.PROGRESS: "progress",
+    Stage.COMPLETED: "completed",
+}
+
+_TOLERANCE_NS: Final = SECOND_NS // 2  # before evidence that has not come is called late
+
+
+def command_row(command: Command, mdb: Mdb, predicted: dict[Stage, int], now_ns: int) -> CommandRow:
+    """A command's row; ``predicted`` says when the evidence of each stage is due here."""
+    stages = tuple(_stage(command, stage, predicted) for stage in Stage)
+    note, late = _note(command, stages, now_ns)
+    completed = command.changes.get(Stage.COMPLETED)
+    return CommandRow(
+        id=command.id,
+        name=command.name,
+        arguments=arguments_text(command),
+        state=_state(command),
+        significance=mdb.command(command.name).significance,
+        stages=stages,
+        note=note,
+        late=late,
+        done_by_ns=completed.learnt_ns if completed is not None else predicted.get(Stage.COMPLETED),
+    )
+
+
+def arguments_text(command: Command) -> str:
+    """The arguments in short."""
+    parts = []
+    for name, value in command.arguments.items():
+        if isinstance(value, list):
+            east, north = value[-1]
+            parts.append(f"{len(value)} waypoints to {east:.1f} E {north:.1f} N")
+        elif isinstance(value, float):
+            parts.append(f"{name} {value:g}")
+        else:
+            parts.append(f"{name} {value}")
+    return "  ".join(parts)
+
+
+def _stage(command: Command, stage: Stage, predicted: dict[Stage, int]) -> StageView:
+    if stage is Stage.RELEASED:
+        return StageView(stage, None, command.released_ns, command.released_ns)
+    change = command.changes.get(stage)
+    if change is None:
+        # Progress between start and end is not promised; once the end is known, what came before it is past.
+        due = None if command.ended else predicted.get(stage)
+        return StageView(stage, due)
+    return StageView(stage, predicted.get(stage), change.occurred_ns, change.learnt_ns, change.failed, change.detail)
+
+
+def _state(command: Command) -> CommandState:
+    if command.failed is not None:
+        return CommandState.FAILED
+    if command.ended:
+        return CommandState.COMPLETED
+    if command.released_ns is not None:
+        return CommandState.RELEASED
+    return CommandState.HELD if command.held else CommandState.QUEUED
+
+
+def _note(command: Command, stages: tuple[StageView, ...], now_ns: int) -> tuple[str, bool]:
+    if command.failed is not None:
+        return f"failed: {command.failed.detail}" if command.failed.detail else "failed", False
+    if command.released_ns is None:
+        return ("held" if command.held else "queued"), False
+    if command.ended:
+        return "completed", False
+    learnt = [view for view in stages if view.learnt_ns is not None]
+    last = learnt[-1] if learnt else stages[0]
+    for view in stages[last.stage + 1 :]:
+        if view.predicted_ns is None or view.stage is Stage.PROGRESS:
+            continue
+        if now_ns > view.predicted_ns + _TOLERANCE_NS:
+            return f"{_WORDS[view.stage]} late {(now_ns - view.predicted_ns) / SECOND_NS:.1f} s", True
+        break
+    if last.stage is Stage.PROGRESS:
+        return f"progress {last.detail}", False
+    return _WORDS[last.stage], False

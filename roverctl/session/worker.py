@@ -1,0 +1,78 @@
+"""A worker process and the pipe to it: started without waiting, polled without blocking, ended for sure."""
+
+import contextlib
+import importlib
+import multiprocessing
+from multiprocessing.connection import Connection
+from typing import Any
+
+from roverctl.core.errors import EngineError
+from roverctl.session.wire import Close, Downward, Upward, receive_up, send
+
+_PATIENCE_S = 5.0
+
+
+def _work(target: str, connection: Connection, *arguments: Any) -> None:
+    """In the process: find what is to run. Named, not passed, so that the window need not import it."""
+    module, function = target.split(":")
+    getattr(importlib.import_module(module), function)(connection, *arguments)
+
+
+class Worker:
+    """A spawned process that runs ``target``, written ``module:function``, with a connection and the arguments."""
+
+    def __init__(self, name: str, target: str, *arguments: Any) -> None:
+        context = multiprocessing.get_context("spawn")
+        self._connection: Connection
+        self._connection, theirs = context.Pipe()
+        self._process = context.Process(
+            target=_work, args=(target, theirs, *arguments), name=f"roverctl {name}", daemon=True
+        )
+        self._process.start()
+        theirs.close()
+        self.name = name
+        self.pid = self._process.pid
+
+    def send(self, message: Downward) -> None:
+        """Put a message on its way.
+
+        Raises
+        ------
+        EngineError
+            When the process is gone.
+        """
+        send(self._connection, message)
+
+    def receive(self) -> list[Upward]:
+        """What has come, without waiting.
+
+        Raises
+        ------
+        EngineError
+            When the process is gone and nothing more is to be had.
+        """
+        messages = []
+        try:
+            while self._connection.poll():
+                messages.append(receive_up(self._connection))
+        except (EngineError, OSError) as error:
+            if not messages:
+                code = self._process.exitcode
+                raise EngineError(f"the {self.name} process ended (exit code {code}): {error}") from None
+        return messages
+
+    def close(self) -> None:
+        """Ask it to end, wait, and end it if it does not."""
+        with contextlib.suppress(EngineError):  # gone already: that is what is wanted
+            send(self._connection, Close())
+        self._process.join(_PATIENCE_S)
+        if self._process.is_alive():
+            self._process.kill()
+            self._process.join()
+        self._connection.close()
+
+    def kill(self) -> None:
+        """End it now, for work that nobody wants any more."""
+        self._process.kill()
+        self._process.join()
+        self._connection.close()

@@ -1,0 +1,187 @@
+"""Routes as GeoJSON (RFC 7946): a line with its figures, its corners as points, the request and the hash.
+
+Longitude 0..360 east, planetocentric latitude, elevation above the body's sphere in metres.
+"""
+
+import json
+import math
+from typing import Any
+
+import numpy as np
+
+from roverctl.core.errors import InputError
+from roverctl.traverse.request import Point, RouteRequest, TerrainNote
+
+_MOST_CHARACTERS = 256 * 1024 * 1024
+_APART = ("points", "site_m", "segments", "request", "sha256")
+
+
+def collection(document: dict[str, Any], corners: list[Point]) -> str:
+    """A route's document and corners as GeoJSON; numbers in full, so that reading gives the same route back."""
+    place = {tuple(site): point for site, point in zip(document["site_m"], document["points"], strict=True)}
+    line = {
+        "type": "Feature",
+        "geometry": {"type": "LineString", "coordinates": document["points"]},
+        "properties": {
+            "kind": "route",
+            **{key: value for key, value in document.items() if key not in _APART},
+            "site_m": document["site_m"],
+            "segments": document["segments"],
+        },
+    }
+    marks = [
+        {
+            "type": "Feature",
+            "geometry": {"type": "Point", "coordinates": place[corner]},
+            "properties": {"kind": "waypoint", "number": number, "site_m": list(corner)},
+        }
+        for number, corner in enumerate(corners)
+    ]
+    content = {
+        "type": "FeatureCollection",
+        "features": [line, *marks],
+        "request": document["request"],
+        "sha256": document["sha256"],
+    }
+    return json.dumps(content, ensure_ascii=False, allow_nan=False)
+
+
+def parse(text: str, name: str) -> tuple[dict[str, Any], str]:
+    """The fields of the route in a document, and its hash; ``name`` is the file that a message names.
+
+    Raises
+    ------
+    InputError
+        When it is no such document, naming the key.
+    """
+    if len(text) > _MOST_CHARACTERS:
+        raise InputError(f"{name}: too large for a route ({len(text)} characters)")
+    try:
+        content = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"{name}: not JSON: {error}") from None
+    root = _Node(name, "", content)
+    route_feature = _route_feature(root)
+    properties = route_feature.node("properties")
+    request = _request(root.node("request"))
+    ground = properties.node("terrain")
+    points = route_feature.node("geometry").numbers("coordinates", 3)
+    site = properties.numbers("site_m", 2)
+    if len(points) < 2 or len(points) != len(site):
+        raise InputError(f"{name}: features.properties.site_m: must have the line's points, two at least")
+    segments = properties.nodes("segments")
+    if len(segments) != len(points) - 1:
+        raise InputError(f"{name}: features.properties.segments: {len(segments)}, where the line has {len(points) - 1}")
+    first = segments[0].node("cost_terms").content
+    terms = {term: np.array([segment.node("cost_terms").number(term) for segment in segments]) for term in first}
+    spacing_m = properties.number("spacing_m")
+    if not spacing_m > 0.0:
+        raise InputError(f"{name}: features.properties.spacing_m: must be greater than zero")
+    fields: dict[str, Any] = {
+        "request": request,
+        "terrain": TerrainNote(ground.text("label"), ground.number("resolution_m"), ground.number("generated_below_m")),
+        "spacing_m": spacing_m,
+        "east_m": site[:, 0],
+        "north_m": site[:, 1],
+        "elevation_m": points[:, 2],
+        "longitude_deg": points[:, 0],
+        "latitude_deg": points[:, 1],
+        "segment_m": np.array([segment.number("distance_m") for segment in segments]),
+        "slope_deg": np.array([segment.number("slope_deg") for segment in segments]),
+        "segment_s": np.array([segment.number("duration_s") for segment in segments]),
+        "terms": terms,
+        "cell_slope_deg": properties.number("cell_slope_deg"),
+    }
+    return fields, root.text("sha256")
+
+
+def _route_feature(root: "_Node") -> "_Node":
+    for feature in root.nodes("features"):
+        kind = feature.content.get("properties")
+        if isinstance(kind, dict) and kind.get("kind") == "route":
+            return feature
+    raise InputError(f"{root.file}: features: none has properties.kind 'route'; this is no route of roverctl")
+
+
+def _request(node: "_Node") -> RouteRequest:
+    def point(key: str) -> tuple[float, float]:
+        value = _vector(node, key, node.content.get(key), 2)
+        return value[0], value[1]
+
+    via = node.content.get("via_m", [])
+    if not isinstance(via, list):
+        raise node.fail("via_m", "must be a list of points")
+    vectors = [_vector(node, "via_m", v, 2) for v in via]
+    spacing = node.content.get("spacing_m")
+    try:
+        return RouteRequest(
+            start_m=point("start_m"),
+            goal_m=point("goal_m"),
+            via_m=tuple((v[0], v[1]) for v in vectors),
+            objective=node.text("objective"),
+            max_slope_rad=math.radians(node.number("max_slope_deg")),
+            spacing_m=None if spacing is None else node.number("spacing_m"),
+        )
+    except InputError as error:
+        if str(error).startswith(node.file):
+            raise
+        raise InputError(f"{node.file}: {node.key}: {error}") from None
+
+
+def _vector(node: "_Node", key: str, value: Any, length: int) -> list[float]:
+    if value is None:
+        raise node.fail(key, "this key is missing")
+    if not isinstance(value, list) or len(value) != length or not all(_is_number(c) for c in value):
+        raise node.fail(key, f"must be {length} numbers, not {str(value)[:40]}")
+    return [float(c) for c in value]
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e300
+
+
+class _Node:
+    """An object of the document that knows its place, so that every complaint names file and key."""
+
+    def __init__(self, file: str, key: str, content: Any) -> None:
+        self.file, self.key = file, key
+        if not isinstance(content, dict):
+            raise InputError(f"{file}: {key or 'the document'}: must be an object {{...}}")
+        self.content: dict[str, Any] = content
+
+    def fail(self, key: str, problem: str) -> InputError:
+        return InputError(f"{self.file}: {f'{self.key}.{key}' if self.key else key}: {problem}")
+
+    def _get(self, key: str) -> Any:
+        if key not in self.content:
+            raise self.fail(key, "this key is missing")
+        return self.content[key]
+
+    def node(self, key: str) -> "_Node":
+        return _Node(self.file, f"{self.key}.{key}" if self.key else key, self._get(key))
+
+    def nodes(self, key: str) -> list["_Node"]:
+        content = self._get(key)
+        if not isinstance(content, list):
+            raise self.fail(key, "must be a list")
+        place = f"{self.key}.{key}" if self.key else key
+        return [_Node(self.file, f"{place}[{i}]", item) for i, item in enumerate(content)]
+
+    def text(self, key: str) -> str:
+        value = self._get(key)
+        if not isinstance(value, str):
+            raise self.fail(key, "must be a text")
+        return value
+
+    def number(self, key: str) -> float:
+        value = self._get(key)
+        if not _is_number(value):
+            raise self.fail(key, f"must be a number, not {str(value)[:40]}")
+        return float(value)
+
+    def numbers(self, key: str, length: int) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
+        value = self._get(key)
+        if not isinstance(value, list):
+            raise self.fail(key, "must be a list of points")
+        rows = [_vector(self, f"{key}[{i}]", item, length) for i, item in enumerate(value)]
+        return np.array(rows, dtype=np.float64).reshape(-1, length)

@@ -1,0 +1,132 @@
+"""The ground that a search runs over: a box of the terrain as a grid, with what may be entered and what it costs."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from roverctl.core.compiled import kernel
+from roverctl.core.errors import InputError
+from roverctl.terrain.grid import sample_grid
+from roverctl.terrain.products import slope_rad
+from roverctl.terrain.source import Terrain
+from roverctl.traverse.costs import CostModel
+from roverctl.traverse.request import Point
+from roverctl.traverse.search import Cell
+
+Array = npt.NDArray[np.float64]
+Mask = npt.NDArray[np.bool_]
+
+# Some 60 bytes a cell while it is surveyed and searched: 1.2 GB.
+MOST_CELLS = 20_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A grid's place in the site frame: its south-west node, spacing and size; row 0 is the south."""
+
+    east_m: float
+    north_m: float
+    spacing_m: float
+    width: int
+    height: int
+
+    def cell(self, point: Point) -> Cell:
+        """The node nearest to a point, (row, column); it may lie outside."""
+        return round((point[1] - self.north_m) / self.spacing_m), round((point[0] - self.east_m) / self.spacing_m)
+
+    def point(self, cell: Cell) -> Point:
+        """Where a node stands."""
+        return self.east_m + cell[1] * self.spacing_m, self.north_m + cell[0] * self.spacing_m
+
+
+def box_around(points: tuple[Point, ...], spacing_m: float, margin: float) -> Box:
+    """The box around ``points`` with a margin of that part of its longer side, at least 20 cells; the first is a node.
+
+    Raises
+    ------
+    InputError
+        When it has more than ``MOST_CELLS`` cells, with a spacing that fits.
+    """
+    east, north = np.array(points).T
+    extent = max(float(np.ptp(east)), float(np.ptp(north)))
+    reach = max(margin * extent, 20.0 * spacing_m)
+    cells = [
+        math.ceil(length / spacing_m)
+        for length in (
+            points[0][0] - east.min() + reach, east.max() - points[0][0] + reach,
+            points[0][1] - north.min() + reach, north.max() - points[0][1] + reach,
+        )
+    ]  # fmt: skip
+    west, more_east, south, more_north = cells
+    width, height = west + more_east + 1, south + more_north + 1
+    if width * height > MOST_CELLS:
+        fits = spacing_m * math.sqrt(width * height / MOST_CELLS)
+        digits = max(0, 2 - math.floor(math.log10(fits)))
+        step = 10.0**-digits
+        raise InputError(
+            f"{width} × {height} cells of {spacing_m:g} m are too many for one search ({MOST_CELLS:,} at most); "
+            f"--resolution {math.ceil(fits * 1.02 / step) * step:.{digits}f} would fit"
+        )
+    return Box(points[0][0] - west * spacing_m, points[0][1] - south * spacing_m, spacing_m, width, height)
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """A box of terrain. ``base_m`` is without generated detail, the same array where there is none.
+
+    ``slope_rad`` is the steeper of the two surfaces' (Horn), NaN without data; ``free`` is false where that is above
+    the limit or missing, or within half the vehicle's width of such a cell, and in the outermost cells.
+    """
+
+    box: Box
+    elevation_m: Array
+    base_m: Array
+    slope_rad: npt.NDArray[np.float32]
+    hazard: Array
+    free: Mask
+
+
+def survey(terrain: Terrain, box: Box, model: CostModel, vehicle_width_m: float) -> Ground:
+    """Sample ``terrain`` over ``box`` and say what may be entered."""
+    place = (box.east_m, box.north_m, box.spacing_m, box.width, box.height)
+    elevation = np.ascontiguousarray(sample_grid(terrain, *place).elevation_m)
+    slope = slope_rad(elevation, box.spacing_m, box.spacing_m)
+    base = elevation
+    undetailed = getattr(terrain, "base", None)
+    if undetailed is not None and terrain.generated_below_m > 0.0:
+        base = np.ascontiguousarray(sample_grid(undetailed, *place).elevation_m)
+        slope = np.maximum(slope, slope_rad(base, box.spacing_m, box.spacing_m))
+    free = slope <= model.max_slope_rad  # false for NaN
+    reach = 0.5 * vehicle_width_m / box.spacing_m
+    if reach > 1.0:
+        free = _inflated(free, reach)
+    free[0] = free[-1] = False
+    free[:, 0] = free[:, -1] = False
+    hazard = np.zeros_like(elevation)
+    hazard[free] = model.hazard(slope[free])
+    return Ground(box, elevation, base, slope, hazard, free)
+
+
+@kernel
+def _inflated(free: Mask, reach: float) -> Mask:
+    """``free`` without the cells that are nearer than ``reach`` cells to one that is not."""
+    height, width = free.shape
+    out = free.copy()
+    whole = int(reach)
+    for r in range(height):
+        for c in range(width):
+            if free[r, c]:
+                continue
+            # A cell in the midst of others that are not free reaches nothing that its neighbours do not.
+            if (
+                0 < r < height - 1 and 0 < c < width - 1
+                and not (free[r - 1, c] or free[r + 1, c] or free[r, c - 1] or free[r, c + 1])
+            ):  # fmt: skip
+                continue
+            for i in range(max(0, r - whole), min(height, r + whole + 1)):
+                for j in range(max(0, c - whole), min(width, c + whole + 1)):
+                    if (i - r) * (i - r) + (j - c) * (j - c) <= reach * reach:
+                        out[i, j] = False
+    return out

@@ -1,0 +1,250 @@
+"""Plans a route: an exact least-cost search over a box of terrain, through the stops in their order."""
+
+import itertools
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from roverctl.core.errors import InfeasibleError, InputError
+from roverctl.mission.profile import Mission
+from roverctl.terrain.source import Terrain
+from roverctl.traverse.costs import CostModel, cost_model
+from roverctl.traverse.ground import Ground, box_around, survey
+from roverctl.traverse.request import Point, RouteRequest, TerrainNote
+from roverctl.traverse.route import Route
+from roverctl.traverse.search import Cell, Field, ground_field
+
+Array = npt.NDArray[np.float64]
+
+# The box reaches a quarter of its longer side beyond the stops; once a whole side where that holds no route.
+_MARGINS = (0.25, 1.0)
+_SHORT_M = 500.0
+_SHORT_SPACING_M = 1.0
+
+
+def plan_spacing_m(terrain: Terrain, mission: Mission, request: RouteRequest) -> float:
+    """The request's spacing, else the finer of the terrain's own and a thousandth of the way, at most 1 m under 500 m.
+
+    It is no finer by itself than the finest that the operator's map resolves (or the terrain itself, where finer).
+    """
+    if request.spacing_m is not None:
+        return request.spacing_m
+    length_m = sum(math.dist(a, b) for a, b in itertools.pairwise(request.stops_m))
+    spacing_m = min(terrain.resolution_m, length_m / 1000.0)
+    if length_m < _SHORT_M:
+        spacing_m = min(spacing_m, _SHORT_SPACING_M)
+    return max(spacing_m, min(mission.terrain.map_spacing_m, terrain.resolution_m))
+
+
+@dataclass(frozen=True, slots=True)
+class RouteField:
+    """The ground around a request and the field from its last stop but the goal, so that the goal can be moved.
+
+    ``lead`` holds the cells of the legs before it.
+    """
+
+    mission: Mission
+    terrain: TerrainNote
+    request: RouteRequest
+    model: CostModel
+    ground: Ground
+    lead: npt.NDArray[np.int64]
+    field: Field
+
+    def cells_to(self, goal_m: Point) -> npt.NDArray[np.int64]:
+        """Cells from the start to the node nearest to a goal, (row, column); empty where no way leads."""
+        cell = self.ground.box.cell(goal_m)
+        if not _inside(self.ground, cell):
+            return np.empty((0, 2), dtype=np.int64)
+        last = self.field.path_to(cell)
+        return last if not (len(self.lead) and len(last)) else np.concatenate((self.lead[:-1], last))
+
+    def route_to(self, goal_m: Point) -> Route:
+        """The route to another goal.
+
+        Raises
+        ------
+        InputError, InfeasibleError
+            As ``plan`` does, for this box alone.
+        """
+        cell = _stop_cell(self.mission, self.ground, self.request, "goal", goal_m)
+        cells = self.cells_to(goal_m)
+        if not len(cells):
+            raise _in_the_way(self.mission, self.ground, self.request, self.field.start, cell)
+        request = RouteRequest(
+            start_m=self.request.start_m, goal_m=goal_m, via_m=self.request.via_m, objective=self.request.objective,
+            max_slope_rad=self.request.max_slope_rad, spacing_m=self.request.spacing_m,
+        )  # fmt: skip
+        return _route_along(self.mission, self.terrain, request, self.model, self.ground, cells)
+
+
+def plan(terrain: Terrain, mission: Mission, request: RouteRequest) -> Route:
+    """The least-cost route of a request.
+
+    The grid's nodes stand at multiples of the spacing from the start, which is a node; via points and goal are taken to
+    their nearest nodes, and the route says how far its end lies from the goal asked for.
+
+    Raises
+    ------
+    InputError
+        For a stop off the terrain, or more cells than one search can have.
+    InfeasibleError
+        For a stop in a hazard, or where there is no route: with the first thing in the way.
+    """
+    route = _plan(terrain, mission, request, whole_field=False)
+    return route.route_to(request.goal_m)
+
+
+def plan_field(terrain: Terrain, mission: Mission, request: RouteRequest) -> RouteField:
+    """The same search run to the end, to every cell of the box; errors as for ``plan``."""
+    return _plan(terrain, mission, request, whole_field=True)
+
+
+def _plan(terrain: Terrain, mission: Mission, request: RouteRequest, whole_field: bool) -> RouteField:
+    spacing_m = plan_spacing_m(terrain, mission, request)
+    _check_on_terrain(terrain, mission, request, spacing_m)
+    if not spacing_m > 0.0:
+        raise InputError("start and goal are the same place; give a goal that is elsewhere, or a resolution")
+    model = cost_model(mission.vehicle, request)
+    failure: InfeasibleError | None = None
+    for margin in _MARGINS:
+        try:
+            box = box_around(request.stops_m, spacing_m, margin)
+        except InputError:
+            # The first box must fit; where only the larger one does not, the smaller one's answer stands.
+            if failure is None:
+                raise
+            break
+        ground = survey(terrain, box, model, mission.vehicle.width_m)
+        cells = [_stop_cell(mission, ground, request, name, point) for name, point in request.named_stops()]
+        if all(cell == cells[0] for cell in cells):
+            raise InputError(f"start and goal are the same cell at {spacing_m:g} m; give a finer --resolution")
+        lead = [np.empty((0, 2), dtype=np.int64)]
+        for leg, (begin, end) in enumerate(itertools.pairwise(cells)):
+            last = leg == len(cells) - 2
+            field = ground_field(
+                ground.elevation_m, ground.base_m, ground.hazard, ground.free, spacing_m, model, begin,
+                None if last and whole_field else end,
+            )  # fmt: skip
+            path = field.path_to(end)
+            if not len(path):
+                failure = _in_the_way(mission, ground, request, begin, end)
+                break
+            if last:
+                note = TerrainNote(terrain.label, terrain.resolution_m, terrain.generated_below_m)
+                return RouteField(mission, note, request, model, ground, np.concatenate(lead), field)
+            lead.append(path if leg == 0 else path[1:])
+    assert failure is not None
+    raise failure
+
+
+def _place(mission: Mission, point: Point) -> str:
+    lon, lat = mission.site.to_geographic(*point)
+    return f"{float(lon):.5f},{float(lat):.5f}"
+
+
+def _check_on_terrain(terrain: Terrain, mission: Mission, request: RouteRequest, spacing_m: float) -> None:
+    for name, point in request.named_stops():
+        height = terrain.elevation(np.array([point[0]]), np.array([point[1]]), max(spacing_m, 1e-3))
+        if np.isfinite(height).all():
+            continue
+        bounds = getattr(terrain, "bounds", None) or getattr(getattr(terrain, "base", None), "bounds", None)
+        reach = " (west, south, east, north: {:g}, {:g}, {:g}, {:g})".format(*bounds) if bounds else ""
+        raise InputError(
+            f"{name} {_place(mission, point)} has no elevation in {terrain.label}{reach}; give a place within its data"
+        )
+
+
+def _inside(ground: Ground, cell: Cell) -> bool:
+    return 0 <= cell[0] < ground.box.height and 0 <= cell[1] < ground.box.width
+
+
+def _stop_cell(mission: Mission, ground: Ground, request: RouteRequest, name: str, point: Point) -> Cell:
+    """The free cell of a stop."""
+    cell = ground.box.cell(point)
+    where = f"{name} {_place(mission, point)}"
+    if not _inside(ground, cell):
+        raise InputError(f"{where} lies outside the ground that was searched; plan anew")
+    if ground.free[cell]:
+        return cell
+    rows, columns = np.nonzero(ground.free)
+    near = "there is no free ground around"
+    if rows.size:
+        away = math.sqrt(float(((rows - cell[0]) ** 2 + (columns - cell[1]) ** 2).min())) * ground.box.spacing_m
+        near = f"the nearest free ground is {away:.1f} m away"
+    raise InfeasibleError(f"{where} stands in a hazard: {_hazard_at(mission, ground, request, cell)}; {near}")
+
+
+def _hazard_at(mission: Mission, ground: Ground, request: RouteRequest, cell: Cell) -> str:
+    limit = f"the limit is {math.degrees(request.max_slope_rad):g}°"
+    slope = float(ground.slope_rad[cell])
+    if math.isnan(slope):
+        return "no elevation data"
+    if slope > request.max_slope_rad:
+        return f"slope {math.degrees(slope):.1f}°, {limit}"
+    if min(cell) == 0 or cell[0] == ground.box.height - 1 or cell[1] == ground.box.width - 1:
+        return "the edge of the ground that was searched"
+    return f"steeper ground within half the vehicle's width, {mission.vehicle.width_m / 2:g} m; {limit}"
+
+
+def _in_the_way(mission: Mission, ground: Ground, request: RouteRequest, begin: Cell, end: Cell) -> InfeasibleError:
+    """What the straight line between two cells meets first."""
+    box = ground.box
+    steps = max(abs(end[0] - begin[0]), abs(end[1] - begin[1]))
+    limit = math.degrees(request.max_slope_rad)
+    head = f"no route from {_place(mission, box.point(begin))} to {_place(mission, box.point(end))} under {limit:g}°"
+    before = begin
+    for i in range(1, steps + 1):
+        cell = (
+            round(begin[0] + (end[0] - begin[0]) * i / steps),
+            round(begin[1] + (end[1] - begin[1]) * i / steps),
+        )
+        away_m = math.dist(box.point(begin), box.point(cell))
+        where = f"{away_m:.1f} m along the straight line, at {_place(mission, box.point(cell))}"
+        if not ground.free[cell]:
+            return InfeasibleError(f"{head}: first in the way, {where}: {_hazard_at(mission, ground, request, cell)}")
+        run_m = math.dist(box.point(before), box.point(cell))
+        for surface in (ground.elevation_m, ground.base_m):
+            step = math.degrees(math.atan(abs(surface[cell] - surface[before]) / run_m))
+            if step > limit:
+                return InfeasibleError(f"{head}: first in the way, {where}: a step of {step:.1f}°")
+        before = cell
+    return InfeasibleError(f"{head}: steep ground closes it off, though the straight line itself is free")
+
+
+def _route_along(
+    mission: Mission, terrain: TerrainNote, request: RouteRequest, model: CostModel, ground: Ground,
+    cells: npt.NDArray[np.int64],
+) -> Route:  # fmt: skip
+    """The route through the cells [n, 2] of (row, column)."""
+    box = ground.box
+    rows, columns = cells[:, 0], cells[:, 1]
+    east: Array = box.east_m + columns * np.float64(box.spacing_m)
+    north: Array = box.north_m + rows * np.float64(box.spacing_m)
+    height = ground.elevation_m[rows, columns]
+    longitude, latitude = mission.site.to_geographic(east, north)
+    diagonal = (np.diff(rows) != 0) & (np.diff(columns) != 0)
+    plan_m = np.where(diagonal, box.spacing_m * math.sqrt(2.0), box.spacing_m)
+    rise_m = np.diff(height)
+    price = ground.hazard[rows, columns]
+    # The vehicle turns on the spot where the grid's direction changes; the search does not count that, the clock does.
+    heading = np.arctan2(np.diff(columns), np.diff(rows))
+    turn_s = np.abs(np.angle(np.exp(1j * np.diff(heading)))) / mission.vehicle.turn_rate_rad_s
+    timed = cost_model(mission.vehicle, request, "time").terms(plan_m, rise_m, price[:-1], price[1:])
+    return Route(
+        request=request,
+        terrain=terrain,
+        spacing_m=box.spacing_m,
+        east_m=east,
+        north_m=north,
+        elevation_m=height,
+        longitude_deg=longitude,
+        latitude_deg=latitude,
+        segment_m=np.hypot(plan_m, rise_m),
+        slope_deg=np.degrees(np.arctan2(rise_m, plan_m)),
+        segment_s=timed["drive"] + timed["slip"] + timed["look"] + np.concatenate(([0.0], turn_s)),
+        terms=model.terms(plan_m, rise_m, price[:-1], price[1:]),
+        cell_slope_deg=float(np.degrees(ground.slope_rad[rows, columns].max())),
+    )

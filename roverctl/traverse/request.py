@@ -1,0 +1,73 @@
+"""What is asked of the planner, and on which terrain."""
+
+import math
+from dataclasses import dataclass
+
+from roverctl.core.errors import InputError
+
+Point = tuple[float, float]
+
+OBJECTIVES = ("time", "distance")
+
+
+@dataclass(frozen=True, slots=True)
+class TerrainNote:
+    """What a route was planned on."""
+
+    label: str
+    resolution_m: float
+    generated_below_m: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RouteRequest:
+    """A route from start over the via points to the goal; (east, north) in site-frame metres.
+
+    ``spacing_m`` None leaves the spacing to the planner. Slopes steeper than ``max_slope_rad`` are not entered.
+
+    Raises
+    ------
+    InputError
+        For coordinates that are no numbers, a slope limit outside 0..60°, a spacing that is not positive, an objective
+        that is not known.
+    """
+
+    start_m: Point
+    goal_m: Point
+    via_m: tuple[Point, ...] = ()
+    objective: str = "time"
+    max_slope_rad: float
+    spacing_m: float | None = None
+
+    def __post_init__(self) -> None:
+        for name, point in self.named_stops():
+            if not all(math.isfinite(c) for c in point):
+                raise InputError(f"{name}: {point} is no point (east, north) in metres")
+        if not 0.0 < self.max_slope_rad <= math.radians(60.0):
+            raise InputError(
+                f"the slope limit must lie above 0 and up to 60°, not {math.degrees(self.max_slope_rad):g}°"
+            )
+        if self.spacing_m is not None and not (math.isfinite(self.spacing_m) and self.spacing_m > 0.0):
+            raise InputError(f"the spacing must be greater than 0 m, not {self.spacing_m:g} m")
+        if self.objective not in OBJECTIVES:
+            raise InputError(f"no objective '{self.objective}'; known are {', '.join(OBJECTIVES)}")
+        # Whole numbers would be written, and hashed, in another way than they are read back.
+        object.__setattr__(self, "start_m", _floats(self.start_m))
+        object.__setattr__(self, "goal_m", _floats(self.goal_m))
+        object.__setattr__(self, "via_m", tuple(_floats(point) for point in self.via_m))
+        if self.spacing_m is not None:
+            object.__setattr__(self, "spacing_m", float(self.spacing_m))
+
+    @property
+    def stops_m(self) -> tuple[Point, ...]:
+        """Start, via points, goal."""
+        return (self.start_m, *self.via_m, self.goal_m)
+
+    def named_stops(self) -> list[tuple[str, Point]]:
+        """The stops with what a message calls them."""
+        via = [(f"via point {i}", point) for i, point in enumerate(self.via_m, start=1)]
+        return [("start", self.start_m), *via, ("goal", self.goal_m)]
+
+
+def _floats(point: Point) -> Point:
+    return float(point[0]), float(point[1])

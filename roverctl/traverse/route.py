@@ -1,0 +1,204 @@
+"""A planned route: its points, what every segment costs and why, and what it was planned on."""
+
+import hashlib
+import json
+import math
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from roverctl.core.errors import InputError
+from roverctl.mission.mdb import ROUTE_MAX_WAYPOINTS
+from roverctl.mission.profile import Mission
+from roverctl.traverse.exchange import collection, parse
+from roverctl.traverse.request import Point, RouteRequest, TerrainNote
+
+Array = npt.NDArray[np.float64]
+
+_MANY_SEGMENTS = 5000
+# Longitude and latitude give site metres back to well below this.
+_SAME_PLACE_M = 0.01
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Route:
+    """n points and the n - 1 segments between them, one for each step of the grid.
+
+    East and north are site-frame metres, elevation is above the body's sphere, longitude 0..360. A segment's distance
+    is along the ground (the plan length is in site-frame metres, the rise adds to it), its slope is signed, uphill
+    positive. ``terms`` add up to the cost, in seconds or metres by the objective; the duration counts what passes:
+    drive, slip, looks, and the turn from the segment before (which the search leaves out).
+    """
+
+    request: RouteRequest
+    terrain: TerrainNote
+    spacing_m: float
+    east_m: Array
+    north_m: Array
+    elevation_m: Array
+    longitude_deg: Array
+    latitude_deg: Array
+    segment_m: Array
+    slope_deg: Array
+    segment_s: Array
+    terms: dict[str, Array]
+    cell_slope_deg: float
+
+    @property
+    def cost(self) -> float:
+        """The sum of all terms of all segments."""
+        return math.fsum(value for values in self.terms.values() for value in values.tolist())
+
+    @property
+    def distance_m(self) -> float:
+        """Along the ground."""
+        return math.fsum(self.segment_m.tolist())
+
+    @property
+    def duration_s(self) -> float:
+        """Driving, slipping, looking and turning, from the first heading on."""
+        return math.fsum(self.segment_s.tolist())
+
+    @property
+    def max_slope_deg(self) -> float:
+        """The steepest segment, up or down."""
+        return float(np.abs(self.slope_deg).max())
+
+    @property
+    def goal_offset_m(self) -> float:
+        """From the last point to the goal that was asked for."""
+        return math.dist((self.east_m[-1], self.north_m[-1]), self.request.goal_m)
+
+    @property
+    def notes(self) -> list[str]:
+        """What one must know before trusting the figures."""
+        notes = []
+        if self.spacing_m < self.terrain.generated_below_m:
+            notes.append(
+                f"{self.terrain.label}: features under {self.terrain.generated_below_m:g} m are generated, not measured"
+            )
+        if len(self.segment_m) > _MANY_SEGMENTS:
+            notes.append(f"{len(self.segment_m)} segments: a coarser --resolution gives fewer")
+        return notes
+
+    @property
+    def sha256(self) -> str:
+        """Hash of the document without it: JSON with sorted keys, no spaces, UTF-8."""
+        text = json.dumps(self._document(), sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    def corners(self) -> list[Point]:
+        """Points (east, north) with the exactly straight runs of steps merged: where the direction changes."""
+        step_e = np.rint(np.diff(self.east_m) / self.spacing_m)
+        step_n = np.rint(np.diff(self.north_m) / self.spacing_m)
+        turns = np.flatnonzero((np.diff(step_e) != 0) | (np.diff(step_n) != 0)) + 1
+        return [(float(self.east_m[i]), float(self.north_m[i])) for i in (0, *turns.tolist(), len(self.east_m) - 1)]
+
+    def waypoints(self) -> list[Point]:
+        """The corners after the start, as one command can carry them.
+
+        Raises
+        ------
+        InputError
+            When they are more than a command can carry.
+        """
+        points = self.corners()[1:]
+        if len(points) > ROUTE_MAX_WAYPOINTS:
+            raise InputError(
+                f"the route turns {len(points)} times, a command carries {ROUTE_MAX_WAYPOINTS} waypoints at most; "
+                "plan it in parts or with a coarser --resolution"
+            )
+        return points
+
+    def to_json(self) -> dict[str, Any]:
+        """The document of the command line."""
+        return {**self._document(), "sha256": self.sha256}
+
+    def to_geojson(self) -> str:
+        """The route as a file's text; ``from_geojson`` gives the same route back."""
+        return collection(self.to_json(), self.corners())
+
+    def _document(self) -> dict[str, Any]:
+        request = self.request
+        points = np.stack((self.longitude_deg, self.latitude_deg, self.elevation_m), axis=1)
+        names = list(self.terms)
+        columns = zip(*(self.terms[name].tolist() for name in names), strict=True)
+        segments = [
+            {
+                "distance_m": distance,
+                "slope_deg": slope,
+                "duration_s": seconds,
+                "cost_terms": dict(zip(names, values, strict=True)),
+            }
+            for distance, slope, seconds, values in zip(
+                self.segment_m.tolist(), self.slope_deg.tolist(), self.segment_s.tolist(), columns, strict=True
+            )
+        ]
+        return {
+            "cost": self.cost,
+            "cost_unit": "m" if request.objective == "distance" else "s",
+            "distance_m": self.distance_m,
+            "duration_s": self.duration_s,
+            "max_slope_deg": self.max_slope_deg,
+            "cell_slope_deg": self.cell_slope_deg,
+            "spacing_m": self.spacing_m,
+            "goal_offset_m": self.goal_offset_m,
+            "terrain": {
+                "label": self.terrain.label,
+                "resolution_m": self.terrain.resolution_m,
+                "generated_below_m": self.terrain.generated_below_m,
+            },
+            "request": {
+                "start_m": list(request.start_m),
+                "goal_m": list(request.goal_m),
+                "via_m": [list(point) for point in request.via_m],
+                "objective": request.objective,
+                "max_slope_deg": round(math.degrees(request.max_slope_rad), 9),
+                "spacing_m": request.spacing_m,
+            },
+            "notes": self.notes,
+            "points": points.tolist(),
+            "site_m": np.stack((self.east_m, self.north_m), axis=1).tolist(),
+            "segments": segments,
+        }
+
+
+def from_geojson(text: str, name: str) -> Route:
+    """The route in a GeoJSON document; ``name`` is the file that a message names.
+
+    Raises
+    ------
+    InputError
+        When it is no such document (naming the key), or its figures are not those that were hashed.
+    """
+    fields, sha256 = parse(text, name)
+    route = Route(**fields)
+    if sha256 != route.sha256:
+        raise InputError(f"{name}: sha256: the route was changed after it was planned; plan it again")
+    return route
+
+
+def read_route(file: Path, mission: Mission) -> Route:
+    """The route of a file, checked to stand on the mission's site.
+
+    Raises
+    ------
+    InputError
+        When the file cannot be read, is no route, or is one for another site.
+    """
+    try:
+        text = file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
+        raise InputError(f"{file}: cannot be read: {reason}") from None
+    route = from_geojson(text, str(file))
+    east, north = mission.site.to_site(route.longitude_deg, route.latitude_deg)
+    away_m = float(np.hypot(east - route.east_m, north - route.north_m).max())
+    if not away_m <= _SAME_PLACE_M:
+        raise InputError(
+            f"{file}: planned for another site: its points lie {away_m:.0f} m off in {mission.title}'s frame"
+        )
+    return route

@@ -107,6 +107,7 @@ class EventsPanel(QWidget):
         self._model = EventModel(desk.theme, self)
         self.table = Table(self)
         set_up(self.table, self._model, [84, 40, 200, 72], TEXT, "Events")
+        self.table.when_empty = "No event has been received yet."
         self.table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.table.activated.connect(self._go_to)
         self.least = Choice(desk.theme)
@@ -131,7 +132,8 @@ class EventsPanel(QWidget):
             return
         before = self._model.rowCount()
         self._model.take(self._desk.session.events)
-        self.header.say(f"{len(self._desk.session.events)}, newest last")
+        count = len(self._desk.session.events)
+        self.header.say(f"{count}, newest last" if count else "")
         if self._model.rowCount() != before:
             self._follow_now()
 

@@ -113,7 +113,7 @@ def features(painter: QPainter, camera: Camera, places: list[Place], labels: Lab
             labels.put(painter, feature.name, x, y + 4, colour=faded, size=SMALL_PX, centred=True)
 
 
-def lander(painter: QPainter, camera: Camera, name: str, labels: Labels) -> None:
+def lander(painter: QPainter, camera: Camera) -> None:
     """A hollow diamond at the site's origin."""
     x, y = camera.to_screen(0.0, 0.0)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -121,7 +121,15 @@ def lander(painter: QPainter, camera: Camera, name: str, labels: Labels) -> None
     painter.setBrush(HALO)
     painter.setPen(QPen(WHITE, 2))
     painter.drawPolygon(diamond)
-    labels.put(painter, name, x, y + 24, centred=True)
+
+
+def lander_name(painter: QPainter, camera: Camera, name: str, labels: Labels) -> None:
+    """Under the diamond, or where there is room beside it; after the rovers, whose words come first."""
+    x, y = camera.to_screen(0.0, 0.0)
+    width = QFontMetricsF(sans(TEXT_PX)).horizontalAdvance(name)
+    for left, base in ((x - width / 2, y + 24), (x - width / 2, y - 14), (x + 14, y + 4), (x - width - 14, y + 4)):
+        if labels.put(painter, name, left, base):
+            return
 
 
 def polyline(camera: Camera, east_m: Array, north_m: Array) -> QPolygonF:

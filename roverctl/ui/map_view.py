@@ -142,12 +142,13 @@ class MapView(QWidget):
         labels = overlays.Labels([])
         overlays.track(painter, camera, session)
         forecast, known = session.forecast, session.known
-        overlays.lander(painter, camera, session.mission.lander, labels)
+        overlays.lander(painter, camera)
         overlays.route(painter, camera, self._shown_plan(), labels, self._chosen)
         if forecast is not None:
             overlays.predicted_rover(painter, camera, forecast, known, labels)
         if known is not None:
             overlays.known_rover(painter, camera, known, session.clock.now_ns, labels)
+        overlays.lander_name(painter, camera, session.mission.lander, labels)
         if self.show_features:
             overlays.features(painter, camera, self._places, labels)
         self._paint_mark(painter)

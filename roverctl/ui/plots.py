@@ -205,7 +205,7 @@ class PlotStack(QWidget):
                 span = values
             else:
                 row.ahead.setData((forecast.times_ns - self._origin_ns) / 1e9, series)
-                span = np.concatenate([values, series])
+                span = np.concatenate([values, series[forecast.times_ns <= to_ns]])
             row.now.setPos((now_ns - self._origin_ns) / 1e9)
             self._set_range(row, span)
             self._set_figure(row, now_ns)

@@ -38,6 +38,9 @@ class QueuePanel(QWidget):
         self._model = QueueModel(desk.theme, self)
         self.table = QueueTable(self)
         set_up(self.table, self._model, [36, 124, 120, 148, 112, 84], 2, "Command queue")
+        self.table.when_empty = (
+            "Nothing is queued. Plan a route on the map (Ctrl+1) and make it a command, or write one below."
+        )
         self.table.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self._delegate = StageDelegate(desk.theme)
         self.table.setItemDelegateForColumn(STAGES, self._delegate)

@@ -95,6 +95,7 @@ class Window(QMainWindow):
         theme.changed.connect(self._restyle)
         self._polls = 0
         self._closed = False
+        self._could_command = session.can_command
         self._timer = QTimer(self)
         self._timer.setInterval(POLL_MS)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
@@ -171,6 +172,10 @@ class Window(QMainWindow):
             self.desk.tell(f"{error} The session stands still; open it again with File.")
             return
         self._polls += 1
+        if session.can_command is not self._could_command:
+            self._could_command = session.can_command
+            self.menus.session_replaced()
+            changes = set(EVERYTHING)
         for message in session.take_messages():  # also those that came of an act, between polls
             self.strip.tell(message)
         self._take(changes)
@@ -203,6 +208,7 @@ class Window(QMainWindow):
         for missed in self._missed:
             missed |= EVERYTHING
         self._retitle()
+        self._could_command = session.can_command
         self.menus.session_replaced()
         self.show_perspective(Perspective.REPLAY if session.mode is Mode.REPLAY else Perspective.OPERATE)
         self._timer.start()

@@ -148,6 +148,18 @@ def test_what_cannot_be_opened_leaves_the_session_as_it_was(
     assert not session.closed
 
 
+def test_commanding_follows_what_the_session_can_do_now(window: Window, session: DemoSession) -> None:
+    session.can_command, session.why_not_command = False, "The engine has ended."
+    poll(window)
+    assert not window.top_bar.stop.isEnabled()
+    assert not window.queue.release_button.isEnabled()
+    assert not window.menus._stop.isEnabled()
+    assert window.queue.header._subtitle.text() == "The engine has ended."
+    session.can_command, session.why_not_command = True, ""
+    poll(window)
+    assert window.queue.release_button.isEnabled()
+
+
 def test_the_bar_tells_times_delays_and_contact(window: Window, session: DemoSession) -> None:
     bar = window.top_bar
     assert bar.utc.text == "2019-01-11 12:20:00"

@@ -15,6 +15,7 @@ from roverctl.traverse.ground import Ground, box_around, survey
 from roverctl.traverse.request import Point, RouteRequest, TerrainNote
 from roverctl.traverse.route import Route
 from roverctl.traverse.search import Cell, Field, ground_field
+from roverctl.traverse.smoothing import smoothed
 
 Array = npt.NDArray[np.float64]
 
@@ -232,7 +233,12 @@ def _route_along(
     # The vehicle turns on the spot where the grid's direction changes; the search does not count that, the clock does.
     heading = np.arctan2(np.diff(columns), np.diff(rows))
     turn_s = np.abs(np.angle(np.exp(1j * np.diff(heading)))) / mission.vehicle.turn_rate_rad_s
-    timed = cost_model(mission.vehicle, request, "time").terms(plan_m, rise_m, price[:-1], price[1:])
+    by_clock = cost_model(mission.vehicle, request, "time")
+    timed = by_clock.terms(plan_m, rise_m, price[:-1], price[1:])
+    terms = model.terms(plan_m, rise_m, price[:-1], price[1:])
+    cost: Array = np.sum(list(terms.values()), axis=0)
+    stops = _stop_points(cells, [box.cell(point) for point in request.via_m])
+    line = smoothed(mission, ground, model, by_clock, cells, cost, stops, request.goal_m)
     return Route(
         request=request,
         terrain=terrain,
@@ -245,6 +251,18 @@ def _route_along(
         segment_m=np.hypot(plan_m, rise_m),
         slope_deg=np.degrees(np.arctan2(rise_m, plan_m)),
         segment_s=timed["drive"] + timed["slip"] + timed["look"] + np.concatenate(([0.0], turn_s)),
-        terms=model.terms(plan_m, rise_m, price[:-1], price[1:]),
+        terms=terms,
         cell_slope_deg=float(np.degrees(ground.slope_rad[rows, columns].max())),
+        waypoints_m=line.waypoints_m,
+        waypoints_deg=np.stack(mission.site.to_geographic(*line.waypoints_m.T), axis=1),
+        waypoint_s=line.waypoint_s,
     )
+
+
+def _stop_points(cells: npt.NDArray[np.int64], via: list[Cell]) -> list[int]:
+    """Where in a path its via cells are, in order."""
+    points, after = [], 0
+    for cell in via:
+        after += int(np.flatnonzero((cells[after:] == cell).all(axis=1))[0])
+        points.append(after)
+    return points

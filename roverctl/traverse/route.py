@@ -31,6 +31,10 @@ class Route:
     is along the ground (the plan length is in site-frame metres, the rise adds to it), its slope is signed, uphill
     positive. ``terms`` add up to the cost, in seconds or metres by the objective; the duration counts what passes:
     drive, slip, looks, and the turn from the segment before (which the search leaves out).
+
+    The vehicle is told the smoothed line from the first point over ``waypoints_m`` [k, 2] (east, north; longitude and
+    latitude in ``waypoints_deg``), and is there ``waypoint_s`` after it departs, turns and looks counted; the line ends
+    at the goal asked for where the way there from the last node is free.
     """
 
     request: RouteRequest
@@ -46,6 +50,9 @@ class Route:
     segment_s: Array
     terms: dict[str, Array]
     cell_slope_deg: float
+    waypoints_m: Array
+    waypoints_deg: Array
+    waypoint_s: Array
 
     @property
     def cost(self) -> float:
@@ -61,6 +68,25 @@ class Route:
     def duration_s(self) -> float:
         """Driving, slipping, looking and turning, from the first heading on."""
         return math.fsum(self.segment_s.tolist())
+
+    @property
+    def drive_s(self) -> float:
+        """What the line over the waypoints takes: driving, slipping, looking and turning, from the first heading on."""
+        return float(self.waypoint_s[-1])
+
+    @property
+    def passing_s(self) -> Array:
+        """When the vehicle is beside each point, seconds from departure: between waypoints by distance."""
+        along = np.concatenate(([0.0], np.cumsum(self.segment_m)))
+        cuts, seconds = [0], [0.0]
+        for (east, north), at_s in zip(self.waypoints_m.tolist(), self.waypoint_s.tolist(), strict=True):
+            away = np.hypot(self.east_m[cuts[-1] :] - east, self.north_m[cuts[-1] :] - north)
+            cuts.append(cuts[-1] + int(away.argmin()))
+            seconds.append(at_s)
+        cuts[-1] = len(along) - 1
+        # Where two waypoints are beside one point, it is passed with the later.
+        last = np.append(np.diff(cuts) > 0, True)
+        return np.asarray(np.interp(along, along[cuts][last], np.array(seconds)[last]))
 
     @property
     def max_slope_deg(self) -> float:
@@ -90,22 +116,15 @@ class Route:
         text = json.dumps(self._document(), sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
         return hashlib.sha256(text.encode()).hexdigest()
 
-    def corners(self) -> list[Point]:
-        """Points (east, north) with the exactly straight runs of steps merged: where the direction changes."""
-        step_e = np.rint(np.diff(self.east_m) / self.spacing_m)
-        step_n = np.rint(np.diff(self.north_m) / self.spacing_m)
-        turns = np.flatnonzero((np.diff(step_e) != 0) | (np.diff(step_n) != 0)) + 1
-        return [(float(self.east_m[i]), float(self.north_m[i])) for i in (0, *turns.tolist(), len(self.east_m) - 1)]
-
     def waypoints(self) -> list[Point]:
-        """The corners after the start, as one command can carry them.
+        """The points after the start that the vehicle is sent to, as one command can carry them.
 
         Raises
         ------
         InputError
             When they are more than a command can carry.
         """
-        points = self.corners()[1:]
+        points = [(east, north) for east, north in self.waypoints_m.tolist()]
         if len(points) > ROUTE_MAX_WAYPOINTS:
             raise InputError(
                 f"the route turns {len(points)} times, a command carries {ROUTE_MAX_WAYPOINTS} waypoints at most; "
@@ -119,7 +138,7 @@ class Route:
 
     def to_geojson(self) -> str:
         """The route as a file's text; ``from_geojson`` gives the same route back."""
-        return collection(self.to_json(), self.corners())
+        return collection(self.to_json())
 
     def _document(self) -> dict[str, Any]:
         request = self.request
@@ -142,6 +161,7 @@ class Route:
             "cost_unit": "m" if request.objective == "distance" else "s",
             "distance_m": self.distance_m,
             "duration_s": self.duration_s,
+            "drive_s": self.drive_s,
             "max_slope_deg": self.max_slope_deg,
             "cell_slope_deg": self.cell_slope_deg,
             "spacing_m": self.spacing_m,
@@ -163,6 +183,9 @@ class Route:
             "points": points.tolist(),
             "site_m": np.stack((self.east_m, self.north_m), axis=1).tolist(),
             "segments": segments,
+            "waypoints": self.waypoints_deg.tolist(),
+            "waypoints_m": self.waypoints_m.tolist(),
+            "waypoint_s": self.waypoint_s.tolist(),
         }
 
 

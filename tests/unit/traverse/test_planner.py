@@ -58,7 +58,6 @@ def ask(start: tuple[float, float], goal: tuple[float, float], **more: object) -
 def test_flat_ground_is_crossed_straight() -> None:
     route = plan(Made(lambda e, n: 0.0 * e), MISSION, ask((0, 0), (120, 0), spacing_m=2.0))
     assert route.distance_m == pytest.approx(120.0)
-    assert route.corners() == [(0.0, 0.0), (120.0, 0.0)]
     assert route.waypoints() == [(120.0, 0.0)]
     assert route.max_slope_deg == 0.0
     vehicle = MISSION.vehicle
@@ -254,11 +253,16 @@ def test_geojson_gives_the_same_route_back() -> None:
     line = content["features"][0]
     assert line["geometry"]["type"] == "LineString"
     assert all(0.0 <= c[0] < 360.0 and -90.0 <= c[1] <= 90.0 for c in line["geometry"]["coordinates"])
-    assert [f["geometry"]["type"] for f in content["features"][1:]] == ["Point"] * len(route.corners())
+    assert [f["geometry"]["type"] for f in content["features"][1:]] == ["Point"] * (len(route.waypoints_m) + 1)
     again = from_geojson(text, "R.geojson")
     assert again.to_json() == route.to_json()
     assert again.sha256 == content["sha256"]
     assert again.waypoints() == route.waypoints()
+    assert again.drive_s == route.drive_s == content["features"][0]["properties"]["drive_s"]
+    east, north = MISSION.site.to_site(*np.array(route.to_json()["waypoints"]).T)
+    assert np.stack((east, north), axis=1) == pytest.approx(np.array(route.waypoints()), abs=1e-6)
+    moved = replace(route, waypoints_m=route.waypoints_m + 0.01)
+    assert moved.sha256 != route.sha256
     assert again.to_geojson() == text
 
 
@@ -282,6 +286,14 @@ def test_bad_route_files_name_file_and_key() -> None:
     assert broken(lambda c: c["features"][0]["properties"].pop("spacing_m")) == (
         f"R.geojson: {line}.spacing_m: this key is missing"
     )
+    for key in ("waypoints", "waypoints_m", "waypoint_s"):
+
+        def without(content: dict, key: str = key) -> None:  # type: ignore[type-arg]
+            del content["features"][0]["properties"][key]
+
+        assert broken(without) == f"R.geojson: {line}.{key}: this key is missing"
+    assert "waypoint_s for each point" in broken(lambda c: c["features"][0]["properties"]["waypoint_s"].pop())
+    assert "must be a list" in broken(lambda c: c["features"][0]["properties"].update(waypoint_s=3.0))
     assert "segments[3].slope_deg" in broken(lambda c: c["features"][0]["properties"]["segments"][3].pop("slope_deg"))
     assert "cost_terms.drive" in broken(
         lambda c: c["features"][0]["properties"]["segments"][2]["cost_terms"].pop("drive")
@@ -316,14 +328,11 @@ def test_reading_a_route_needs_no_compiler() -> None:
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
 
 
-def test_more_corners_than_a_command_carries_are_told() -> None:
+def test_more_waypoints_than_a_command_carries_are_told() -> None:
     route = plan(Made(wave), MISSION, ask((-150, -90), (160, 110), spacing_m=4.0))
-    steps = 3 * ROUTE_MAX_WAYPOINTS
-    zigzag = replace(
-        route,
-        east_m=np.arange(steps + 1) * np.float64(4.0),
-        north_m=np.where(np.arange(steps + 1) % 2 == 0, 0.0, 4.0),
-    )
+    count = np.arange(ROUTE_MAX_WAYPOINTS + 1.0)
+    zigzag = replace(route, waypoints_m=np.stack((4.0 * count, count % 2.0), axis=1))
+    assert len(replace(zigzag, waypoints_m=zigzag.waypoints_m[1:]).waypoints()) == ROUTE_MAX_WAYPOINTS
     with pytest.raises(InputError, match="200 waypoints at most"):
         zigzag.waypoints()
 

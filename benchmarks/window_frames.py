@@ -47,7 +47,9 @@ def told(name: str, taken: list[float]) -> float:
     ordered = sorted(taken)
     median = statistics.median(ordered)
     late = ordered[int(0.95 * len(ordered))]
-    print(f"{name:<14} median {median:6.2f} ms   95 % {late:6.2f} ms   longest {ordered[-1]:6.2f} ms   {len(taken)} frames")
+    print(
+        f"{name:<14} median {median:6.2f} ms  95 % {late:6.2f} ms  longest {ordered[-1]:6.2f} ms  {len(taken)} frames"
+    )
     return median
 
 

@@ -157,7 +157,7 @@ class _Workshop:
             via_m=tuple((e, n) for e, n in content["via_m"]),
             max_slope_rad=content["max_slope_rad"],
         )
-        return route_content(plan(self._terrain, self._mission, request))
+        return route_content(plan(self._terrain, self._mission, request), self._terrain)
 
 
 def _arguments(arguments: dict[str, Any]) -> dict[str, Any]:

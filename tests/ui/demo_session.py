@@ -71,7 +71,6 @@ class DemoSession:
         self.can_command = mode is Mode.SIMULATION
         self.why_not_command = "" if self.can_command else "This is a replay: commands cannot be sent."
         self.can_seek = mode is Mode.REPLAY
-        self.ready = True
         self.map_info = MapInfo("Von Kármán, reconstruction from published craters", 474.0, 60.0)
         self.folder: Path | None = Path("/tmp/demo") if self.can_command else None
         self.source = "demonstration" if self.can_command else "A.mcap"

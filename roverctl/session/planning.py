@@ -1,5 +1,6 @@
 """A planned route as it crosses from the workshop to the window: the line that will be commanded, with its profile."""
 
+import itertools
 import math
 from typing import Any
 
@@ -12,7 +13,7 @@ _MOST_POINTS = 6000
 
 
 def route_content(route: Route, terrain: Terrain) -> dict[str, Any]:
-    """What crosses: the commanded line sampled at the route's spacing on the map's terrain, and the document for files."""
+    """What crosses: the commanded line, sampled at the route's spacing on the map's terrain, and the document."""
     note = route.terrain
     generated = note.generated_below_m
     below = f", generated below {generated:g} m" if route.spacing_m < generated else ""
@@ -21,8 +22,10 @@ def route_content(route: Route, terrain: Terrain) -> dict[str, Any]:
     at_corner_m = np.concatenate([[0.0], np.cumsum(legs_m)])
     spacing_m = max(route.spacing_m, at_corner_m[-1] / _MOST_POINTS)
     # Every corner, and points between them no farther apart than the spacing.
-    inside = [np.linspace(a, b, max(2, math.ceil((b - a) / spacing_m) + 1))[:-1] for a, b in zip(
-        at_corner_m[:-1], at_corner_m[1:], strict=True)]  # fmt: skip
+    inside = [
+        np.linspace(a, b, max(2, math.ceil((b - a) / spacing_m) + 1))[:-1]
+        for a, b in itertools.pairwise(at_corner_m.tolist())
+    ]
     plan_m = np.concatenate([*inside, at_corner_m[-1:]])
     east_m, north_m = np.interp(plan_m, at_corner_m, corners[:, 0]), np.interp(plan_m, at_corner_m, corners[:, 1])
     elevation_m = terrain.elevation(east_m, north_m, route.spacing_m)

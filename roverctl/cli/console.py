@@ -53,10 +53,13 @@ def run(arguments: argparse.Namespace) -> int:
     with tempfile.TemporaryDirectory(prefix="roverctl-") as temporary:
         data_dir = _data_dir(arguments, Path(temporary))
         opener = Opener(data_dir, arguments.mission or "change4")
+        going_on = arguments.operation is not None and is_operation(arguments.operation)
         session = _open(arguments, opener)
         if arguments.warp is not None:
             session.set_speed(arguments.warp)
-        session.play()
+        # A resumed operation stands still until the operator lets it run; a log stands where it ended.
+        if not going_on and (arguments.replay is None or arguments.warp is not None):
+            session.play()
         light = None if arguments.theme is None else arguments.theme == "light"
         width, height = (int(part) for part in arguments.size.split("x"))
         return run_console(

@@ -55,9 +55,11 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print_json(route.to_json())
     else:
-        minutes = route.duration_s / 60.0
+        minutes = route.drive_s / 60.0
+        legs = "one leg" if len(route.waypoints_m) == 1 else f"{len(route.waypoints_m)} legs"
         say(
-            f"{route.distance_m:.1f} m in {minutes:.1f} min, steepest segment {route.max_slope_deg:.1f} deg, "
+            f"{route.distance_m:.1f} m in {minutes:.1f} min over {legs}, "
+            f"steepest segment {route.max_slope_deg:.1f} deg, "
             f"{len(route.segment_m)} segments of {route.spacing_m:g} m on {route.terrain.label}"
         )
         for note in route.notes:

@@ -59,7 +59,8 @@ class Outlook:
     made_ns: int
     known_ns: int
     pose: Pose
-    path_m: Array  # (n, 2) east, north
+    path_ns: Times  # from the known state on
+    path_m: Array  # (n, 3) east, north, heading (radians, unwrapped) at those times
     times_ns: Times
     series: dict[str, Array]
     stages: dict[int, dict[Stage, int]]
@@ -234,7 +235,8 @@ class Forecaster:
                 now_ns, float(here[st.EAST]), float(here[st.NORTH]), float(here[st.HEADING]),
                 self._covariance(float(here[st.ODOMETER]), float(here[st.HEADING])),
             ),
-            path_m=np.vstack([known[[st.EAST, st.NORTH]], rows[:, [st.EAST, st.NORTH]]]),
+            path_ns=np.concatenate([[known_ns], times]),
+            path_m=_path(known, rows),
             times_ns=times[thin],
             series={
                 "ROVER_BATTERY_SOC": rows[thin, st.CHARGE] / vehicle.battery_capacity_j * 100.0,
@@ -322,3 +324,10 @@ def _under_way(commands: list[InFlight], values: dict[str, float]) -> InFlight |
 def _row_at(times: Times, t_ns: int) -> int:
     """The last row by ``t_ns``; rows stand at the end of the step before each time of interest."""
     return max(0, int(np.searchsorted(times, t_ns, side="right")) - 1)
+
+
+def _path(known: Array, rows: Array) -> Array:
+    """East, north and unwrapped heading from the known state on."""
+    path = np.vstack([known, rows])[:, [st.EAST, st.NORTH, st.HEADING]]
+    path[:, 2] = np.unwrap(path[:, 2])
+    return path

@@ -185,6 +185,9 @@ class Mdb:
         self.enumerations = {
             name: {int(number): word for number, word in words.items()} for name, words in content.enumerations.items()
         }
+        self._numbers = {
+            name: {word: number for number, word in words.items()} for name, words in self.enumerations.items()
+        }
         self.parameters = content.parameters
         self.packets = {(self.apids[p.apid], p.structure): _codec(p) for p in content.packets}
         self.events = {event.id: event for event in content.events}
@@ -206,9 +209,9 @@ class Mdb:
 
     def number(self, enumeration: str, word: str) -> int:
         """The number of a word."""
-        for number, known in self.enumerations[enumeration].items():
-            if known == word:
-                return number
+        number = self._numbers[enumeration].get(word)
+        if number is not None:
+            return number
         raise InputError(
             f"'{word}' is no {enumeration}; known are {', '.join(self.enumerations[enumeration].values())}"
         )

@@ -2,9 +2,9 @@
 
 import struct
 from dataclasses import dataclass
+from functools import lru_cache
 
 from fastcrc.crc16 import ibm_3740 as crc16
-from spacepackets.ccsds.time import CdsShortTimestamp
 from spacepackets.ecss.tc import PusTc
 from spacepackets.ecss.tm import PusTm
 
@@ -14,6 +14,8 @@ from roverctl.core.times import DAY_NS, MILLISECOND_NS
 TIMESTAMP_LENGTH = 7
 _CDS_EPOCH_DAYS = 4383  # days from 1958-01-01, the CCSDS epoch, to 1970-01-01
 _TM_HEADER = struct.Struct(">HHHBBBHH BHI")  # primary 6, secondary 7, CDS short time 7
+_TM_TIME = 13  # where the time field begins
+_CDS = struct.Struct(">BHI")
 _TC_HEADER = struct.Struct(">HHHBBBH")
 
 
@@ -52,17 +54,28 @@ def cds_time(t_ns: int) -> bytes:
     days, rest = divmod(t_ns, DAY_NS)
     if not 0 <= days + _CDS_EPOCH_DAYS <= 0xFFFF:
         raise PacketError("a packet's time must lie between 1958 and 2137")
-    return bytes(CdsShortTimestamp(days + _CDS_EPOCH_DAYS, rest // MILLISECOND_NS).pack())
+    return _CDS.pack(0x40, days + _CDS_EPOCH_DAYS, rest // MILLISECOND_NS)
+
+
+@lru_cache(maxsize=256)
+def _tm_head(apid: int, service: int, subservice: int, body_length: int) -> bytes:
+    """Primary and secondary header of a telemetry packet as spacepackets makes them, sequence count 0."""
+    packet = PusTm(
+        service=service, message_subtype=subservice, timestamp=cds_time(0), source_data=bytes(body_length), apid=apid
+    ).pack()
+    return bytes(packet[:_TM_TIME])
 
 
 def encode_tm(apid: int, sequence: int, service: int, subservice: int, t_ns: int, body: bytes) -> bytes:
-    """A telemetry packet with PUS-C secondary header and CRC."""
-    return bytes(
-        PusTm(
-            service=service, message_subtype=subservice, timestamp=cds_time(t_ns), source_data=body,
-            apid=apid, seq_count=sequence & 0x3FFF, message_counter=0,
-        ).pack()
-    )  # fmt: skip
+    """A telemetry packet with PUS-C secondary header and CRC.
+
+    The header comes from spacepackets, once for each kind and length; sequence count, time, body and checksum are put
+    in here: making the library's object for every packet would take most of a simulated second.
+    """
+    head = _tm_head(apid, service, subservice, len(body))
+    control = (0xC000 | sequence & 0x3FFF).to_bytes(2, "big")
+    packet = head[:2] + control + head[4:] + cds_time(t_ns) + body
+    return packet + crc16(packet).to_bytes(2, "big")
 
 
 def encode_tc(apid: int, sequence: int, service: int, subservice: int, body: bytes) -> bytes:

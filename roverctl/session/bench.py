@@ -11,7 +11,6 @@ from roverctl.core.nouns import Severity
 from roverctl.session.api import MapTile, Message, TileKey
 from roverctl.session.wire import Done, Failed, Job, pack, unpack
 from roverctl.session.worker import Worker
-from roverctl.session.workshop import workshop_main
 
 _TILES_KEPT: Final = 400
 _TILES_UNDER_WAY: Final = 2  # so that the process never waits for the window's next poll
@@ -21,7 +20,7 @@ class _Place:
     """A workshop process with the jobs under way in it."""
 
     def __init__(self, name: str, arguments: tuple[Any, ...]) -> None:
-        self.worker = Worker(name, workshop_main, *arguments)
+        self.worker = Worker(name, "roverctl.session.workshop:workshop_main", *arguments)
         self.under_way: dict[int, str] = {}
 
     def count(self, kind: str) -> int:

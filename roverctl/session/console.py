@@ -7,11 +7,10 @@ import numpy as np
 
 from roverctl.commanding.journal import Act, Journal
 from roverctl.commanding.queue import Command, CommandQueue
-from roverctl.core.errors import CommandRefusedError, InputError, RoverctlError
-from roverctl.core.nouns import ContactWindow, Event, Pose, Severity, Stage, StageChange
-from roverctl.core.times import SECOND_NS, format_clock
+from roverctl.core.errors import CommandRefusedError
+from roverctl.core.nouns import ContactWindow, Event, Pose, Severity
+from roverctl.core.times import format_clock
 from roverctl.mission.mdb import Value
-from roverctl.mission.packets import decode_tc
 from roverctl.mission.profile import Mission
 from roverctl.session.api import (
     Array,
@@ -19,28 +18,27 @@ from roverctl.session.api import (
     Changes,
     ClockState,
     CommandRow,
-    CommandState,
     Forecast,
     MapInfo,
     MapTile,
     Message,
     Mode,
     PlanState,
-    RouteView,
     SkyNow,
     TileKey,
 )  # fmt: skip
 from roverctl.session.bench import Bench
-from roverctl.session.feed import Feed, clamp_speed, count_until
+from roverctl.session.feed import Feed, clamp_speed
 from roverctl.session.ground_segment import Report
+from roverctl.session.history import History
+from roverctl.session.lookout import Lookout
+from roverctl.session.plan_desk import PlanDesk
 from roverctl.session.rows import command_row
 from roverctl.telemetry.decoder import empty_store
 from roverctl.telemetry.store import ParameterStore
 
 _LOOK_EVERY: Final = 12  # polls: 2.5 times a second
 _TRACK_POINTS: Final = 2000
-_PING_PACKET_B: Final = 13
-_HK: Final = "ROVER_HK"
 
 
 class ConsoleSession:
@@ -73,27 +71,18 @@ class ConsoleSession:
         self._feed = feed
         self._bench = bench
         self._journal = journal
-        self._queue = CommandQueue(mission.mdb)
-        self._events: list[Event] = []
-        self._event_times: list[int] = []
-        # What the log or the link said about commands, in the order it was learnt, and how much of it has been applied.
-        self._learnt: list[tuple[int, StageChange | bytes]] = []
-        self._applied = 0
-        self._applied_ns = 0
         self._messages: list[Message] = []
-        self._forecast: Forecast | None = None
-        self._predicted: dict[int, dict[Stage, int]] = {}
-        self._sky: SkyNow | None = None
-        self._passes: list[ContactWindow] = []
-        self._passes_asked_ns: int | None = None
-        self._plan = PlanState(max_slope_rad=mission.vehicle.plan_slope_rad)
-        self._plan_job = -1
-        self._plan_document = ""
         self._polls = 0
-        self._looked_ns = -1
+        self._history = History(mission.mdb, CommandQueue(mission.mdb))
+        self._lookout = Lookout(mission, bench, self.store)
+        self._desk = PlanDesk(bench, mission.vehicle.plan_slope_rad)
         if journal is not None:
             self._restore(journal)
         bench.ask("about", {})
+
+    @property
+    def _queue(self) -> CommandQueue:
+        return self._history.queue
 
     def _restore(self, journal: Journal) -> None:
         """The queue as the journal tells it; what was released but never left is held, not sent by itself."""
@@ -114,7 +103,7 @@ class ConsoleSession:
     @property
     def ready(self) -> bool:
         """Whether map and telemetry have come; also when they never will."""
-        come = self.store.rows() > 0 and self._sky is not None and self._bench.quiet
+        come = self.store.rows() > 0 and self.sky is not None and self._bench.quiet
         return bool(self._feed.failed) or self._bench.broken or come
 
     @property
@@ -135,38 +124,37 @@ class ConsoleSession:
     @property
     def events(self) -> list[Event]:
         """Received up to now, oldest first."""
-        return self._events[: count_until(self._event_times, self.clock.now_ns)]
+        return self._history.events(self.clock.now_ns)
 
     @property
     def commands(self) -> list[CommandRow]:
         """The queue, in order."""
-        now_ns, mdb = self.clock.now_ns, self.mission.mdb
-        return [command_row(c, mdb, self._predicted.get(c.id, {}), now_ns) for c in self._queue.commands]
+        now_ns, mdb, lookout = self.clock.now_ns, self.mission.mdb, self._lookout
+        return [command_row(command, mdb, lookout.predicted(command.id), now_ns) for command in self._queue.commands]
 
     @property
     def plan_state(self) -> PlanState:
         """The traverse being planned."""
-        return self._plan
+        return self._desk.state
 
     @property
     def forecast(self) -> Forecast | None:
-        """The last forecast."""
-        return self._forecast
+        """The last forecast, moved on to the clock's now."""
+        return self._lookout.forecast(self.clock.now_ns)
 
     @property
     def sky(self) -> SkyNow | None:
         """Delay, contact, Sun."""
-        return self._sky
+        return self._lookout.sky
 
     @property
     def known(self) -> Pose | None:
         """The rover as last reported."""
-        values = self._latest_values()
-        if values is None:
+        latest = self._lookout.known(self.clock.now_ns)
+        if latest is None:
             return None
-        t_ns, row = values
-        heading_rad = float(np.radians(row["ROVER_HEADING"]))
-        return Pose(t_ns, row["ROVER_EAST"], row["ROVER_NORTH"], heading_rad)
+        t_ns, values = latest
+        return Pose(t_ns, values["ROVER_EAST"], values["ROVER_NORTH"], float(np.radians(values["ROVER_HEADING"])))
 
     def track(self) -> tuple[Array, Array]:
         """Reported places up to now, thinned."""
@@ -178,7 +166,7 @@ class ConsoleSession:
 
     def passes(self) -> list[ContactWindow]:
         """From an hour before to a day after now, as far as computed."""
-        return self._passes
+        return self._lookout.passes
 
     def take_messages(self) -> list[Message]:
         """Messages since the last call."""
@@ -198,10 +186,11 @@ class ConsoleSession:
             changes |= {Change.CLOCK, Change.TELEMETRY}
             if self.can_seek:
                 changes.add(Change.EVENTS)
-        changes |= self._apply_learnt(clock.now_ns)
+        if self._history.bring_to(clock.now_ns, self._lookout.forget):
+            changes.add(Change.QUEUE)
         for done, content in self._bench.poll():
             changes |= self._finished(done.kind, done.number, done.problem, content)
-        for messages in (self._feed.messages, self._bench.messages):
+        for messages in (self._feed.messages, self._bench.messages, self._history.messages):
             if messages:
                 self._messages += messages
                 messages.clear()
@@ -209,7 +198,7 @@ class ConsoleSession:
             changes.add(Change.MESSAGES)
         self._polls += 1
         if self._polls % _LOOK_EVERY == 0:
-            self._look(clock.now_ns)
+            self._lookout.ask(clock.now_ns, self._queue)
         return changes
 
     def play(self) -> Changes:
@@ -230,7 +219,7 @@ class ConsoleSession:
     def seek(self, t_ns: int) -> Changes:
         """Go to a time (replay)."""
         self._feed.seek(t_ns)
-        self._apply_learnt(self.clock.now_ns)
+        self._history.bring_to(self.clock.now_ns, self._lookout.forget)
         return {Change.CLOCK, Change.TELEMETRY, Change.EVENTS, Change.QUEUE}
 
     # Commanding
@@ -309,22 +298,18 @@ class ConsoleSession:
         known = self.known
         start = self.mission.start_state
         start_m = (start.east_m, start.north_m) if known is None else (known.east_m, known.north_m)
-        content = {"start_m": start_m, "goal_m": goal_m, "via_m": via_m, "max_slope_rad": max_slope_rad}
-        self._plan = PlanState(goal_m, via_m, max_slope_rad, busy=True, route=None)
-        self._plan_job = self._bench.ask_patiently("plan", content)
+        self._desk.plan(start_m, goal_m, via_m, max_slope_rad)
         return {Change.ROUTE}
 
     def clear_plan(self) -> Changes:
         """Forget goal and route."""
-        self._bench.give_up()
-        self._plan = PlanState(max_slope_rad=self._plan.max_slope_rad)
-        self._plan_document = ""
+        self._desk.clear()
         return {Change.ROUTE}
 
     def queue_route(self) -> Changes:
         """One FOLLOW_ROUTE; the route itself is kept in the operation folder."""
         self._may_command()
-        route = self._route()
+        route = self._desk.route
         self._do(self._queue.prepare_add(self.clock.now_ns, "FOLLOW_ROUTE", {"waypoints": list(route.waypoints)}))
         if self.folder is not None:
             stamp = format_clock(self.clock.now_ns).replace(":", "")
@@ -333,16 +318,7 @@ class ConsoleSession:
 
     def save_route(self, file: Path) -> None:
         """Write the planned route as GeoJSON."""
-        self._route()
-        try:
-            file.write_text(self._plan_document, encoding="utf-8")
-        except OSError as error:
-            raise InputError(f"{file}: cannot be written: {error.strerror}") from None
-
-    def _route(self) -> RouteView:
-        if self._plan.route is None:
-            raise CommandRefusedError("no route has been planned")
-        return self._plan.route
+        self._desk.save(file)
 
     # The map
 
@@ -369,177 +345,21 @@ class ConsoleSession:
             self.store.append(block)
             changes.add(Change.TELEMETRY)
         if report.events:
-            self._events += report.events
-            if any(a > b.reception_ns for a, b in zip(self._event_times[-1:], report.events[:1], strict=False)):
-                self._events.sort(key=lambda event: event.reception_ns)
-            self._event_times = [event.reception_ns for event in self._events]
             changes.add(Change.EVENTS)
-        came: list[tuple[int, StageChange | bytes]] = list(report.released)
-        came += [(change.learnt_ns, change) for change in report.stages]
-        if came:
-            self._learnt += sorted(came, key=lambda item: item[0])
+        self._history.take(report)
         return changes
-
-    def _apply_learnt(self, now_ns: int) -> Changes:
-        """Bring the queue to what was known at now; back in time that means from the beginning."""
-        changed = False
-        if now_ns < self._applied_ns:
-            self._queue = CommandQueue(self.mission.mdb)
-            self._predicted.clear()
-            self._applied = 0
-            changed = True
-        while self._applied < len(self._learnt) and self._learnt[self._applied][0] <= now_ns:
-            t_ns, what = self._learnt[self._applied]
-            self._applied += 1
-            changed = True
-            if isinstance(what, StageChange):
-                self._queue.learn(what)
-            elif self._queue.seen_released(t_ns, what) is None:
-                self._from_log(t_ns, what)
-        self._applied_ns = now_ns
-        return {Change.QUEUE} if changed else set()
-
-    def _from_log(self, t_ns: int, packet: bytes) -> None:
-        """A telecommand that the queue does not know: replay's only source of commands."""
-        try:
-            tc = decode_tc(packet)
-            command, arguments = self.mission.mdb.decode_arguments(tc.service, tc.subservice, tc.body)
-        except RoverctlError as error:
-            self._messages.append(Message(f"a telecommand that cannot be read: {error}", Severity.WARNING))
-            return
-        self._queue.add_from_log(t_ns, packet, command.name, arguments)
-
-    # Looking ahead
-
-    def _latest_values(self) -> tuple[int, dict[str, float]] | None:
-        """The last housekeeping packet, as known now: generation time and values."""
-        now_ns = self.clock.now_ns
-        names = self.mission.mdb.packet(_HK).names
-        values = {}
-        generation_ns = 0
-        for name in names:
-            sample = self.store.latest(name, now_ns)
-            if sample is None:
-                return None
-            values[name] = sample.value
-            generation_ns = sample.generation_ns
-        return generation_ns, values
-
-    def _look(self, now_ns: int) -> None:
-        """Ask for forecast and sky at now, unless nothing moved since or the last question is open."""
-        if now_ns <= 0 or now_ns == self._looked_ns or not self._bench.idle("look"):
-            return
-        self._looked_ns = now_ns
-        latest = self._latest_values()
-        in_flight = [c for c in self._queue.commands if c.released_ns is not None and not c.ended]
-        what, length = self._next_to_send()
-        self._bench.ask(
-            "look",
-            {
-                "now_ns": now_ns,
-                "send_what": what,
-                "send_length": length,
-                "known_ns": 0 if latest is None else latest[0],
-                "values": None if latest is None else latest[1],
-                "commands": [self._in_flight(c) for c in in_flight],
-            },
-        )
-        asked = self._passes_asked_ns
-        if (asked is None or abs(now_ns - asked) > 1800 * SECOND_NS) and self._bench.idle("passes"):
-            self._passes_asked_ns = now_ns
-            self._bench.ask("passes", {"now_ns": now_ns})
-
-    def _next_to_send(self) -> tuple[str, int]:
-        """What the delay up is shown for: the first command that could be released, else a PING."""
-        for command in self._queue.commands:
-            if command.released_ns is None and not command.held:
-                data = self.mission.mdb.encode_arguments(command.name, command.arguments)
-                return f"{command.id} {command.name}", _PING_PACKET_B + len(data)
-        return "PING", _PING_PACKET_B
-
-    def _in_flight(self, command: Command) -> dict[str, Any]:
-        started = command.changes.get(Stage.STARTED)
-        start_m = None
-        if started is not None:
-            at_ns = started.occurred_ns + SECOND_NS
-            _, east = self.store.window("ROVER_EAST", 0, at_ns, self.clock.now_ns)
-            _, north = self.store.window("ROVER_NORTH", 0, at_ns, self.clock.now_ns)
-            if len(east):
-                start_m = [float(east[-1]), float(north[-1])]
-        return {
-            "id": command.id,
-            "name": command.name,
-            "arguments": command.arguments,
-            "length": len(command.packet),
-            "released_ns": command.released_ns,
-            "learnt": [[int(s), c.occurred_ns, c.learnt_ns] for s, c in command.changes.items()],
-            "start_m": start_m,
-        }
 
     def _finished(self, kind: str, number: int, problem: str, content: dict[str, Any]) -> Changes:
         """A result of the workshop."""
         if kind == "plan":
-            return self._planned(number, problem, content)
+            return {Change.ROUTE} if self._desk.take(number, problem, content) else set()
         if problem:
             self._messages.append(Message(problem, Severity.WARNING))
             return {Change.MESSAGES}
-        if kind == "tile":
-            return {Change.TILES}
         if kind == "about":
             self.map_info = MapInfo(content["label"], content["resolution_m"], content["generated_below_m"])
-            return {Change.TILES}
-        if kind == "passes":
-            self._passes = [ContactWindow(*row) for row in content["windows"]]
-            return {Change.SKY}
-        return self._looked(content)
-
-    def _planned(self, number: int, problem: str, content: dict[str, Any]) -> Changes:
-        if number != self._plan_job:
-            return set()
-        plan = self._plan
-        route = None
-        if not problem:
-            self._plan_document = content["document"]
-            view = content["view"]
-            waypoints = tuple((east, north) for east, north in view.pop("waypoints"))
-            route = RouteView(**view, waypoints=waypoints)
-        self._plan = PlanState(plan.goal_m, plan.via_m, plan.max_slope_rad, False, route, problem)
-        return {Change.ROUTE}
-
-    def _looked(self, content: dict[str, Any]) -> Changes:
-        changes: Changes = {Change.SKY}
-        self._sky = SkyNow(**content["sky"], next_change_ns=self._next_change(content["sky"]))
-        if "forecast" in content:
-            f = content["forecast"]
-            t_ns, east_m, north_m, heading_rad, covariance = f["pose"]
-            self._forecast = Forecast(
-                made_ns=f["made_ns"],
-                known_ns=f["known_ns"],
-                pose=Pose(t_ns, east_m, north_m, heading_rad, (covariance[0], covariance[1], covariance[2])),
-                path_east_m=f["path_m"][:, 0],
-                path_north_m=f["path_m"][:, 1],
-                times_ns=f["times_ns"],
-                series=f["series"],
-                stop_arrival_ns=f["stop_arrival_ns"],
-                stop_distance_m=f["stop_distance_m"],
-            )
-            for command_id, stages in content["stages"]:
-                self._predicted.setdefault(command_id, {}).update({Stage(s): t for s, t in stages})
-            changes.add(Change.FORECAST)
-            if content["stages"]:
-                changes.add(Change.QUEUE)
-        return changes
-
-    def _next_change(self, sky: dict[str, Any]) -> int | None:
-        """LOS of the station in contact; without contact the next AOS of any."""
-        now_ns, station = sky["t_ns"], sky["station"]
-        if station:
-            return next(
-                (w.los_ns for w in self._passes if w.station == station and w.aos_ns <= now_ns < w.los_ns), None
-            )
-        return min((w.aos_ns for w in self._passes if w.aos_ns > now_ns), default=None)
-
-
-def waiting(rows: list[CommandRow]) -> list[int]:
-    """The commands that Release means when none is selected."""
-    return [row.id for row in rows if row.state is CommandState.QUEUED]
+        elif kind == "passes":
+            return self._lookout.take_passes(content)
+        elif kind == "look":
+            return self._lookout.take_look(content)
+        return {Change.TILES}

@@ -7,10 +7,8 @@ from typing import Protocol
 from roverctl.core.errors import CommandRefusedError, EngineError
 from roverctl.core.nouns import Severity
 from roverctl.session.api import ClockState, Message, Mode
-from roverctl.session.engine_process import engine_main
 from roverctl.session.ground_segment import Report
 from roverctl.session.operation import Operation
-from roverctl.session.reader_process import reader_main
 from roverctl.session.wire import Failed, Poll, Send, SetClock, Told, Update, unpack_update
 from roverctl.session.worker import Worker
 
@@ -56,7 +54,7 @@ class EngineFeed:
     can_seek = False
 
     def __init__(self, operation: Operation) -> None:
-        self._worker = Worker("engine", engine_main, str(operation.folder))
+        self._worker = Worker("engine", "roverctl.session.engine_process:engine_main", str(operation.folder))
         self._start_ns = self._now_ns = operation.start_ns
         self._playing = False
         self._speed = 1.0
@@ -120,7 +118,10 @@ class EngineFeed:
 
 
 class LogFeed:
-    """A log being replayed: the clock runs here, over reception times."""
+    """A log being replayed: the clock runs here, over reception times.
+
+    It opens standing at the log's end, where all that happened is to be seen; playing from there begins anew.
+    """
 
     mode = Mode.REPLAY
     can_command = False
@@ -128,10 +129,11 @@ class LogFeed:
     can_seek = True
 
     def __init__(self, log: str, mission: str, monotonic_ns: Callable[[], int]) -> None:
-        self._worker: Worker | None = Worker("reader", reader_main, log, mission)
+        self._worker: Worker | None = Worker("reader", "roverctl.session.reader_process:reader_main", log, mission)
         self._monotonic_ns = monotonic_ns
         self._start_ns = self._end_ns = 0
-        self._now_ns: int | None = None
+        self._now_ns = 0
+        self._at_end = True
         self._playing = False
         self._speed = 1.0
         self._anchor = (0, 0)
@@ -143,19 +145,20 @@ class LogFeed:
     @property
     def clock(self) -> ClockState:
         """The replay's clock, over the log's span as far as read."""
-        now_ns = self._start_ns if self._now_ns is None else self._now_ns
         speed = self._speed if self._playing else 0.0
-        return ClockState(now_ns, self._start_ns, self._end_ns, self._playing, self._speed, speed)
+        return ClockState(self._now_ns, self._start_ns, self._end_ns, self._playing, self._speed, speed)
 
     def poll(self) -> list[Report]:
         """Take in what has been read, and let the clock run."""
         reports = self._read()
-        if self._playing and self._now_ns is not None:
+        if self._playing:
             wall_ns, then_ns = self._anchor
-            self._now_ns = then_ns + round((self._monotonic_ns() - wall_ns) * self._speed)
-            if self._now_ns >= self._end_ns and self.loaded == 1.0:
-                self._now_ns = self._end_ns
+            self._now_ns = min(then_ns + round((self._monotonic_ns() - wall_ns) * self._speed), self._end_ns)
+            if self._now_ns == self._end_ns and self.loaded == 1.0:
                 self._playing = False
+                self._at_end = True
+        elif self._at_end:
+            self._now_ns = self._end_ns
         return reports
 
     def _read(self) -> list[Report]:
@@ -194,20 +197,23 @@ class LogFeed:
         times += [event.reception_ns for event in report.events] + [t for t, _ in report.released]
         if not times:
             return
-        if self._now_ns is None:
+        if self._end_ns == 0:
             self._start_ns = self._now_ns = min(times)
+            self._anchor = (self._monotonic_ns(), self._start_ns)
         self._end_ns = max(self._end_ns, *times)
 
     def set_clock(self, playing: bool, speed: float) -> None:
         """Play or pause, and how fast; playing at the end begins anew."""
-        if playing and self._now_ns == self._end_ns and self.loaded == 1.0:
+        if playing and self._at_end:
             self._now_ns = self._start_ns
+            self._at_end = False
         self._playing, self._speed = playing, speed
-        self._anchor = (self._monotonic_ns(), self.clock.now_ns)
+        self._anchor = (self._monotonic_ns(), self._now_ns)
 
     def seek(self, t_ns: int) -> None:
         """Go to a time within the log."""
         self._now_ns = min(max(t_ns, self._start_ns), self._end_ns)
+        self._at_end = self._now_ns == self._end_ns
         self._anchor = (self._monotonic_ns(), self._now_ns)
 
     def uplink(self, command_id: int, packet: bytes) -> None:

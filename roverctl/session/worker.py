@@ -1,8 +1,8 @@
 """A worker process and the pipe to it: started without waiting, polled without blocking, ended for sure."""
 
 import contextlib
+import importlib
 import multiprocessing
-from collections.abc import Callable
 from multiprocessing.connection import Connection
 from typing import Any
 
@@ -12,14 +12,22 @@ from roverctl.session.wire import Close, Downward, Upward, receive_up, send
 _PATIENCE_S = 5.0
 
 
-class Worker:
-    """A spawned process that runs ``target(connection, *arguments)``."""
+def _work(target: str, connection: Connection, *arguments: Any) -> None:
+    """In the process: find what is to run. Named, not passed, so that the window need not import it."""
+    module, function = target.split(":")
+    getattr(importlib.import_module(module), function)(connection, *arguments)
 
-    def __init__(self, name: str, target: Callable[..., None], *arguments: Any) -> None:
+
+class Worker:
+    """A spawned process that runs ``target``, written ``module:function``, with a connection and the arguments."""
+
+    def __init__(self, name: str, target: str, *arguments: Any) -> None:
         context = multiprocessing.get_context("spawn")
         self._connection: Connection
         self._connection, theirs = context.Pipe()
-        self._process = context.Process(target=target, args=(theirs, *arguments), name=f"roverctl {name}", daemon=True)
+        self._process = context.Process(
+            target=_work, args=(target, theirs, *arguments), name=f"roverctl {name}", daemon=True
+        )
         self._process.start()
         theirs.close()
         self.name = name

@@ -103,6 +103,7 @@ class _Workshop:
                 "made_ns": outlook.made_ns,
                 "known_ns": outlook.known_ns,
                 "pose": [pose.t_ns, pose.east_m, pose.north_m, pose.heading_rad, list(pose.covariance_m2)],
+                "path_ns": outlook.path_ns,
                 "path_m": outlook.path_m,
                 "times_ns": outlook.times_ns,
                 "series": outlook.series,
@@ -156,7 +157,7 @@ class _Workshop:
             via_m=tuple((e, n) for e, n in content["via_m"]),
             max_slope_rad=content["max_slope_rad"],
         )
-        return route_content(plan(self._terrain, self._mission, request))
+        return route_content(plan(self._terrain, self._mission, request), self._terrain)
 
 
 def _arguments(arguments: dict[str, Any]) -> dict[str, Any]:

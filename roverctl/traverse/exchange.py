@@ -1,4 +1,4 @@
-"""Routes as GeoJSON (RFC 7946): a line with its figures, its corners as points, the request and the hash.
+"""Routes as GeoJSON (RFC 7946): a line with its figures, its waypoints as points, the request and the hash.
 
 Longitude 0..360 east, planetocentric latitude, elevation above the body's sphere in metres.
 """
@@ -10,17 +10,14 @@ from typing import Any
 import numpy as np
 
 from roverctl.core.errors import InputError
-from roverctl.traverse.request import RouteRequest
-from roverctl.traverse.route import Route, TerrainNote
+from roverctl.traverse.request import RouteRequest, TerrainNote
 
 _MOST_CHARACTERS = 256 * 1024 * 1024
-_APART = ("points", "site_m", "segments", "request", "sha256")
+_APART = ("points", "site_m", "segments", "waypoints", "waypoints_m", "waypoint_s", "request", "sha256")
 
 
-def to_geojson(route: Route) -> str:
-    """The route as text; numbers in full, so that ``from_geojson`` gives the same route back."""
-    document = route.to_json()
-    place = {tuple(site): point for site, point in zip(document["site_m"], document["points"], strict=True)}
+def collection(document: dict[str, Any]) -> str:
+    """A route's document as GeoJSON; numbers in full, so that reading gives the same route back."""
     line = {
         "type": "Feature",
         "geometry": {"type": "LineString", "coordinates": document["points"]},
@@ -29,32 +26,37 @@ def to_geojson(route: Route) -> str:
             **{key: value for key, value in document.items() if key not in _APART},
             "site_m": document["site_m"],
             "segments": document["segments"],
+            "waypoints": document["waypoints"],
+            "waypoints_m": document["waypoints_m"],
+            "waypoint_s": document["waypoint_s"],
         },
     }
-    corners = [
+    places = [document["points"][0][:2], *document["waypoints"]]
+    corners = [document["site_m"][0], *document["waypoints_m"]]
+    marks = [
         {
             "type": "Feature",
-            "geometry": {"type": "Point", "coordinates": place[corner]},
-            "properties": {"kind": "waypoint", "number": number, "site_m": list(corner)},
+            "geometry": {"type": "Point", "coordinates": place},
+            "properties": {"kind": "waypoint", "number": number, "site_m": corner},
         }
-        for number, corner in enumerate(route.corners())
+        for number, (place, corner) in enumerate(zip(places, corners, strict=True))
     ]
-    collection = {
+    content = {
         "type": "FeatureCollection",
-        "features": [line, *corners],
+        "features": [line, *marks],
         "request": document["request"],
         "sha256": document["sha256"],
     }
-    return json.dumps(collection, ensure_ascii=False, allow_nan=False)
+    return json.dumps(content, ensure_ascii=False, allow_nan=False)
 
 
-def from_geojson(text: str, name: str) -> Route:
-    """The route in a document; ``name`` is the file that a message names.
+def parse(text: str, name: str) -> tuple[dict[str, Any], str]:
+    """The fields of the route in a document, and its hash; ``name`` is the file that a message names.
 
     Raises
     ------
     InputError
-        When it is no such document (naming the key), or its figures are not those that were hashed.
+        When it is no such document, naming the key.
     """
     if len(text) > _MOST_CHARACTERS:
         raise InputError(f"{name}: too large for a route ({len(text)} characters)")
@@ -79,24 +81,32 @@ def from_geojson(text: str, name: str) -> Route:
     spacing_m = properties.number("spacing_m")
     if not spacing_m > 0.0:
         raise InputError(f"{name}: features.properties.spacing_m: must be greater than zero")
-    route = Route(
-        request=request,
-        terrain=TerrainNote(ground.text("label"), ground.number("resolution_m"), ground.number("generated_below_m")),
-        spacing_m=spacing_m,
-        east_m=site[:, 0],
-        north_m=site[:, 1],
-        elevation_m=points[:, 2],
-        longitude_deg=points[:, 0],
-        latitude_deg=points[:, 1],
-        segment_m=np.array([segment.number("distance_m") for segment in segments]),
-        slope_deg=np.array([segment.number("slope_deg") for segment in segments]),
-        segment_s=np.array([segment.number("duration_s") for segment in segments]),
-        terms=terms,
-        cell_slope_deg=properties.number("cell_slope_deg"),
-    )
-    if root.text("sha256") != route.sha256:
-        raise InputError(f"{name}: sha256: the route was changed after it was planned; plan it again")
-    return route
+    waypoints_m, waypoints_deg = properties.numbers("waypoints_m", 2), properties.numbers("waypoints", 2)
+    waypoint_s = properties.row("waypoint_s")
+    if not len(waypoints_m) or not len(waypoints_m) == len(waypoints_deg) == len(waypoint_s):
+        raise InputError(
+            f"{name}: features.properties.waypoints_m: must have a place in waypoints and a time in waypoint_s "
+            "for each point, one at least"
+        )
+    fields: dict[str, Any] = {
+        "request": request,
+        "terrain": TerrainNote(ground.text("label"), ground.number("resolution_m"), ground.number("generated_below_m")),
+        "spacing_m": spacing_m,
+        "east_m": site[:, 0],
+        "north_m": site[:, 1],
+        "elevation_m": points[:, 2],
+        "longitude_deg": points[:, 0],
+        "latitude_deg": points[:, 1],
+        "segment_m": np.array([segment.number("distance_m") for segment in segments]),
+        "slope_deg": np.array([segment.number("slope_deg") for segment in segments]),
+        "segment_s": np.array([segment.number("duration_s") for segment in segments]),
+        "terms": terms,
+        "cell_slope_deg": properties.number("cell_slope_deg"),
+        "waypoints_m": waypoints_m,
+        "waypoints_deg": waypoints_deg,
+        "waypoint_s": waypoint_s,
+    }
+    return fields, root.text("sha256")
 
 
 def _route_feature(root: "_Node") -> "_Node":
@@ -182,6 +192,12 @@ class _Node:
         if not _is_number(value):
             raise self.fail(key, f"must be a number, not {str(value)[:40]}")
         return float(value)
+
+    def row(self, key: str) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+        value = self._get(key)
+        if not isinstance(value, list):
+            raise self.fail(key, "must be a list of numbers")
+        return np.array(_vector(self, key, value, len(value)), dtype=np.float64)
 
     def numbers(self, key: str, length: int) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
         value = self._get(key)

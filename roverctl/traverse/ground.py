@@ -18,7 +18,7 @@ from roverctl.traverse.search import Cell
 Array = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
 
-# Some 40 bytes a cell while it is searched: under 1 GB.
+# Some 60 bytes a cell while it is surveyed and searched: 1.2 GB.
 MOST_CELLS = 20_000_000
 
 

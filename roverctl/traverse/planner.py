@@ -12,9 +12,12 @@ from roverctl.mission.profile import Mission
 from roverctl.terrain.source import Terrain
 from roverctl.traverse.costs import CostModel, cost_model
 from roverctl.traverse.ground import Ground, box_around, survey
-from roverctl.traverse.request import Point, RouteRequest
-from roverctl.traverse.route import Route, TerrainNote, route_along
+from roverctl.traverse.request import Point, RouteRequest, TerrainNote
+from roverctl.traverse.route import Route
 from roverctl.traverse.search import Cell, Field, ground_field
+from roverctl.traverse.smoothing import smoothed
+
+Array = npt.NDArray[np.float64]
 
 # The box reaches a quarter of its longer side beyond the stops; once a whole side where that holds no route.
 _MARGINS = (0.25, 1.0)
@@ -75,7 +78,7 @@ class RouteField:
             start_m=self.request.start_m, goal_m=goal_m, via_m=self.request.via_m, objective=self.request.objective,
             max_slope_rad=self.request.max_slope_rad, spacing_m=self.request.spacing_m,
         )  # fmt: skip
-        return route_along(self.mission, self.terrain, request, self.model, self.ground, cells)
+        return _route_along(self.mission, self.terrain, request, self.model, self.ground, cells)
 
 
 def plan(terrain: Terrain, mission: Mission, request: RouteRequest) -> Route:
@@ -171,7 +174,7 @@ def _stop_cell(mission: Mission, ground: Ground, request: RouteRequest, name: st
     near = "there is no free ground around"
     if rows.size:
         away = math.sqrt(float(((rows - cell[0]) ** 2 + (columns - cell[1]) ** 2).min())) * ground.box.spacing_m
-        near = f"the nearest free ground is {away:.3g} m away"
+        near = f"the nearest free ground is {away:.1f} m away"
     raise InfeasibleError(f"{where} stands in a hazard: {_hazard_at(mission, ground, request, cell)}; {near}")
 
 
@@ -210,3 +213,56 @@ def _in_the_way(mission: Mission, ground: Ground, request: RouteRequest, begin: 
                 return InfeasibleError(f"{head}: first in the way, {where}: a step of {step:.1f}°")
         before = cell
     return InfeasibleError(f"{head}: steep ground closes it off, though the straight line itself is free")
+
+
+def _route_along(
+    mission: Mission, terrain: TerrainNote, request: RouteRequest, model: CostModel, ground: Ground,
+    cells: npt.NDArray[np.int64],
+) -> Route:  # fmt: skip
+    """The route through the cells [n, 2] of (row, column)."""
+    box = ground.box
+    rows, columns = cells[:, 0], cells[:, 1]
+    east: Array = box.east_m + columns * np.float64(box.spacing_m)
+    north: Array = box.north_m + rows * np.float64(box.spacing_m)
+    height = ground.elevation_m[rows, columns]
+    longitude, latitude = mission.site.to_geographic(east, north)
+    diagonal = (np.diff(rows) != 0) & (np.diff(columns) != 0)
+    plan_m = np.where(diagonal, box.spacing_m * math.sqrt(2.0), box.spacing_m)
+    rise_m = np.diff(height)
+    price = ground.hazard[rows, columns]
+    # The vehicle turns on the spot where the grid's direction changes; the search does not count that, the clock does.
+    heading = np.arctan2(np.diff(columns), np.diff(rows))
+    turn_s = np.abs(np.angle(np.exp(1j * np.diff(heading)))) / mission.vehicle.turn_rate_rad_s
+    by_clock = cost_model(mission.vehicle, request, "time")
+    timed = by_clock.terms(plan_m, rise_m, price[:-1], price[1:])
+    terms = model.terms(plan_m, rise_m, price[:-1], price[1:])
+    cost: Array = np.sum(list(terms.values()), axis=0)
+    stops = _stop_points(cells, [box.cell(point) for point in request.via_m])
+    line = smoothed(mission, ground, model, by_clock, cells, cost, stops, request.goal_m)
+    return Route(
+        request=request,
+        terrain=terrain,
+        spacing_m=box.spacing_m,
+        east_m=east,
+        north_m=north,
+        elevation_m=height,
+        longitude_deg=longitude,
+        latitude_deg=latitude,
+        segment_m=np.hypot(plan_m, rise_m),
+        slope_deg=np.degrees(np.arctan2(rise_m, plan_m)),
+        segment_s=timed["drive"] + timed["slip"] + timed["look"] + np.concatenate(([0.0], turn_s)),
+        terms=terms,
+        cell_slope_deg=float(np.degrees(ground.slope_rad[rows, columns].max())),
+        waypoints_m=line.waypoints_m,
+        waypoints_deg=np.stack(mission.site.to_geographic(*line.waypoints_m.T), axis=1),
+        waypoint_s=line.waypoint_s,
+    )
+
+
+def _stop_points(cells: npt.NDArray[np.int64], via: list[Cell]) -> list[int]:
+    """Where in a path its via cells are, in order."""
+    points, after = [], 0
+    for cell in via:
+        after += int(np.flatnonzero((cells[after:] == cell).all(axis=1))[0])
+        points.append(after)
+    return points

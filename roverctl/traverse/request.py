@@ -1,4 +1,4 @@
-"""What is asked of the planner."""
+"""What is asked of the planner, and on which terrain."""
 
 import math
 from dataclasses import dataclass
@@ -8,6 +8,15 @@ from roverctl.core.errors import InputError
 Point = tuple[float, float]
 
 OBJECTIVES = ("time", "distance")
+
+
+@dataclass(frozen=True, slots=True)
+class TerrainNote:
+    """What a route was planned on."""
+
+    label: str
+    resolution_m: float
+    generated_below_m: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,6 +4,7 @@ import hashlib
 import json
 import math
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,22 +13,14 @@ import numpy.typing as npt
 from roverctl.core.errors import InputError
 from roverctl.mission.mdb import ROUTE_MAX_WAYPOINTS
 from roverctl.mission.profile import Mission
-from roverctl.traverse.costs import CostModel, cost_model
-from roverctl.traverse.ground import Ground
-from roverctl.traverse.request import Point, RouteRequest
+from roverctl.traverse.exchange import collection, parse
+from roverctl.traverse.request import Point, RouteRequest, TerrainNote
 
 Array = npt.NDArray[np.float64]
 
 _MANY_SEGMENTS = 5000
-
-
-@dataclass(frozen=True, slots=True)
-class TerrainNote:
-    """What a route was planned on."""
-
-    label: str
-    resolution_m: float
-    generated_below_m: float
+# Longitude and latitude give site metres back to well below this.
+_SAME_PLACE_M = 0.01
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -37,7 +30,11 @@ class Route:
     East and north are site-frame metres, elevation is above the body's sphere, longitude 0..360. A segment's distance
     is along the ground (the plan length is in site-frame metres, the rise adds to it), its slope is signed, uphill
     positive. ``terms`` add up to the cost, in seconds or metres by the objective; the duration counts what passes:
-    drive, slip and looks.
+    drive, slip, looks, and the turn from the segment before (which the search leaves out).
+
+    The vehicle is told the smoothed line from the first point over ``waypoints_m`` [k, 2] (east, north; longitude and
+    latitude in ``waypoints_deg``), and is there ``waypoint_s`` after it departs, turns and looks counted; the line ends
+    at the goal asked for where the way there from the last node is free.
     """
 
     request: RouteRequest
@@ -53,6 +50,9 @@ class Route:
     segment_s: Array
     terms: dict[str, Array]
     cell_slope_deg: float
+    waypoints_m: Array
+    waypoints_deg: Array
+    waypoint_s: Array
 
     @property
     def cost(self) -> float:
@@ -66,8 +66,27 @@ class Route:
 
     @property
     def duration_s(self) -> float:
-        """Driving, slipping and looking."""
+        """Driving, slipping, looking and turning, from the first heading on."""
         return math.fsum(self.segment_s.tolist())
+
+    @property
+    def drive_s(self) -> float:
+        """What the line over the waypoints takes: driving, slipping, looking and turning, from the first heading on."""
+        return float(self.waypoint_s[-1])
+
+    @property
+    def passing_s(self) -> Array:
+        """When the vehicle is beside each point, seconds from departure: between waypoints by distance."""
+        along = np.concatenate(([0.0], np.cumsum(self.segment_m)))
+        cuts, seconds = [0], [0.0]
+        for (east, north), at_s in zip(self.waypoints_m.tolist(), self.waypoint_s.tolist(), strict=True):
+            away = np.hypot(self.east_m[cuts[-1] :] - east, self.north_m[cuts[-1] :] - north)
+            cuts.append(cuts[-1] + int(away.argmin()))
+            seconds.append(at_s)
+        cuts[-1] = len(along) - 1
+        # Where two waypoints are beside one point, it is passed with the later.
+        last = np.append(np.diff(cuts) > 0, True)
+        return np.asarray(np.interp(along, along[cuts][last], np.array(seconds)[last]))
 
     @property
     def max_slope_deg(self) -> float:
@@ -97,22 +116,15 @@ class Route:
         text = json.dumps(self._document(), sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
         return hashlib.sha256(text.encode()).hexdigest()
 
-    def corners(self) -> list[Point]:
-        """Points (east, north) with the exactly straight runs of steps merged: where the direction changes."""
-        step_e = np.rint(np.diff(self.east_m) / self.spacing_m)
-        step_n = np.rint(np.diff(self.north_m) / self.spacing_m)
-        turns = np.flatnonzero((np.diff(step_e) != 0) | (np.diff(step_n) != 0)) + 1
-        return [(float(self.east_m[i]), float(self.north_m[i])) for i in (0, *turns.tolist(), len(self.east_m) - 1)]
-
     def waypoints(self) -> list[Point]:
-        """The corners after the start, as one command can carry them.
+        """The points after the start that the vehicle is sent to, as one command can carry them.
 
         Raises
         ------
         InputError
             When they are more than a command can carry.
         """
-        points = self.corners()[1:]
+        points = [(east, north) for east, north in self.waypoints_m.tolist()]
         if len(points) > ROUTE_MAX_WAYPOINTS:
             raise InputError(
                 f"the route turns {len(points)} times, a command carries {ROUTE_MAX_WAYPOINTS} waypoints at most; "
@@ -123,6 +135,10 @@ class Route:
     def to_json(self) -> dict[str, Any]:
         """The document of the command line."""
         return {**self._document(), "sha256": self.sha256}
+
+    def to_geojson(self) -> str:
+        """The route as a file's text; ``from_geojson`` gives the same route back."""
+        return collection(self.to_json())
 
     def _document(self) -> dict[str, Any]:
         request = self.request
@@ -145,6 +161,7 @@ class Route:
             "cost_unit": "m" if request.objective == "distance" else "s",
             "distance_m": self.distance_m,
             "duration_s": self.duration_s,
+            "drive_s": self.drive_s,
             "max_slope_deg": self.max_slope_deg,
             "cell_slope_deg": self.cell_slope_deg,
             "spacing_m": self.spacing_m,
@@ -166,37 +183,45 @@ class Route:
             "points": points.tolist(),
             "site_m": np.stack((self.east_m, self.north_m), axis=1).tolist(),
             "segments": segments,
+            "waypoints": self.waypoints_deg.tolist(),
+            "waypoints_m": self.waypoints_m.tolist(),
+            "waypoint_s": self.waypoint_s.tolist(),
         }
 
 
-def route_along(
-    mission: Mission, terrain: TerrainNote, request: RouteRequest, model: CostModel, ground: Ground,
-    cells: npt.NDArray[np.int64],
-) -> Route:  # fmt: skip
-    """The route through the cells [n, 2] of (row, column)."""
-    box = ground.box
-    rows, columns = cells[:, 0], cells[:, 1]
-    east: Array = box.east_m + columns * np.float64(box.spacing_m)
-    north: Array = box.north_m + rows * np.float64(box.spacing_m)
-    height = ground.elevation_m[rows, columns]
-    longitude, latitude = mission.site.to_geographic(east, north)
-    diagonal = (np.diff(rows) != 0) & (np.diff(columns) != 0)
-    plan_m = np.where(diagonal, box.spacing_m * math.sqrt(2.0), box.spacing_m)
-    rise_m = np.diff(height)
-    price = ground.hazard[rows, columns]
-    timed = cost_model(mission.vehicle, request, "time").terms(plan_m, rise_m, price[:-1], price[1:])
-    return Route(
-        request=request,
-        terrain=terrain,
-        spacing_m=box.spacing_m,
-        east_m=east,
-        north_m=north,
-        elevation_m=height,
-        longitude_deg=longitude,
-        latitude_deg=latitude,
-        segment_m=np.hypot(plan_m, rise_m),
-        slope_deg=np.degrees(np.arctan2(rise_m, plan_m)),
-        segment_s=timed["drive"] + timed["slip"] + timed["look"],
-        terms=model.terms(plan_m, rise_m, price[:-1], price[1:]),
-        cell_slope_deg=float(np.degrees(ground.slope_rad[rows, columns].max())),
-    )
+def from_geojson(text: str, name: str) -> Route:
+    """The route in a GeoJSON document; ``name`` is the file that a message names.
+
+    Raises
+    ------
+    InputError
+        When it is no such document (naming the key), or its figures are not those that were hashed.
+    """
+    fields, sha256 = parse(text, name)
+    route = Route(**fields)
+    if sha256 != route.sha256:
+        raise InputError(f"{name}: sha256: the route was changed after it was planned; plan it again")
+    return route
+
+
+def read_route(file: Path, mission: Mission) -> Route:
+    """The route of a file, checked to stand on the mission's site.
+
+    Raises
+    ------
+    InputError
+        When the file cannot be read, is no route, or is one for another site.
+    """
+    try:
+        text = file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
+        raise InputError(f"{file}: cannot be read: {reason}") from None
+    route = from_geojson(text, str(file))
+    east, north = mission.site.to_site(route.longitude_deg, route.latitude_deg)
+    away_m = float(np.hypot(east - route.east_m, north - route.north_m).max())
+    if not away_m <= _SAME_PLACE_M:
+        raise InputError(
+            f"{file}: planned for another site: its points lie {away_m:.0f} m off in {mission.title}'s frame"
+        )
+    return route

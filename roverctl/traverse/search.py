@@ -126,7 +126,7 @@ def _offsets(stride: int) -> npt.NDArray[np.uint64]:
 
 
 @kernel
-def _over_ground(plan: float, rise: float, pace: float, look: float, slopes: Array, slips: Array) -> float:
+def over_ground(plan: float, rise: float, pace: float, look: float, slopes: Array, slips: Array) -> float:
     """Drive, slip and look of an edge; see ``CostModel``."""
     slope = np.arctan(rise / plan)
     slip = slips[0]
@@ -195,7 +195,7 @@ def _search(
                         continue
                     if two_surfaces and abs(base[v] - base[u]) > plan * steepest:
                         continue
-                    reached += _over_ground(plan, rise, pace, look, slopes, slips)
+                    reached += over_ground(plan, rise, pace, look, slopes, slips)
                 if reached >= before:
                     continue
                 cost[v] = reached

@@ -32,6 +32,8 @@ from roverctl.ui.theme import Appearance, Theme
 from roverctl.ui.top_bar import Perspective
 from roverctl.ui.window import SessionOpener, Window
 
+__all__ = ["SessionOpener", "run_console"]
+
 DEFAULT_SIZE = (1600, 1000)
 _LONGEST_START_S = 180.0
 FAULT_FILE = "last_fault.txt"
@@ -48,6 +50,7 @@ class FaultDesk(QObject):
         super().__init__()
         self._before = (sys.excepthook, threading.excepthook)
         self._file: IO[str] | None = None
+        self._last = ""
 
     def install(self, folder: Path) -> str:
         """Take over the hooks; returns what a fault of the last start left behind, '' for nothing."""
@@ -80,6 +83,9 @@ class FaultDesk(QObject):
             QApplication.quit()
             return
         text = "".join(traceback.format_exception(kind, error, trace))
+        if text == self._last:  # a timer's slot fails thirty times a second: once is enough to know
+            return
+        self._last = text
         sys.stderr.write(text)
         place = ""
         frames = traceback.extract_tb(trace)
@@ -95,6 +101,10 @@ class FaultDesk(QObject):
         if kind in (QtMsgType.QtDebugMsg, QtMsgType.QtInfoMsg) or any(word in text for word in _HARMLESS):
             return
         sys.stderr.write(f"Qt: {text}\n")
+
+
+def _quit(number: int, frame: object) -> None:
+    QApplication.quit()
 
 
 def _has_display() -> bool:
@@ -170,7 +180,8 @@ def run_console(
         if screenshot is not None:
             _render(window, session, screenshot, after_s)
             return 0
-        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        for number in (signal.SIGINT, signal.SIGTERM):  # seen at the next poll: Python runs handlers between calls
+            signal.signal(number, _quit)
         return application.exec()
     finally:
         if window is not None:

@@ -1,7 +1,7 @@
 """Events as they were received, newest at the bottom and in view while one follows."""
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Slot
-from PySide6.QtWidgets import QAbstractItemView, QTableView, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QVBoxLayout, QWidget
 
 from roverctl.core.nouns import Event, Severity
 from roverctl.core.times import format_clock, format_utc
@@ -9,7 +9,7 @@ from roverctl.session.api import Change, Changes
 from roverctl.ui.choice import Choice
 from roverctl.ui.desk import Desk
 from roverctl.ui.header import Header
-from roverctl.ui.tables import set_up
+from roverctl.ui.tables import Table, set_up
 from roverctl.ui.theme import STATUS_GLYPHS, Theme, mono
 
 Index = QModelIndex | QPersistentModelIndex
@@ -24,28 +24,42 @@ class EventModel(QAbstractTableModel):
         super().__init__(parent)
         self._theme = theme
         self._events: list[Event] = []
+        self._shown: list[Event] = []
+        self._least = Severity.INFO
 
     def event_at(self, row: int) -> Event:
         """The event of a table row."""
-        return self._events[row]
+        return self._shown[row]
 
     def take(self, events: list[Event]) -> None:
-        """Show these, oldest first."""
+        """Show these, oldest first, as far as they are severe enough."""
         have = len(self._events)
         continues = have == 0 or (
             len(events) >= have and events[0] == self._events[0] and events[have - 1] == self._events[-1]
         )
         if not continues:
-            self.beginResetModel()
             self._events = list(events)
-            self.endResetModel()
-        elif len(events) > have:
-            self.beginInsertRows(QModelIndex(), have, len(events) - 1)
-            self._events.extend(events[have:])
+            self._rebuild()
+            return
+        self._events.extend(events[have:])
+        new = [event for event in events[have:] if event.severity >= self._least]
+        if new:
+            self.beginInsertRows(QModelIndex(), len(self._shown), len(self._shown) + len(new) - 1)
+            self._shown.extend(new)
             self.endInsertRows()
 
+    def show_from(self, least: Severity) -> None:
+        """Leave out what is less severe."""
+        self._least = least
+        self._rebuild()
+
+    def _rebuild(self) -> None:
+        self.beginResetModel()
+        self._shown = [event for event in self._events if event.severity >= self._least]
+        self.endResetModel()
+
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
-        return 0 if parent.isValid() else len(self._events)
+        return 0 if parent.isValid() else len(self._shown)
 
     def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
         return 0 if parent.isValid() else len(COLUMNS)
@@ -60,7 +74,7 @@ class EventModel(QAbstractTableModel):
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         if not index.isValid():
             return None
-        event, column = self._events[index.row()], index.column()
+        event, column = self._shown[index.row()], index.column()
         if role == Qt.ItemDataRole.DisplayRole:
             return (format_clock(event.reception_ns), STATUS_GLYPHS[event.severity], event.text, event.source)[column]
         if role == Qt.ItemDataRole.FontRole and column == TIME:
@@ -91,8 +105,9 @@ class EventsPanel(QWidget):
         self._desk = desk
         self.header = Header("Events")
         self._model = EventModel(desk.theme, self)
-        self.table = QTableView(self)
+        self.table = Table(self)
         set_up(self.table, self._model, [84, 40, 200, 72], TEXT, "Events")
+        self.table.when_empty = "No event has been received yet."
         self.table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.table.activated.connect(self._go_to)
         self.least = Choice(desk.theme)
@@ -117,10 +132,9 @@ class EventsPanel(QWidget):
             return
         before = self._model.rowCount()
         self._model.take(self._desk.session.events)
-        count = self._model.rowCount()
-        self.header.say(str(count) if count else "none yet")
-        if count != before:
-            self._filter()
+        count = len(self._desk.session.events)
+        self.header.say(f"{count}, newest last" if count else "")
+        if self._model.rowCount() != before:
             self._follow_now()
 
     @Slot()
@@ -130,9 +144,8 @@ class EventsPanel(QWidget):
 
     @Slot()
     def _filter(self) -> None:
-        least = int(self.least.currentData())
-        for row in range(self._model.rowCount()):
-            self.table.setRowHidden(row, self._model.event_at(row).severity < least)
+        self._model.show_from(Severity(int(self.least.currentData())))
+        self._follow_now()
 
     @Slot(QModelIndex)
     def _go_to(self, index: QModelIndex) -> None:

@@ -21,7 +21,7 @@ _BOTTOM_DOCKS: dict[Perspective, tuple[tuple[str, ...], ...]] = {
 }
 # Shares of the right column's and the bottom's height, and the right column's width in hundredths of the window's.
 _RIGHT_SHARES = {Perspective.PLAN: (1,), Perspective.OPERATE: (56, 44), Perspective.REPLAY: (45, 55)}
-_BOTTOM_PX = {Perspective.PLAN: (210,), Perspective.OPERATE: (276, 140), Perspective.REPLAY: (276, 140)}
+_BOTTOM_PX = {Perspective.PLAN: (210,), Perspective.OPERATE: (264, 128), Perspective.REPLAY: (276, 140)}
 _RIGHT_WIDTH = {Perspective.PLAN: 25, Perspective.OPERATE: 39, Perspective.REPLAY: 36}
 
 
@@ -54,9 +54,9 @@ def proportion(window: QMainWindow, docks: dict[str, QDockWidget], perspective: 
     """Give the default arrangement its sizes; needs the window's final size."""
     right = [docks[group[0]] for group in _RIGHT_DOCKS[perspective]]
     bottom = [docks[group[0]] for group in _BOTTOM_DOCKS[perspective]]
-    width = max(window.width() * _RIGHT_WIDTH[perspective] // 100, 320)
+    width = max(window.width() * _RIGHT_WIDTH[perspective] // 100, 352)
     height = max(window.height() - 140, 200)
-    squeeze = min(1.0, window.height() / 1000)
+    squeeze = min(1.0, window.height() / 850)  # what a window of 1000 leaves between the bars
     shares = _RIGHT_SHARES[perspective]
     window.resizeDocks([right[0]], [width], Qt.Orientation.Horizontal)
     window.resizeDocks(right, [height * share // sum(shares) for share in shares], Qt.Orientation.Vertical)

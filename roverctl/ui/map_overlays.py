@@ -7,19 +7,21 @@ import math
 from dataclasses import dataclass
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QBrush, QColor, QFontMetricsF, QPainter, QPainterPath, QPen, QPolygonF
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen, QPolygonF
 
 from roverctl.core.nouns import Pose
+from roverctl.mission.profile import Mission
 from roverctl.session.api import Array, Forecast, PlanState, Session
 from roverctl.ui.map_camera import Camera, length_text, round_length
 from roverctl.ui.status import age_text
 from roverctl.ui.theme import DARK, SMALL_PX, TEXT_PX, Theme, mono, sans
 
 WHITE = QColor("#ffffff")
-HALO = QColor(12, 14, 17, 190)
+HALO = QColor(12, 14, 17, 150)
 ROUTE = QColor(DARK.accent)
 PREDICTED = QColor(DARK.predicted)
 _DISC_PX = 9.0
+_AROUND = ((-1, -1), (-1, 1), (1, -1), (1, 1), (0, -1.5), (0, 1.5), (-1.5, 0), (1.5, 0))
 # 95 % of a two-dimensional normal distribution lies within this many sigma: sqrt(-2 ln 0.05).
 _SIGMAS_95 = math.sqrt(-2.0 * math.log(0.05))
 _FEATURE_MIN_PX = 14.0  # a crater smaller than this on screen has no circle, and no name unless it is a point
@@ -44,12 +46,12 @@ class Labels:
         if not must and any(box.intersects(other) for other in self.taken):
             return False
         self.taken.append(box)
-        path = QPainterPath()
-        path.addText(QPointF(left, y), font, text)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.strokePath(path, QPen(HALO, 3.0, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap,
-                                      Qt.PenJoinStyle.RoundJoin))  # fmt: skip
-        painter.fillPath(path, QBrush(colour))
+        painter.setFont(font)
+        painter.setPen(HALO)
+        for dx, dy in _AROUND:  # a stroked outline would take ten times as long
+            painter.drawText(QPointF(left + dx, y + dy), text)
+        painter.setPen(colour)
+        painter.drawText(QPointF(left, y), text)
         return True
 
 
@@ -68,13 +70,31 @@ def graticule(painter: QPainter, camera: Camera) -> None:
         painter.drawLine(0, y, camera.width_px, y)
 
 
-def features(painter: QPainter, camera: Camera, session: Session, labels: Labels) -> None:
-    """Names of places, largest first; craters with their circle once it is neither a dot nor the whole view."""
-    mission = session.mission
-    view = QRectF(0, 0, camera.width_px, camera.height_px)
-    for feature in sorted(mission.features, key=lambda f: -f.diameter_m):
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A named feature in site metres."""
+
+    name: str
+    kind: str
+    east_m: float
+    north_m: float
+    diameter_m: float
+
+
+def feature_places(mission: Mission) -> list[Place]:
+    """The mission's features where the map needs them, largest first."""
+    places = []
+    for feature in mission.features:
         east, north = mission.site.to_site(feature.longitude_deg, feature.latitude_deg)
-        x, y = camera.to_screen(float(east), float(north))
+        places.append(Place(feature.name, feature.kind, float(east), float(north), feature.diameter_m))
+    return sorted(places, key=lambda place: -place.diameter_m)
+
+
+def features(painter: QPainter, camera: Camera, places: list[Place], labels: Labels) -> None:
+    """Names of places, largest first; craters with their circle once it is neither a dot nor the whole view."""
+    view = QRectF(0, 0, camera.width_px, camera.height_px)
+    for feature in places:
+        x, y = camera.to_screen(feature.east_m, feature.north_m)
         radius = feature.diameter_m / 2 / camera.m_per_px
         if radius > 0.8 * max(camera.width_px, camera.height_px) or (0 < radius < _FEATURE_MIN_PX / 2):
             continue
@@ -93,7 +113,7 @@ def features(painter: QPainter, camera: Camera, session: Session, labels: Labels
             labels.put(painter, feature.name, x, y + 4, colour=faded, size=SMALL_PX, centred=True)
 
 
-def lander(painter: QPainter, camera: Camera, name: str, labels: Labels) -> None:
+def lander(painter: QPainter, camera: Camera) -> None:
     """A hollow diamond at the site's origin."""
     x, y = camera.to_screen(0.0, 0.0)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -101,7 +121,15 @@ def lander(painter: QPainter, camera: Camera, name: str, labels: Labels) -> None
     painter.setBrush(HALO)
     painter.setPen(QPen(WHITE, 2))
     painter.drawPolygon(diamond)
-    labels.put(painter, name, x, y + 24, centred=True)
+
+
+def lander_name(painter: QPainter, camera: Camera, name: str, labels: Labels) -> None:
+    """Under the diamond, or where there is room beside it; after the rovers, whose words come first."""
+    x, y = camera.to_screen(0.0, 0.0)
+    width = QFontMetricsF(sans(TEXT_PX)).horizontalAdvance(name)
+    for left, base in ((x - width / 2, y + 24), (x - width / 2, y - 14), (x + 14, y + 4), (x - width - 14, y + 4)):
+        if labels.put(painter, name, left, base):
+            return
 
 
 def polyline(camera: Camera, east_m: Array, north_m: Array) -> QPolygonF:

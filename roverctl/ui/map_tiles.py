@@ -41,9 +41,9 @@ class TilePainter:
             if pixmap is not None:
                 painter.drawPixmap(target, pixmap)
                 continue
-            self._stand_in(painter, session, key, target)
+            self._stand_in(painter, camera, session, key, target)
 
-    def _stand_in(self, painter: QPainter, session: Session, key: TileKey, target: QRect) -> None:
+    def _stand_in(self, painter: QPainter, camera: Camera, session: Session, key: TileKey, target: QRect) -> None:
         level, column, row = key
         for up in range(1, LEVELS[-1] - level + 1):
             parent = (level + up, column >> up, row >> up)
@@ -55,6 +55,20 @@ class TilePainter:
             y = TILE_PX - (row - (parent[2] << up) + 1) * part
             painter.drawPixmap(QRectF(target), pixmap, QRectF(x, y, part, part))
             return
+        self._from_finer(painter, camera, key)
+
+    def _from_finer(self, painter: QPainter, camera: Camera, key: TileKey) -> None:
+        """Zoomed out just now: what was seen before, smaller, until the coarser tile comes."""
+        level, column, row = key
+        for down in (1, 2):
+            if level - down < LEVELS[0]:
+                return
+            for i in range(1 << down):
+                for j in range(1 << down):
+                    finer = (level - down, (column << down) + i, (row << down) + j)
+                    pixmap = self._pixmaps.get(finer)
+                    if pixmap is not None:
+                        painter.drawPixmap(self._target(camera, finer), pixmap)
 
     @staticmethod
     def _target(camera: Camera, key: TileKey) -> QRect:

@@ -1,6 +1,7 @@
 """The map: ground, overlays, and the hand on it (pan, zoom, goal, waypoints)."""
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 from PySide6.QtCore import QEvent, QPoint, QPointF, QSize, Qt, Signal
@@ -31,6 +32,10 @@ _WHEEL_STEP = 1.2
 _BACKGROUND = QColor("#3a3937")
 
 
+def _diameter_m(place: overlays.Place) -> float:
+    return place.diameter_m
+
+
 class MapView(QWidget):
     """Draws what the session knows; edits of the route go to ``session.plan``."""
 
@@ -50,12 +55,15 @@ class MapView(QWidget):
         self.setMinimumSize(240, 160)
         self.camera = Camera()
         self.route_tool = False
+        self.max_slope: Callable[[], float] = self._planned_slope  # whoever has the box for it takes this over
         self.show_features = True
         self.show_graticule = True
         self.show_ground = True
         self._tiles = TilePainter()
         self._ground: QPixmap | None = None
-        self._placed = False
+        self._places = overlays.feature_places(desk.session.mission)
+        self._placed = False  # at the rover, once it is known
+        self._camera_free = True
         self._press: QPoint | None = None
         self._panning = False
         self._handle: int | None = None  # via points in order, then the goal
@@ -71,12 +79,13 @@ class MapView(QWidget):
     def session_replaced(self) -> None:
         """Another ground and another place to look at."""
         self._tiles.forget()
-        self._placed = False
+        self._places = overlays.feature_places(self._desk.session.mission)
+        self._placed, self._camera_free = False, True
         self._chosen = self._handle = self._handle_at = None
 
     def refresh(self, changes: Changes) -> None:
         """Repaint what moved; the ground only when tiles came or the session is another."""
-        if not self._placed:
+        if self._camera_free or (not self._placed and self._desk.session.known is not None):
             self.go_home()
         if Change.TILES in changes:
             self._ground = None
@@ -94,7 +103,7 @@ class MapView(QWidget):
     def go_home(self) -> None:
         """Around the rover, some 120 m across; around the lander while nothing is known of the rover."""
         known = self._desk.session.known
-        self._placed = True
+        self._placed, self._camera_free = known is not None, False
         place = (known.east_m, known.north_m) if known else (0.0, 0.0)
         self.look(self.camera.centred(*place).showing(START_ACROSS_M))
 
@@ -105,15 +114,14 @@ class MapView(QWidget):
 
     def go_to_crater(self) -> None:
         """The largest named crater around the site, with some room."""
-        mission = self._desk.session.mission
-        best: tuple[float, float, float] | None = None
-        for feature in mission.features:
-            east, north = (float(c) for c in mission.site.to_site(feature.longitude_deg, feature.latitude_deg))
-            holds = math.hypot(east, north) < feature.diameter_m / 2
-            if feature.kind == "crater" and holds and (best is None or feature.diameter_m > best[2]):
-                best = (east, north, feature.diameter_m)
-        if best is not None:
-            self.look(self.camera.centred(best[0], best[1]).showing(1.15 * best[2]))
+        around = [
+            place
+            for place in self._places
+            if place.kind == "crater" and math.hypot(place.east_m, place.north_m) < place.diameter_m / 2
+        ]
+        if around:
+            crater = max(around, key=_diameter_m)
+            self.look(self.camera.centred(crater.east_m, crater.north_m).showing(1.15 * crater.diameter_m))
 
     def mark(self, along_m: float | None) -> None:
         """Show a point of the route, from the profile."""
@@ -127,23 +135,22 @@ class MapView(QWidget):
     # Painting
     def paintEvent(self, event: QPaintEvent) -> None:
         session, camera = self._desk.session, self.camera
-        if self._ground is None or self._ground.size() != self.size():
+        if self._ground is None or self._ground.size() != self.size() * self.devicePixelRatio():
             self._ground = self._paint_ground()
         painter = QPainter(self)
         painter.drawPixmap(0, 0, self._ground)
         labels = overlays.Labels([])
-        if self.show_graticule:
-            overlays.graticule(painter, camera)
         overlays.track(painter, camera, session)
         forecast, known = session.forecast, session.known
-        overlays.lander(painter, camera, session.mission.lander, labels)
+        overlays.lander(painter, camera)
         overlays.route(painter, camera, self._shown_plan(), labels, self._chosen)
         if forecast is not None:
             overlays.predicted_rover(painter, camera, forecast, known, labels)
         if known is not None:
             overlays.known_rover(painter, camera, known, session.clock.now_ns, labels)
+        overlays.lander_name(painter, camera, session.mission.lander, labels)
         if self.show_features:
-            overlays.features(painter, camera, session, labels)
+            overlays.features(painter, camera, self._places, labels)
         self._paint_mark(painter)
         overlays.scale_bar(painter, camera, self._desk.theme)
         overlays.caption(painter, self.caption(), self._desk.theme)
@@ -155,12 +162,15 @@ class MapView(QWidget):
         painter.end()
 
     def _paint_ground(self) -> QPixmap:
-        pixmap = QPixmap(self.size())
+        pixmap = QPixmap(self.size() * self.devicePixelRatio())
+        pixmap.setDevicePixelRatio(self.devicePixelRatio())
         pixmap.fill(_BACKGROUND)
+        painter = QPainter(pixmap)
         if self.show_ground:
-            painter = QPainter(pixmap)
             self._tiles.paint(painter, self.camera, self._desk.session)
-            painter.end()
+        if self.show_graticule:
+            overlays.graticule(painter, self.camera)
+        painter.end()
         return pixmap
 
     def _paint_mark(self, painter: QPainter) -> None:
@@ -320,6 +330,9 @@ class MapView(QWidget):
         super().focusOutEvent(event)
 
     # Edits of the route
+    def _planned_slope(self) -> float:
+        return self._desk.session.plan_state.max_slope_rad
+
     def _set(self, place: tuple[float, float], before_goal: bool) -> None:
         plan = self._desk.session.plan_state
         if before_goal and plan.goal_m is not None:
@@ -344,5 +357,4 @@ class MapView(QWidget):
     def _plan(self, goal: tuple[float, float] | None, via: tuple[tuple[float, float], ...]) -> None:
         if goal is None:
             return
-        session = self._desk.session
-        self._desk.perform(session.plan, goal, via, session.plan_state.max_slope_rad)
+        self._desk.perform(self._desk.session.plan, goal, via, self.max_slope())

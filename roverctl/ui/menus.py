@@ -103,8 +103,8 @@ class Menus(QObject):
         menu.addSeparator()
         self._stop = self._add(menu, "&Stop the rover", self._stop_rover, "F12")
         time = self.bar.addMenu("&Time")
-        play = self._add(time, "&Play or pause", self._window.time_bar.toggle, "Space")
-        play.setShortcutContext(Qt.ShortcutContext.WindowShortcut)
+        # Its key is the window's: as a shortcut it would be taken from the button that has the focus.
+        self._add(time, "&Play or pause\tSpace", self._window.time_bar.toggle)
 
     def _help(self) -> None:
         menu = self.bar.addMenu("&Help")

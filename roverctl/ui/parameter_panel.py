@@ -3,14 +3,14 @@
 from dataclasses import dataclass
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Slot
-from PySide6.QtWidgets import QAbstractItemView, QLineEdit, QTableView, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QLineEdit, QVBoxLayout, QWidget
 
 from roverctl.core.nouns import Severity
 from roverctl.session.api import Change, Changes, Session
 from roverctl.ui.desk import Desk
 from roverctl.ui.header import Header
 from roverctl.ui.status import NOTHING, is_stale, unit_sign
-from roverctl.ui.tables import set_up
+from roverctl.ui.tables import Table, set_up
 from roverctl.ui.theme import STALE_GLYPH, STATUS_GLYPHS, Theme, mono
 
 Index = QModelIndex | QPersistentModelIndex
@@ -131,7 +131,7 @@ class ParameterPanel(QWidget):
         self._desk = desk
         self.header = Header("Parameters")
         self._model = ParameterModel(desk.theme, self)
-        self.table = QTableView(self)
+        self.table = Table(self)
         set_up(self.table, self._model, [36, 190, 104, 40, 64], NAME, "Parameters")
         self.table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.filter = QLineEdit()

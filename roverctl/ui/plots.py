@@ -1,11 +1,12 @@
 """Stacked plots with one time axis. Loaded, with pyqtgraph, only once the window is on screen."""
 
+import gc
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtCore import Qt, QTimer, Signal, Slot
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from roverctl.core.times import format_clock
@@ -64,12 +65,17 @@ class PlotStack(QWidget):
     """Plots under each other, linked in time; x is seconds from the session's start (float64 keeps microseconds)."""
 
     moved_by_hand = Signal()
+    built = Signal()
 
     def __init__(self, desk: Desk, parent: QWidget) -> None:
         super().__init__(parent)
         self._desk = desk
         self._rows: list[Row] = []
+        self._names: list[str] = []
         self._origin_ns = 0
+        self._builder = QTimer(self)
+        self._builder.setInterval(0)
+        self._builder.timeout.connect(self._build_next)
         self._graphics = pg.GraphicsLayoutWidget(self)
         self._graphics.setAntialiasing(False)
         self._graphics.setFrameShape(self._graphics.Shape.NoFrame)
@@ -81,55 +87,74 @@ class PlotStack(QWidget):
         column.addWidget(self._graphics)
 
     def show_parameters(self, names: list[str]) -> None:
-        """One plot each, in this order."""
-        session, theme = self._desk.session, self._desk.theme
-        self._graphics.clear()
-        self._graphics.setBackground(theme.colour("panel"))
+        """One plot each, in this order; one is built in each turn of the event loop, as each takes some 40 ms."""
+        if self._rows:
+            self._rows = []
+            self._graphics.clear()
+            gc.collect()  # now, not in the middle of a paint: plots are cycles of Python and Qt objects
+        self._graphics.setBackground(self._desk.theme.colour("panel"))
         self._rows = []
-        self._origin_ns = session.clock.start_ns
-        for i, name in enumerate(names):
-            last = i == len(names) - 1
-            axes = {"bottom": TimeAxis(self._origin_ns, orientation="bottom"), "left": ValueAxis(orientation="left")}
-            plot = self._graphics.addPlot(row=i, col=0, axisItems=axes)
-            plot.setMenuEnabled(False)
-            plot.hideButtons()
-            plot.setMouseEnabled(x=True, y=False)
-            plot.showGrid(x=True, y=False, alpha=0.12)
-            plot.setClipToView(False)
-            left, bottom = plot.getAxis("left"), plot.getAxis("bottom")
-            left.setWidth(_AXIS_PX)
-            for side in (left, bottom):
-                side.setPen(pg.mkPen(theme.colour("line"), width=1))
-                side.setTextPen(theme.colour("dim"))
-                side.setStyle(tickFont=mono(SMALL_PX), tickLength=0, tickTextOffset=4)
-            bottom.setStyle(showValues=last)
-            bottom.setHeight(20 if last else 1)
-            box = plot.getViewBox()
-            box.setBorder(pg.mkPen(theme.colour("line"), width=1))
-            box.setLimits(minXRange=1.0)
-            self._add_limits(plot, name)
-            colour = _COLOURS[i % len(_COLOURS)]
-            line = plot.plot(pen=pg.mkPen(theme.colour(colour), width=1), connect="finite")
-            dashes = pg.mkPen(theme.colour("predicted"), width=1, style=Qt.PenStyle.CustomDashLine, dash=[4, 3])
-            ahead = plot.plot(pen=dashes)
-            now = pg.InfiniteLine(angle=90, pen=pg.mkPen(theme.colour("dim"), width=1))
-            plot.addItem(now, ignoreBounds=True)
-            veil = theme.colour("panel", 190)
-            words = session.mission.mdb.parameters[name].text
-            title = pg.TextItem(short_name(name), color=theme.colour("dim"), anchor=(0, 0), fill=veil)
-            title.setFont(sans(SMALL_PX))
-            title.setToolTip(words)
-            figure = pg.TextItem("", color=theme.colour(colour), anchor=(1, 0), fill=veil)
-            figure.setFont(mono(13))
-            for item in (title, figure):
-                item.setParentItem(box)
-            title.setPos(6, 1)
-            row = Row(name, plot, line, ahead, now, title, figure, colour)
-            self._rows.append(row)
-            if i:
-                plot.setXLink(self._rows[0].plot)
-            box.sigRangeChangedManually.connect(self._moved)
-            box.sigResized.connect(self._resized)
+        self._names = names
+        self._origin_ns = self._desk.session.clock.start_ns
+        self._builder.start()
+
+    @property
+    def complete(self) -> bool:
+        """Whether all plots are built."""
+        return len(self._rows) == len(self._names)
+
+    @Slot()
+    def _build_next(self) -> None:
+        if self.complete:
+            self._builder.stop()
+            self.built.emit()
+            return
+        self._build(len(self._rows), self._names[len(self._rows)])
+
+    def _build(self, i: int, name: str) -> None:
+        session, theme = self._desk.session, self._desk.theme
+        last = i == len(self._names) - 1
+        axes = {"bottom": TimeAxis(self._origin_ns, orientation="bottom"), "left": ValueAxis(orientation="left")}
+        plot = self._graphics.addPlot(row=i, col=0, axisItems=axes)
+        plot.setMenuEnabled(False)
+        plot.hideButtons()
+        plot.setMouseEnabled(x=True, y=False)
+        plot.showGrid(x=True, y=False, alpha=0.12)
+        plot.setClipToView(False)
+        left, bottom = plot.getAxis("left"), plot.getAxis("bottom")
+        left.setWidth(_AXIS_PX)
+        for side in (left, bottom):
+            side.setPen(pg.mkPen(theme.colour("line"), width=1))
+            side.setTextPen(theme.colour("dim"))
+            side.setStyle(tickFont=mono(SMALL_PX), tickLength=0, tickTextOffset=4)
+        bottom.setStyle(showValues=last)
+        bottom.setHeight(20 if last else 1)
+        box = plot.getViewBox()
+        box.setBorder(pg.mkPen(theme.colour("line"), width=1))
+        box.setLimits(minXRange=1.0)
+        self._add_limits(plot, name)
+        colour = _COLOURS[i % len(_COLOURS)]
+        line = plot.plot(pen=pg.mkPen(theme.colour(colour), width=1), connect="finite")
+        dashes = pg.mkPen(theme.colour("predicted"), width=1, style=Qt.PenStyle.CustomDashLine, dash=[4, 3])
+        ahead = plot.plot(pen=dashes)
+        now = pg.InfiniteLine(angle=90, pen=pg.mkPen(theme.colour("dim"), width=1))
+        plot.addItem(now, ignoreBounds=True)
+        veil = theme.colour("panel", 190)
+        words = session.mission.mdb.parameters[name].text
+        title = pg.TextItem(short_name(name), color=theme.colour("dim"), anchor=(0, 0), fill=veil)
+        title.setFont(sans(SMALL_PX))
+        title.setToolTip(words)
+        figure = pg.TextItem("", color=theme.colour(colour), anchor=(1, 0), fill=veil)
+        figure.setFont(mono(13))
+        for item in (title, figure):
+            item.setParentItem(box)
+        title.setPos(6, 1)
+        row = Row(name, plot, line, ahead, now, title, figure, colour)
+        self._rows.append(row)
+        if i:
+            plot.setXLink(self._rows[0].plot)
+        box.sigRangeChangedManually.connect(self._moved)
+        box.sigResized.connect(self._resized)
 
     def _add_limits(self, plot: Any, name: str) -> None:
         """Dashed lines in their colours; a bound that all severities share is the end of the scale, and not drawn."""
@@ -180,7 +205,7 @@ class PlotStack(QWidget):
                 span = values
             else:
                 row.ahead.setData((forecast.times_ns - self._origin_ns) / 1e9, series)
-                span = np.concatenate([values, series])
+                span = np.concatenate([values, series[forecast.times_ns <= to_ns]])
             row.now.setPos((now_ns - self._origin_ns) / 1e9)
             self._set_range(row, span)
             self._set_figure(row, now_ns)
@@ -216,6 +241,7 @@ class PlotStack(QWidget):
 
     def close_plots(self) -> None:
         """Break the ties that keep plots alive."""
+        self._builder.stop()
         self._graphics.clear()
         self._rows = []
         self._graphics.close()

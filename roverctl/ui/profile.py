@@ -1,5 +1,6 @@
 """The route from the side: elevation and slope over the distance driven, with a cursor that the map shares."""
 
+import gc
 import math
 from typing import Any
 
@@ -24,12 +25,15 @@ class ProfilePanel(QWidget):
         self._desk = desk
         self.header = Header("Profile", "elevation and slope over distance")
         self._graphics: Any = None
+        self._plots: list[Any] = []
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 4, 0, 0)
         self.setMinimumHeight(110)
 
     def build(self) -> None:
-        """Make the plot; imports pyqtgraph."""
+        """Make the plot; imports pyqtgraph. Not once the window is closed."""
+        if not self.isEnabled():
+            return
         import pyqtgraph as pg
 
         self._graphics = pg.GraphicsLayoutWidget(self)
@@ -50,9 +54,11 @@ class ProfilePanel(QWidget):
         from roverctl.ui.plots import ValueAxis
 
         theme = self._desk.theme
-        self._graphics.clear()
+        if self._plots:
+            self._plots = []
+            self._graphics.clear()
+            gc.collect()  # as in PlotStack
         self._graphics.setBackground(theme.colour("panel"))
-        self._plots = []
         for row, share in enumerate((3, 2)):
             plot = self._graphics.addPlot(row=row, col=0, axisItems={"left": ValueAxis(orientation="left")})
             self._graphics.ci.layout.setRowStretchFactor(row, share)
@@ -92,6 +98,7 @@ class ProfilePanel(QWidget):
 
     def close_plots(self) -> None:
         """Before the window goes."""
+        self.setEnabled(False)
         if self._graphics is not None:
             self._graphics.clear()
             self._graphics.close()

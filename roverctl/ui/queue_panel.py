@@ -2,7 +2,7 @@
 
 from PySide6.QtCore import QEvent, QItemSelectionModel, Qt, Slot
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QAbstractItemView, QHBoxLayout, QLabel, QPushButton, QTableView, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from roverctl.session.api import Change, Changes, CommandRow, CommandState
 from roverctl.ui.command_form import CommandForm
@@ -11,12 +11,12 @@ from roverctl.ui.header import Header
 from roverctl.ui.queue_model import STAGES, QueueModel
 from roverctl.ui.recall import consequence
 from roverctl.ui.stages import StageDelegate
-from roverctl.ui.tables import set_up
+from roverctl.ui.tables import Table, set_up
 
 _HERE = (CommandState.QUEUED, CommandState.HELD)
 
 
-class QueueTable(QTableView):
+class QueueTable(Table):
     """The table with its keys: Delete, Alt+Up, Alt+Down, Ctrl+Enter are the panel's."""
 
     def __init__(self, panel: "QueuePanel") -> None:
@@ -38,6 +38,9 @@ class QueuePanel(QWidget):
         self._model = QueueModel(desk.theme, self)
         self.table = QueueTable(self)
         set_up(self.table, self._model, [36, 124, 120, 148, 112, 84], 2, "Command queue")
+        self.table.when_empty = (
+            "Nothing is queued. Plan a route on the map (Ctrl+1) and make it a command, or write one below."
+        )
         self.table.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self._delegate = StageDelegate(desk.theme)
         self.table.setItemDelegateForColumn(STAGES, self._delegate)

@@ -21,6 +21,8 @@ SPANS_S = {"5 min": 300, "30 min": 1800, "2 h": 7200, "all": 0}
 MOST_PLOTS = 8
 # The right part of a plot is for what is forecast.
 _AHEAD = 0.22
+# Of a session that has just begun no more than this is shown empty.
+_LEAST_SPAN_S = 120
 
 
 class TelemetryPanel(QWidget):
@@ -57,6 +59,7 @@ class TelemetryPanel(QWidget):
 
         self._plots = PlotStack(self._desk, self)
         self._plots.moved_by_hand.connect(self._unfollow)
+        self._plots.built.connect(self._follow_now)
         self._column.addWidget(self._plots)
         self._fill_menu()
         self._show_plots()
@@ -86,7 +89,8 @@ class TelemetryPanel(QWidget):
         clock = self._desk.session.clock
         if self.follow.isChecked():
             span_s = SPANS_S[self._span]
-            span_ns = span_s * SECOND_NS if span_s else max(clock.now_ns - clock.start_ns, 60 * SECOND_NS)
+            there_ns = max(clock.now_ns - clock.start_ns, _LEAST_SPAN_S * SECOND_NS)
+            span_ns = min(span_s * SECOND_NS, there_ns) if span_s else there_ns
             ahead = int(span_ns * _AHEAD) if self._desk.session.forecast is not None else span_ns // 25
             self._plots.look(clock.now_ns - span_ns, clock.now_ns + ahead)
         self._plots.draw()
@@ -104,7 +108,6 @@ class TelemetryPanel(QWidget):
         assert self._plots is not None
         have = self._desk.session.store.names
         self._plots.show_parameters([name for name in self._shown if name in have])
-        self.refresh({Change.TELEMETRY})
 
     @Slot()
     def _nothing(self) -> None:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
 
-from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtCore import QObject, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QPalette
 from PySide6.QtWidgets import QApplication
 
@@ -130,6 +130,12 @@ class Theme(QObject):
         super().__init__()
         self.appearance = appearance
         self.palette = _palette_of(appearance)
+        QGuiApplication.styleHints().colorSchemeChanged.connect(self._system_changed)
+
+    @Slot()
+    def _system_changed(self) -> None:
+        if self.appearance is Appearance.SYSTEM:
+            self.wear(Appearance.SYSTEM)
 
     def wear(self, appearance: Appearance) -> None:
         """Put an appearance on the whole application."""
@@ -137,10 +143,12 @@ class Theme(QObject):
         self.palette = _palette_of(appearance)
         application = QApplication.instance()
         if isinstance(application, QApplication):
-            application.setStyle("Fusion")
-            application.setFont(sans())
-            application.setPalette(qt_palette(self.palette))
-            application.setStyleSheet(style_sheet(self.palette))
+            sheet = style_sheet(self.palette)
+            if application.styleSheet() != sheet:  # each widget is polished anew, which takes its time
+                application.setStyle("Fusion")
+                application.setFont(sans())
+                application.setPalette(qt_palette(self.palette))
+                application.setStyleSheet(sheet)
         self.changed.emit()
 
     def colour(self, name: str, alpha: int = 255) -> QColor:

@@ -2,7 +2,7 @@
 
 from bisect import bisect_right
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal, Slot
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWidget
 
@@ -26,6 +26,12 @@ class TimeLine(QWidget):
         super().__init__()
         self._desk = desk
         self._marks: list[tuple[int, Severity]] = []
+        self._shown = (0, 0, 0)
+        self._wanted_ns = 0
+        self._drag = QTimer(self)
+        self._drag.setSingleShot(True)
+        self._drag.setInterval(40)
+        self._drag.timeout.connect(self._seek_dragged)
         self.setFixedHeight(44)
         self.setMinimumWidth(160)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
@@ -43,6 +49,18 @@ class TimeLine(QWidget):
             seen.setdefault((round(self.x_of(event.reception_ns, clock)), event.severity), event.reception_ns)
         self._marks = sorted(((t, severity) for (_, severity), t in seen.items()), key=lambda mark: mark[1])
         self.update()
+
+    @property
+    def times(self) -> list[int]:
+        """When the marked events were received, in order."""
+        return sorted(t_ns for t_ns, _ in self._marks)
+
+    def follow(self, clock: ClockState) -> None:
+        """Repaint once the knob has moved by half a pixel, or a label by a second."""
+        shown = (round(2 * self.x_of(clock.now_ns, clock)), clock.start_ns, clock.end_ns // SECOND_NS)
+        if shown != self._shown:
+            self._shown = shown
+            self.update()
 
     def x_of(self, t_ns: int, clock: ClockState) -> float:
         """Pixel of a time."""
@@ -93,7 +111,13 @@ class TimeLine(QWidget):
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         if event.buttons() & Qt.MouseButton.LeftButton and self._desk.session.can_seek:
-            self.sought.emit(self.t_of(event.position().x()))
+            self._wanted_ns = self.t_of(event.position().x())
+            if not self._drag.isActive():  # a mouse tells of itself more often than views can follow
+                self._drag.start()
+
+    @Slot()
+    def _seek_dragged(self) -> None:
+        self.sought.emit(self._wanted_ns)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         clock = self._desk.session.clock
@@ -113,6 +137,8 @@ class TimeBar(QWidget):
     def __init__(self, desk: Desk) -> None:
         super().__init__()
         self._desk = desk
+        self._refreshes = 0
+        self._new_events = False
         self.setObjectName("timeBar")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setFixedHeight(56)
@@ -156,7 +182,9 @@ class TimeBar(QWidget):
         return button
 
     def session_replaced(self) -> None:
-        """Nothing is kept."""
+        """Other events."""
+        self._refreshes = 0
+        self.line.show_events([])
 
     def refresh(self, changes: Changes) -> None:
         """The clock, and the marks when events came."""
@@ -173,9 +201,13 @@ class TimeBar(QWidget):
             self.speed.setCurrentIndex(index)
         self.reached.setText(reached_text(clock))
         self.text.setText(format_clock(clock.now_ns, 1))
-        if Change.EVENTS in changes or Change.CLOCK not in changes:
+        self._refreshes += 1
+        self._new_events = self._new_events or Change.EVENTS in changes
+        # Thinned over all events: once a second is often enough.
+        if self._new_events and (self._refreshes % 30 == 1 or not clock.playing):
+            self._new_events = False
             self.line.show_events(session.events)
-        self.line.update()
+        self.line.follow(clock)
 
     @Slot()
     def toggle(self) -> None:
@@ -205,7 +237,7 @@ class TimeBar(QWidget):
     def _to_event_after(self) -> None:
         """The next mark on the line; events ahead of now are not known to a session, so marks seen before are used."""
         clock = self._desk.session.clock
-        times = sorted(t for t, _ in self.line._marks)
+        times = self.line.times
         place = bisect_right(times, clock.now_ns)
         self._seek(times[place] if place < len(times) else clock.end_ns)
 

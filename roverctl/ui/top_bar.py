@@ -160,7 +160,7 @@ class TopBar(QWidget):
         row.addSpacing(16)
         self.utc = Readout("UTC", theme, "2019-01-11 12:04:37")
         self.at_rover = Readout("at the rover, as seen here", theme, "12:04:35.3")
-        self.up = Readout("delay up", theme, "5.84 s", "1.71 light + 4.10 send")
+        self.up = Readout("delay up, STOP", theme, "5.84 s", "1.71 light + 4.10 send")
         self.down = Readout("delay down", theme, "1.73 s")
         self.contact = Readout("contact", theme, "Jiamusi", "LOS in 03:12:40", dot=True)
         self.rover = Readout("rover", theme, "NOON_NAP", "12.3 s ago")
@@ -239,6 +239,7 @@ class TopBar(QWidget):
         if sky is None:
             for readout in (self.at_rover, self.up, self.down, self.contact, self.sun):
                 readout.show_value(NOTHING)
+            self.up.relabel("delay up")
         else:
             self.at_rover.show_value(format_clock(now - int(sky.delay_down_s * SECOND_NS), 1))
             self.up.relabel(f"delay up, {sky.send_what}" if sky.send_what else "delay up")

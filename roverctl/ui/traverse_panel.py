@@ -14,7 +14,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QPushButton,
-    QTableView,
     QVBoxLayout,
     QWidget,
 )
@@ -26,7 +25,7 @@ from roverctl.session.api import Change, Changes, RouteView
 from roverctl.ui.desk import Desk
 from roverctl.ui.header import Header
 from roverctl.ui.status import NOTHING
-from roverctl.ui.tables import set_up
+from roverctl.ui.tables import Table, set_up
 from roverctl.ui.theme import mono
 
 Index = QModelIndex | QPersistentModelIndex
@@ -160,8 +159,8 @@ class TraversePanel(QWidget):
         box.setContentsMargins(12, 0, 12, 8)
         box.addWidget(self.problem)
         self._model = LegModel(self)
-        self.table = QTableView(self)
-        set_up(self.table, self._model, [44, 72, 84, 72, 72], 0, "Legs of the route")
+        self.table = Table(self)
+        set_up(self.table, self._model, [36, 60, 76, 64, 68], 0, "Legs of the route")
         self.make_button = QPushButton("Make command", self)
         self.make_button.setObjectName("primary")
         self.make_button.setToolTip("Put the route into the queue as one FOLLOW_ROUTE")
@@ -187,7 +186,7 @@ class TraversePanel(QWidget):
         column.addLayout(box)
         column.addWidget(self.table, 1)
         column.addWidget(foot)
-        self.setMinimumWidth(320)
+        self.setMinimumWidth(352)
 
     def session_replaced(self) -> None:
         """Another vehicle, perhaps."""
@@ -253,10 +252,11 @@ class TraversePanel(QWidget):
         if plan.goal_m is not None:
             self._desk.perform(session.plan, plan.goal_m, plan.via_m, math.radians(degrees))
 
-    @property
     def max_slope_rad(self) -> float:
-        """What the box says."""
-        return math.radians(self.slope.value())
+        """What the box says; the session's own figure where the box shows just that, rounded."""
+        planned = self._desk.session.plan_state.max_slope_rad
+        shown = math.radians(self.slope.value())
+        return planned if abs(planned - shown) < math.radians(0.051) else shown
 
     @Slot()
     def make_command(self) -> None:

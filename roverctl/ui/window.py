@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Protocol
 
 from PySide6.QtCore import QByteArray, Qt, QTimer, Slot
-from PySide6.QtGui import QCloseEvent, QResizeEvent
+from PySide6.QtGui import QCloseEvent, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabWidget, QVBoxLayout, QWidget
 
 from roverctl.core.errors import RoverctlError
@@ -88,11 +88,14 @@ class Window(QMainWindow):
         self._build_column()
         self.desk.changed.connect(self._take)
         self.desk.told.connect(self.strip.tell)
+        self.map.view.max_slope = self.traverse.max_slope_rad
         self.map.view.along_pointed.connect(self.profile.point)
         self.profile.pointed.connect(self.map.view.mark)
         self.top_bar.perspective_chosen.connect(self.show_perspective)
         theme.changed.connect(self._restyle)
         self._polls = 0
+        self._closed = False
+        self._could_command = session.can_command
         self._timer = QTimer(self)
         self._timer.setInterval(POLL_MS)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
@@ -145,8 +148,10 @@ class Window(QMainWindow):
 
     def build_plots(self) -> None:
         """What costs time to load; called once the window is on screen."""
+        if self._closed:
+            return
         self.telemetry.build()
-        self.profile.build()
+        QTimer.singleShot(0, self.profile.build)
         for missed in self._missed:
             missed |= EVERYTHING
 
@@ -167,22 +172,26 @@ class Window(QMainWindow):
             self.desk.tell(f"{error} The session stands still; open it again with File.")
             return
         self._polls += 1
-        if Change.MESSAGES in changes:
-            for message in session.take_messages():
-                self.strip.tell(message)
+        if session.can_command is not self._could_command:
+            self._could_command = session.can_command
+            self.menus.session_replaced()
+            changes = set(EVERYTHING)
+        for message in session.take_messages():  # also those that came of an act, between polls
+            self.strip.tell(message)
         self._take(changes)
 
     @Slot(object)
     def _take(self, changes: Changes) -> None:
-        """Hand changes out; telemetry and clock at five a second but for the two bars and the map."""
-        ages = self._polls % _AGE_POLLS == 0
-        slow = {Change.CLOCK, Change.TELEMETRY}
+        """Hand changes out. What only grows older is shown five times a second, each view in its turn: all in one
+        would hold the event loop for too long. The two bars follow every poll."""
+        slow = {Change.CLOCK, Change.TELEMETRY, Change.FORECAST, Change.SKY}
         for place, view in enumerate(self._views):
             missed = self._missed[place]
             missed |= changes
             if not missed or not view.isVisible():
                 continue
-            if missed <= slow and not ages and view not in (self.top_bar, self.time_bar):
+            turn = (self._polls + place) % _AGE_POLLS == 0
+            if missed <= slow and not turn and view not in (self.top_bar, self.time_bar):
                 continue
             self._missed[place] = set()
             view.refresh(missed)
@@ -199,6 +208,7 @@ class Window(QMainWindow):
         for missed in self._missed:
             missed |= EVERYTHING
         self._retitle()
+        self._could_command = session.can_command
         self.menus.session_replaced()
         self.show_perspective(Perspective.REPLAY if session.mode is Mode.REPLAY else Perspective.OPERATE)
         self._timer.start()
@@ -247,8 +257,18 @@ class Window(QMainWindow):
         for widget in self.findChildren(QWidget):
             widget.update()
 
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Space plays and pauses wherever nothing that has the focus has a use for it."""
+        if event.key() == Qt.Key.Key_Space and not event.isAutoRepeat():
+            self.time_bar.toggle()
+        else:
+            super().keyPressEvent(event)
+
     # The end
     def closeEvent(self, event: QCloseEvent) -> None:
+        if self._closed:
+            return
+        self._closed = True
         self._timer.stop()
         self.theme.changed.disconnect(self._restyle)
         self._save_state()

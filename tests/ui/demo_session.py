@@ -188,6 +188,10 @@ class DemoSession:
 
     # What there is
     @property
+    def ready(self) -> bool:
+        return True
+
+    @property
     def clock(self) -> ClockState:
         end = self.end_ns if self.can_seek else self._now_ns
         achieved = (min(self._speed, 850.0) if self._speed > 850 else self._speed) if self._playing else 0.0

@@ -2,6 +2,8 @@
 
 import json
 import math
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,10 +17,10 @@ from scipy.sparse.csgraph import dijkstra
 from roverctl.core.errors import InfeasibleError, InputError
 from roverctl.mission.mdb import ROUTE_MAX_WAYPOINTS
 from roverctl.mission.profile import load_mission
-from roverctl.traverse.exchange import from_geojson, to_geojson
 from roverctl.traverse.ground import MOST_CELLS, box_around
 from roverctl.traverse.planner import plan, plan_field, plan_spacing_m
 from roverctl.traverse.request import RouteRequest
+from roverctl.traverse.route import from_geojson, read_route
 
 Array = npt.NDArray[np.float64]
 MISSION = load_mission()
@@ -56,7 +58,6 @@ def ask(start: tuple[float, float], goal: tuple[float, float], **more: object) -
 def test_flat_ground_is_crossed_straight() -> None:
     route = plan(Made(lambda e, n: 0.0 * e), MISSION, ask((0, 0), (120, 0), spacing_m=2.0))
     assert route.distance_m == pytest.approx(120.0)
-    assert route.corners() == [(0.0, 0.0), (120.0, 0.0)]
     assert route.waypoints() == [(120.0, 0.0)]
     assert route.max_slope_deg == 0.0
     vehicle = MISSION.vehicle
@@ -129,6 +130,14 @@ def test_via_points_are_passed_in_order() -> None:
     assert points[-1] == (100.0, 0.0)
     assert 0 < points.index((50.0, 60.0)) < points.index((20.0, -40.0))
     assert (np.hypot(np.diff(route.east_m), np.diff(route.north_m)) > 0).all()
+
+
+def test_turns_take_time_and_no_cost() -> None:
+    flat = Made(lambda e, n: 0.0 * e)
+    straight = plan(flat, MISSION, ask((0, 0), (80, 0), spacing_m=2.0))
+    bent = plan(flat, MISSION, ask((0, 0), (40, 40), via_m=((40, 0),), spacing_m=2.0))
+    assert bent.cost == pytest.approx(straight.cost)
+    assert bent.duration_s - straight.duration_s == pytest.approx(math.pi / 2 / MISSION.vehicle.turn_rate_rad_s)
 
 
 def test_a_ring_has_no_way_out_and_says_what_is_first_in_the_way() -> None:
@@ -238,22 +247,27 @@ def test_start_and_goal_in_one_cell_are_told() -> None:
 
 def test_geojson_gives_the_same_route_back() -> None:
     route = plan(Made(wave), MISSION, ask((-150, -90), (160, 110), via_m=((0, 0),), spacing_m=4.0))
-    text = to_geojson(route)
+    text = route.to_geojson()
     content = json.loads(text)
     assert content["type"] == "FeatureCollection"
     line = content["features"][0]
     assert line["geometry"]["type"] == "LineString"
     assert all(0.0 <= c[0] < 360.0 and -90.0 <= c[1] <= 90.0 for c in line["geometry"]["coordinates"])
-    assert [f["geometry"]["type"] for f in content["features"][1:]] == ["Point"] * len(route.corners())
+    assert [f["geometry"]["type"] for f in content["features"][1:]] == ["Point"] * (len(route.waypoints_m) + 1)
     again = from_geojson(text, "R.geojson")
     assert again.to_json() == route.to_json()
     assert again.sha256 == content["sha256"]
     assert again.waypoints() == route.waypoints()
-    assert to_geojson(again) == text
+    assert again.drive_s == route.drive_s == content["features"][0]["properties"]["drive_s"]
+    east, north = MISSION.site.to_site(*np.array(route.to_json()["waypoints"]).T)
+    assert np.stack((east, north), axis=1) == pytest.approx(np.array(route.waypoints()), abs=1e-6)
+    moved = replace(route, waypoints_m=route.waypoints_m + 0.01)
+    assert moved.sha256 != route.sha256
+    assert again.to_geojson() == text
 
 
 def test_bad_route_files_name_file_and_key() -> None:
-    text = to_geojson(plan(Made(wave), MISSION, ask((0, 0), (60, 20), spacing_m=4.0)))
+    text = plan(Made(wave), MISSION, ask((0, 0), (60, 20), spacing_m=4.0)).to_geojson()
 
     def broken(change: Callable[[dict], None]) -> str:  # type: ignore[type-arg]
         content = json.loads(text)
@@ -272,6 +286,14 @@ def test_bad_route_files_name_file_and_key() -> None:
     assert broken(lambda c: c["features"][0]["properties"].pop("spacing_m")) == (
         f"R.geojson: {line}.spacing_m: this key is missing"
     )
+    for key in ("waypoints", "waypoints_m", "waypoint_s"):
+
+        def without(content: dict, key: str = key) -> None:  # type: ignore[type-arg]
+            del content["features"][0]["properties"][key]
+
+        assert broken(without) == f"R.geojson: {line}.{key}: this key is missing"
+    assert "waypoint_s for each point" in broken(lambda c: c["features"][0]["properties"]["waypoint_s"].pop())
+    assert "must be a list" in broken(lambda c: c["features"][0]["properties"].update(waypoint_s=3.0))
     assert "segments[3].slope_deg" in broken(lambda c: c["features"][0]["properties"]["segments"][3].pop("slope_deg"))
     assert "cost_terms.drive" in broken(
         lambda c: c["features"][0]["properties"]["segments"][2]["cost_terms"].pop("drive")
@@ -286,14 +308,31 @@ def test_bad_route_files_name_file_and_key() -> None:
             from_geojson(garbage, "R.geojson")
 
 
-def test_more_corners_than_a_command_carries_are_told() -> None:
+def test_a_route_file_is_for_one_site(tmp_path: Path) -> None:
+    route = plan(Made(wave), MISSION, ask((0, 0), (60, 20), spacing_m=4.0))
+    file = tmp_path / "R.geojson"
+    file.write_text(route.to_geojson(), encoding="utf-8")
+    assert read_route(file, MISSION).to_json() == route.to_json()
+    elsewhere = replace(MISSION, site=replace(MISSION.site, longitude_deg=MISSION.site.longitude_deg + 0.01))
+    with pytest.raises(InputError, match=r"R\.geojson: planned for another site"):
+        read_route(file, elsewhere)
+    with pytest.raises(InputError, match=r"none\.geojson: cannot be read: No such file"):
+        read_route(tmp_path / "none.geojson", MISSION)
+    file.write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(InputError, match="not UTF-8"):
+        read_route(file, MISSION)
+
+
+def test_reading_a_route_needs_no_compiler() -> None:
+    code = "import sys, roverctl.traverse.route; print([m for m in ('numba', 'scipy', 'rasterio') if m in sys.modules])"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
+
+
+def test_more_waypoints_than_a_command_carries_are_told() -> None:
     route = plan(Made(wave), MISSION, ask((-150, -90), (160, 110), spacing_m=4.0))
-    steps = 3 * ROUTE_MAX_WAYPOINTS
-    zigzag = replace(
-        route,
-        east_m=np.arange(steps + 1) * np.float64(4.0),
-        north_m=np.where(np.arange(steps + 1) % 2 == 0, 0.0, 4.0),
-    )
+    count = np.arange(ROUTE_MAX_WAYPOINTS + 1.0)
+    zigzag = replace(route, waypoints_m=np.stack((4.0 * count, count % 2.0), axis=1))
+    assert len(replace(zigzag, waypoints_m=zigzag.waypoints_m[1:]).waypoints()) == ROUTE_MAX_WAYPOINTS
     with pytest.raises(InputError, match="200 waypoints at most"):
         zigzag.waypoints()
 

@@ -308,5 +308,5 @@ def test_a_million_steps_a_second() -> None:
     begun = time.perf_counter()
     run = machine.run(state, far, 0.0, 0, 200_000)
     rate = run.steps / (time.perf_counter() - begun)
-    print(f"{rate:,.0f} steps a second")  # noqa: T201
+    print(f"{rate:,.0f} steps a second")
     assert run.steps == 200_000 and rate > 2e5

@@ -1,0 +1,164 @@
+"""What is ahead, as the window shows it: forecast, predicted stages, sky and passes, asked of the workshop in turn."""
+
+from dataclasses import replace
+from typing import Any, Final
+
+import numpy as np
+
+from roverctl.commanding.queue import Command, CommandQueue
+from roverctl.core.nouns import ContactWindow, Pose, Stage
+from roverctl.core.times import SECOND_NS
+from roverctl.mission.profile import Mission
+from roverctl.session.api import Array, Change, Changes, Forecast, SkyNow, Times
+from roverctl.session.bench import Bench
+from roverctl.telemetry.store import ParameterStore
+
+_HK: Final = "ROVER_HK"
+_PING_PACKET_B: Final = 13
+_PASSES_GOOD_FOR_NS: Final = 1800 * SECOND_NS
+
+
+class Lookout:
+    """Asks for one look at a time, and keeps the last."""
+
+    def __init__(self, mission: Mission, bench: Bench, store: ParameterStore) -> None:
+        self._mission = mission
+        self._bench = bench
+        self._store = store
+        self._forecast: Forecast | None = None
+        self._path: tuple[Times, Array] | None = None
+        self._stages: dict[int, dict[Stage, int]] = {}
+        self._looked_ns = -1
+        self._passes_asked_ns: int | None = None
+        self.sky: SkyNow | None = None
+        self.passes: list[ContactWindow] = []
+
+    def predicted(self, command_id: int) -> dict[Stage, int]:
+        """When the evidence of a command's stages is due."""
+        return self._stages.get(command_id, {})
+
+    def forecast(self, now_ns: int) -> Forecast | None:
+        """The last forecast, its pose and its STOP moved on to now."""
+        forecast, path = self._forecast, self._path
+        if forecast is None or path is None:
+            return None
+        times, places = path
+        east_m, north_m, heading_rad = (float(np.interp(now_ns - times[0], times - times[0], c)) for c in places.T)
+        pose = replace(forecast.pose, t_ns=now_ns, east_m=east_m, north_m=north_m, heading_rad=heading_rad)
+        stop_ns = forecast.stop_arrival_ns
+        arrival_ns = None if stop_ns is None else stop_ns + now_ns - forecast.made_ns
+        return replace(forecast, pose=pose, stop_arrival_ns=arrival_ns)
+
+    def forget(self) -> None:
+        """Time went back: what was predicted later than now is not known."""
+        self._forecast = None
+        self._stages.clear()
+
+    def known(self, now_ns: int) -> tuple[int, dict[str, float]] | None:
+        """The last housekeeping packet received by now: generation time and values."""
+        values = {}
+        generation_ns = 0
+        for name in self._mission.mdb.packet(_HK).names:
+            sample = self._store.latest(name, now_ns)
+            if sample is None:
+                return None
+            values[name] = sample.value
+            generation_ns = sample.generation_ns
+        return generation_ns, values
+
+    # Asking
+
+    def ask(self, now_ns: int, queue: CommandQueue) -> None:
+        """Ask for forecast and sky at now, unless nothing moved since or the last question is open."""
+        if now_ns <= 0 or now_ns == self._looked_ns or not self._bench.idle("look"):
+            return
+        self._looked_ns = now_ns
+        latest = self.known(now_ns)
+        in_flight = [c for c in queue.commands if c.released_ns is not None and not c.ended]
+        what, length = self._next_to_send(queue)
+        self._bench.ask(
+            "look",
+            {
+                "now_ns": now_ns,
+                "send_what": what,
+                "send_length": length,
+                "known_ns": 0 if latest is None else latest[0],
+                "values": None if latest is None else latest[1],
+                "commands": [self._in_flight(c, now_ns) for c in in_flight],
+            },
+        )
+        asked = self._passes_asked_ns
+        if (asked is None or abs(now_ns - asked) > _PASSES_GOOD_FOR_NS) and self._bench.idle("passes"):
+            self._passes_asked_ns = now_ns
+            self._bench.ask("passes", {"now_ns": now_ns})
+
+    def _next_to_send(self, queue: CommandQueue) -> tuple[str, int]:
+        """What the delay up is shown for: the first command that could be released, else a PING."""
+        for command in queue.commands:
+            if command.released_ns is None and not command.held:
+                data = self._mission.mdb.encode_arguments(command.name, command.arguments)
+                return f"{command.id} {command.name}", _PING_PACKET_B + len(data)
+        return "PING", _PING_PACKET_B
+
+    def _in_flight(self, command: Command, now_ns: int) -> dict[str, Any]:
+        started = command.changes.get(Stage.STARTED)
+        start_m = None
+        if started is not None:
+            at_ns = started.occurred_ns + SECOND_NS
+            _, east = self._store.window("ROVER_EAST", 0, at_ns, now_ns)
+            _, north = self._store.window("ROVER_NORTH", 0, at_ns, now_ns)
+            if len(east):
+                start_m = [float(east[-1]), float(north[-1])]
+        return {
+            "id": command.id,
+            "name": command.name,
+            "arguments": command.arguments,
+            "length": len(command.packet),
+            "released_ns": command.released_ns,
+            "learnt": [[int(s), c.occurred_ns, c.learnt_ns] for s, c in command.changes.items()],
+            "start_m": start_m,
+        }
+
+    # Taking in
+
+    def take_passes(self, content: dict[str, Any]) -> Changes:
+        """Contact windows have come."""
+        self.passes = [ContactWindow(*row) for row in content["windows"]]
+        if self.sky is not None:
+            self.sky = replace(self.sky, next_change_ns=self._next_change(self.sky.t_ns, self.sky.station))
+        return {Change.SKY}
+
+    def take_look(self, content: dict[str, Any]) -> Changes:
+        """A look has come."""
+        changes: Changes = {Change.SKY}
+        sky = content["sky"]
+        self.sky = SkyNow(**sky, next_change_ns=self._next_change(sky["t_ns"], sky["station"]))
+        if "forecast" in content:
+            f = content["forecast"]
+            t_ns, east_m, north_m, heading_rad, covariance = f["pose"]
+            path_ns, path_m = f["path_ns"], f["path_m"]
+            self._path = (path_ns, path_m)
+            self._forecast = Forecast(
+                made_ns=f["made_ns"],
+                known_ns=f["known_ns"],
+                pose=Pose(t_ns, east_m, north_m, heading_rad, (covariance[0], covariance[1], covariance[2])),
+                path_east_m=path_m[:, 0],
+                path_north_m=path_m[:, 1],
+                times_ns=f["times_ns"],
+                series=f["series"],
+                stop_arrival_ns=f["stop_arrival_ns"],
+                stop_distance_m=f["stop_distance_m"],
+            )
+            for command_id, stages in content["stages"]:
+                self._stages.setdefault(command_id, {}).update({Stage(s): t for s, t in stages})
+            changes.add(Change.FORECAST)
+            if content["stages"]:
+                changes.add(Change.QUEUE)
+        return changes
+
+    def _next_change(self, now_ns: int, station: str) -> int | None:
+        """LOS of the station in contact; without contact the next AOS of any."""
+        if station:
+            open_now = (w for w in self.passes if w.station == station and w.aos_ns <= now_ns < w.los_ns)
+            return next((w.los_ns for w in open_now), None)
+        return min((w.aos_ns for w in self.passes if w.aos_ns > now_ns), default=None)

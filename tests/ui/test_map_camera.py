@@ -1,0 +1,54 @@
+"""The camera: places and pixels belong together, whatever is done."""
+
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from roverctl.ui.map_camera import LEVELS, TILE_PX, Camera, length_text, round_length, spacing_m
+
+CAMERAS = st.builds(
+    Camera, st.floats(-1e5, 1e5), st.floats(-1e5, 1e5), st.floats(0.02, 2000), st.integers(200, 2000),
+    st.integers(200, 1500),
+)  # fmt: skip
+SPOTS = st.tuples(st.floats(0, 200), st.floats(0, 200))
+
+
+@given(CAMERAS, SPOTS)
+def test_a_pixel_comes_back_to_itself(camera: Camera, spot: tuple[float, float]) -> None:
+    assert camera.to_screen(*camera.to_ground(*spot)) == pytest.approx(spot, abs=1e-4)
+
+
+@given(CAMERAS, SPOTS, st.floats(0.1, 10))
+def test_zooming_leaves_the_place_under_the_cursor(camera: Camera, spot: tuple[float, float], factor: float) -> None:
+    before, after = camera.to_ground(*spot), camera.zoomed(factor, *spot).to_ground(*spot)
+    assert math.dist(before, after) < 1e-6 * camera.m_per_px * 2000
+
+
+@given(CAMERAS)
+def test_a_tile_pixel_is_near_a_screen_pixel(camera: Camera) -> None:
+    ratio = spacing_m(camera.level) / camera.m_per_px
+    assert camera.level in LEVELS
+    if LEVELS[0] < camera.level < LEVELS[-1]:
+        assert 1 / math.sqrt(2) - 1e-9 <= ratio <= math.sqrt(2) + 1e-9
+
+
+@given(CAMERAS, st.floats(0, 1), st.floats(0, 1))
+def test_the_wish_covers_the_view_and_asks_for_no_more_than_a_screenful(camera: Camera, u: float, v: float) -> None:
+    east, north = camera.to_ground(u * camera.width_px, v * camera.height_px)
+    side = TILE_PX * spacing_m(camera.level)
+    wish = camera.wish()
+    assert (camera.level, math.floor(east / side), math.floor(north / side)) in wish
+    assert len(wish) < 200
+
+
+def test_north_is_up_and_east_is_right() -> None:
+    camera = Camera(0, 0, 1.0, 200, 100)
+    assert camera.to_screen(10, 0) == (110, 50)
+    assert camera.to_screen(0, 10) == (100, 40)
+
+
+def test_lengths_of_the_scale_bar_are_round() -> None:
+    assert [round_length(x) for x in (0.7, 1.0, 19.9, 20, 49, 50, 999, 1e4)] == [0.5, 1, 10, 20, 20, 50, 500, 1e4]
+    assert [length_text(x) for x in (0.05, 0.5, 20, 5000)] == ["5 cm", "50 cm", "20 m", "5 km"]

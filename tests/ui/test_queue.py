@@ -1,0 +1,133 @@
+"""The queue under clicks and keys: it asks the session for what was meant, and says what can still be done."""
+
+import random
+from dataclasses import replace
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QAbstractItemModelTester, QTest
+from pytestqt.qtbot import QtBot
+
+from roverctl.session.api import CommandState
+from roverctl.ui.queue_model import QueueModel
+from roverctl.ui.recall import consequence
+from roverctl.ui.theme import Theme
+from roverctl.ui.window import Window
+from tests.ui.conftest import poll
+from tests.ui.demo_session import DemoSession
+
+LEFT = Qt.MouseButton.LeftButton
+ALT, CONTROL = Qt.KeyboardModifier.AltModifier, Qt.KeyboardModifier.ControlModifier
+
+
+def select(window: Window, number: int) -> None:
+    row = window.queue._model.row_of(number)
+    assert row is not None
+    window.queue.table.selectRow(row)
+
+
+def test_release_sends_all_that_is_queued_when_nothing_is_selected(window: Window, session: DemoSession) -> None:
+    assert window.queue.release_button.text() == "Release 2"
+    QTest.mouseClick(window.queue.release_button, LEFT)
+    assert session.calls == [("release", ([44, 46],))]
+
+
+def test_release_sends_the_selected_alone(window: Window, session: DemoSession) -> None:
+    select(window, 46)
+    QTest.keyClick(window.queue.table, Qt.Key.Key_Return, CONTROL)
+    assert session.calls == [("release", ([46],))]
+    poll(window)
+    assert window.queue._model.command(7).state is CommandState.RELEASED
+
+
+def test_delete_takes_out_what_has_not_left_and_nothing_else(window: Window, session: DemoSession) -> None:
+    select(window, 41)
+    QTest.keyClick(window.queue.table, Qt.Key.Key_Delete)
+    assert session.calls == []
+    select(window, 44)
+    QTest.keyClick(window.queue.table, Qt.Key.Key_Delete)
+    assert session.calls == [("remove", ([44],))]
+
+
+def test_alt_and_arrows_move_within_what_has_not_left(window: Window, session: DemoSession) -> None:
+    select(window, 46)
+    QTest.keyClick(window.queue.table, Qt.Key.Key_Up, ALT)
+    assert [row.id for row in session.commands][-3:] == [44, 46, 45]
+    poll(window)
+    assert window.queue.selected_ids() == [46]
+    QTest.keyClick(window.queue.table, Qt.Key.Key_Up, ALT)
+    QTest.keyClick(window.queue.table, Qt.Key.Key_Up, ALT)  # 43 has left: no farther
+    assert [row.id for row in session.commands][-4:] == [43, 46, 44, 45]
+
+
+def test_hold_holds_and_lets_go(window: Window, session: DemoSession) -> None:
+    select(window, 44)
+    QTest.mouseClick(window.queue.hold_button, LEFT)
+    poll(window)
+    assert session.calls[-1] == ("hold", ([44], True))
+    assert window.queue.hold_button.text() == "Let go"
+    QTest.keyClick(window.queue.table, Qt.Key.Key_H)
+    assert session.calls[-1] == ("hold", ([44], False))
+
+
+def test_what_has_left_cannot_be_recalled_and_a_stop_is_told(window: Window) -> None:
+    select(window, 41)
+    text = window.queue._consequence.text()
+    assert "has been at the rover for" in text and "cannot be recalled" in text
+    assert "A STOP sent now arrives 12:20:05.8, after about 0.3 m more." in text
+    assert "Light 1.71 s, sending 4.10 s." in text
+
+
+@pytest.mark.parametrize(
+    ("number", "words"),
+    [(39, "is done"), (40, "has failed"), (42, "at the relay"), (43, "on its way to the relay"), (44, "has not left"),
+     (45, "held back")],
+)  # fmt: skip
+def test_each_state_has_its_sentence(session: DemoSession, number: int, words: str) -> None:
+    row = next(row for row in session.commands if row.id == number)
+    assert words in consequence(row, session.clock.now_ns, session.forecast, session.sky)[0]
+
+
+def test_replay_disables_commanding_and_says_why(window: Window, replay: DemoSession) -> None:
+    window.set_session(replay)
+    window.docks["queue"].raise_()
+    poll(window)
+    for control in (window.queue.release_button, window.queue.hold_button, window.queue.form.add_button,
+                    window.queue.form.line, window.top_bar.stop):  # fmt: skip
+        assert not control.isEnabled()
+    assert window.queue.header._subtitle.text() == replay.why_not_command
+    assert window.top_bar.stop.toolTip() == replay.why_not_command
+    QTest.keyClick(window.queue.table, Qt.Key.Key_Return, CONTROL)
+    QTest.keyClick(window, Qt.Key.Key_F12)
+    assert not {"release", "stop_rover"} & {name for name, _ in replay.calls}
+
+
+def test_the_model_keeps_qts_rules_under_random_changes(qtbot: QtBot, theme: Theme, session: DemoSession) -> None:
+    model = QueueModel(theme)
+    QAbstractItemModelTester(model, QAbstractItemModelTester.FailureReportingMode.Fatal, model)
+    rng = random.Random(3)
+    rows = session.commands
+    for step in range(300):
+        act = rng.randrange(5)
+        if act == 0:
+            rng.shuffle(rows)
+        elif act == 1 and rows:
+            rows.pop(rng.randrange(len(rows)))
+        elif act == 2:
+            rows.insert(rng.randint(0, len(rows)), replace(session.commands[0], id=1000 + step))
+        elif rows:
+            place = rng.randrange(len(rows))
+            rows[place] = replace(rows[place], note=f"step {step}")
+        model.take(rows, session.clock.now_ns + step)
+        assert [model.index(i, 0).data() for i in range(model.rowCount())] == [str(row.id) for row in rows]
+
+
+def test_the_model_tells_only_the_rows_that_changed(qtbot: QtBot, theme: Theme, session: DemoSession) -> None:
+    model = QueueModel(theme)
+    model.take(session.commands, session.clock.now_ns)
+    changed = list(session.commands)
+    changed[3] = replace(changed[3], note="received")
+    told: list[int] = []
+    model.dataChanged.connect(lambda top, bottom, roles: told.append(top.row()))
+    model.take(changed, session.clock.now_ns)
+    assert told == [3]

@@ -39,12 +39,12 @@ class Delays:
     def passage(self, released_ns: int, packet_length: int, forward_free_ns: int) -> Passage | None:
         """A telecommand released then; None without contact for a week."""
         link = self._mission.link
-        found = self._tables.contact(max(released_ns + self._ground_ns, forward_free_ns))
+        length_ns = serialisation_ns(cltu_length(packet_length), link.forward_rate_bit_s)
+        found = self._tables.contact_for(max(released_ns + self._ground_ns, forward_free_ns), length_ns)
         if found is None:
             return None
         start_ns, station = found
-        radiated_ns = start_ns + serialisation_ns(cltu_length(packet_length), link.forward_rate_bit_s)
-        return self.from_radiated(radiated_ns, station)
+        return self.from_radiated(start_ns + length_ns, station)
 
     def from_radiated(self, radiated_ns: int, station: int) -> Passage:
         """The rest of the way of a frame whose last bit has left."""

@@ -94,13 +94,14 @@ class Link:
 
     def _at_station(self, t_ns: int, packet: bytes) -> None:
         """Frame it and radiate it when the link is free and a station sees the relay."""
-        found = self._tables.contact(max(t_ns, self._forward_free_ns))
+        link = self._mission.link
+        cltu = encode_cltu(encode_frame(packet, link.spacecraft_id, link.virtual_channel, self._frame_number))
+        length_ns = serialisation_ns(len(cltu), link.forward_rate_bit_s)
+        found = self._tables.contact_for(max(t_ns, self._forward_free_ns), length_ns)
         if found is None:
             raise PacketError("no contact within a week: the telecommand cannot be sent")
         start_ns, station = found
-        link = self._mission.link
-        cltu = encode_cltu(encode_frame(packet, link.spacecraft_id, link.virtual_channel, self._frame_number))
-        end_ns = start_ns + serialisation_ns(len(cltu), link.forward_rate_bit_s)
+        end_ns = start_ns + length_ns
         self._forward_free_ns = end_ns
         payload = [cltu, self._frame_number, station, request_id(packet)]
         self._frame_number = (self._frame_number + 1) & 0xFF

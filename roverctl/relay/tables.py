@@ -93,3 +93,12 @@ class LinkTables:
                     return max(t_ns, number * _CHUNK_NS + i * _SPACING_NS), stations[i]
             number, index = number + 1, 0
         return None
+
+    def contact_for(self, t_ns: int, length_ns: int) -> tuple[int, int] | None:
+        """As ``contact``, for a transmission of that length: one that LOS would cut begins at the next AOS."""
+        found = self.contact(t_ns)
+        if found is None:
+            return None
+        end_ns = found[0] + length_ns
+        after = self.contact(end_ns)
+        return found if after is not None and after[0] == end_ns else after

@@ -167,3 +167,16 @@ def test_a_packet_that_fits_no_frame_is_refused_at_once(mission: Mission, sky: S
     with pytest.raises(PacketError, match="a frame takes 1017"):
         world.link.uplink(bytes(1018))
     assert world.scheduler.next_ns is None
+
+
+def test_a_frame_that_los_would_cut_is_radiated_in_the_next_pass(mission: Mission) -> None:
+    one = _one_station(mission)
+    sky = Sky(one)
+    first, second = sky.passes(START, START + 3 * 86_400 * SECOND_NS)[:2]
+    for seconds_before, window in ((60, first), (30, second)):
+        world = _World(one, sky, first.los_ns - seconds_before * SECOND_NS)
+        world.link.uplink(encode_tc(161, 0, 8, 1, bytes(550)))  # some 40 s at 125 bit/s
+        world.scheduler.advance_to(second.aos_ns + 300 * SECOND_NS)
+        radiated_ns = world.at_console[0].generation_ns
+        assert window.aos_ns + 40 * SECOND_NS < radiated_ns <= window.los_ns
+        assert len(world.at_rover) == 1 and world.at_rover[0][0] > radiated_ns

@@ -4,6 +4,7 @@ The mcap library refuses a file without its end and gives nothing of a chunk tha
 (https://mcap.dev/spec), so the walk over records is done here, with every length checked before it is believed.
 """
 
+import io
 import struct
 import zlib
 from collections.abc import Iterator
@@ -22,7 +23,14 @@ _MESSAGE: Final = struct.Struct("<HIQQ")
 _CHUNK: Final = struct.Struct("<QQQII")
 _LARGEST_RECORD_B: Final = 1 << 30
 _OP_HEADER, _OP_FOOTER, _OP_SCHEMA, _OP_CHANNEL, _OP_MESSAGE, _OP_CHUNK = 0x01, 0x02, 0x03, 0x04, 0x05, 0x06
-_OP_METADATA, _OP_DATA_END = 0x0C, 0x0F
+_OP_MESSAGE_INDEX, _OP_ATTACHMENT, _OP_STATISTICS, _OP_METADATA, _OP_DATA_END = 0x07, 0x09, 0x0B, 0x0C, 0x0F
+_PRIVATE: Final = 0x80  # opcodes from here on are other programs' own
+_IN_DATA: Final = (
+    _OP_HEADER, _OP_SCHEMA, _OP_CHANNEL, _OP_MESSAGE, _OP_CHUNK, _OP_MESSAGE_INDEX, _OP_ATTACHMENT, _OP_METADATA,
+)  # fmt: skip
+_END_LENGTHS: Final = {_OP_DATA_END: 4, _OP_FOOTER: 20}
+_TAIL: Final = struct.Struct("<BQQQI8s")  # the footer record and the magic after it
+_LARGEST_SUMMARY_B: Final = 1 << 26
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +66,9 @@ class McapFile:
     read_b: int = 0
     size_b: int = 0
     _schemas: dict[int, tuple[str, bytes]] = field(default_factory=dict)
+    _summary: dict[int, Channel] = field(default_factory=dict)  # channels told again at the end of a closed file
+    _stated: int | None = None  # how many messages a closed file says it has
+    _orphans: int = 0
 
     def messages(self) -> Iterator[Message]:
         """All messages in file order.
@@ -75,7 +86,44 @@ class McapFile:
         with stream:
             if stream.read(len(MAGIC)) != MAGIC:
                 raise LogError(f"{self.path}: not a log that can be read: it does not begin as an MCAP file does")
-            yield from self._records(stream)
+            self._read_summary(stream)
+            stream.seek(len(MAGIC))
+            count = 0
+            for message in self._records(stream):
+                count += 1
+                yield message
+            if self._orphans:
+                self.notes.append(f"{self._orphans} messages of an unknown channel: its description is lost")
+            elif self._stated is not None and count != self._stated and not self.notes:
+                self.notes.append(f"{count} messages where the file's own summary counts {self._stated}")
+
+    def _read_summary(self, stream: BinaryIO) -> None:
+        """Channels and count at the end of a closed file, for when the first chunk, which told them, is damaged."""
+        if self.size_b < len(MAGIC) + _TAIL.size:
+            return
+        stream.seek(self.size_b - _TAIL.size)
+        opcode, length, start, _, _, magic = _TAIL.unpack(stream.read(_TAIL.size))
+        end = self.size_b - _TAIL.size
+        if (opcode, length, magic) != (_OP_FOOTER, 20, MAGIC) or not 0 < start <= end:
+            return
+        stream.seek(start)
+        content = stream.read(min(end - start, _LARGEST_SUMMARY_B))
+        apart = McapFile(self.path)
+        position = 0
+        while position + _HEADER.size <= len(content):
+            opcode, length = _HEADER.unpack_from(content, position)
+            record = content[position + _HEADER.size : position + _HEADER.size + length]
+            position += _HEADER.size + length
+            try:
+                if opcode == _OP_STATISTICS:
+                    self._stated = struct.unpack_from("<Q", record)[0]
+                elif opcode in (_OP_SCHEMA, _OP_CHANNEL):
+                    for _ in apart._record(opcode, record):
+                        pass
+            except (struct.error, IndexError, UnicodeDecodeError):
+                self.notes.append("the summary at the end of the file is damaged")
+                return
+        self._summary = apart.channels
 
     def _records(self, stream: BinaryIO) -> Iterator[Message]:
         while True:
@@ -96,7 +144,7 @@ class McapFile:
                 if opcode != _OP_CHUNK:
                     self.lost_b += len(content)
                     return
-            if opcode in (_OP_FOOTER, _OP_DATA_END):
+            if _END_LENGTHS.get(opcode) == length:
                 return
             if opcode == _OP_CHUNK:
                 yield from self._chunk(content, start, whole)
@@ -105,6 +153,10 @@ class McapFile:
                     yield from self._record(opcode, content)
                 except (struct.error, IndexError, UnicodeDecodeError):
                     self._damage(start, length, "a record that cannot be read")
+                if opcode not in _IN_DATA and opcode < _PRIVATE:
+                    self._damage(start, length, "a record that has no place here")
+                elif opcode == _OP_MESSAGE_INDEX and content[2:6] != (length - 6).to_bytes(4, "little"):
+                    self._damage(start, length, "an index that is none")
             if not whole:
                 return
 
@@ -146,7 +198,12 @@ class McapFile:
         if opcode == _OP_MESSAGE:
             channel_id, _, log_time, publish_time = _MESSAGE.unpack_from(content)
             channel = self.channels.get(channel_id)
-            if channel is not None:
+            if channel is None and channel_id in self._summary:
+                channel = self.channels[channel_id] = self._summary[channel_id]
+            if channel is None:
+                self._orphans += 1
+                self.lost_b += len(content)
+            else:
                 yield Message(channel, log_time, publish_time, content[_MESSAGE.size :])
         elif opcode == _OP_SCHEMA:
             schema_id = struct.unpack_from("<H", content)[0]
@@ -191,9 +248,19 @@ def _decompress(compression: str, data: bytes, size: int) -> bytes:
     if compression == "":
         return data[:size]
     if compression == "zstd":
-        unpacked: bytes = zstandard.ZstdDecompressor().decompressobj().decompress(data)
-        return unpacked[:size]
+        return _unpack_zstd(data, size)
     if compression == "lz4":
         part: bytes = lz4.frame.LZ4FrameDecompressor().decompress(data, max_length=size)
         return part
     raise ValueError(f"unknown compression '{compression}'")
+
+
+def _unpack_zstd(data: bytes, size: int) -> bytes:
+    """Piece by piece, so that a few bytes cannot become more than ``size``; of cut data what is there."""
+    parts = []
+    left = size
+    with zstandard.ZstdDecompressor().stream_reader(io.BytesIO(data)) as reader:
+        while left > 0 and (part := reader.read(min(left, 1 << 20))):
+            parts.append(part)
+            left -= len(part)
+    return b"".join(parts)

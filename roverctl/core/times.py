@@ -42,7 +42,7 @@ def parse_utc(text: str) -> int:
 def format_utc(t_ns: int, decimals: int = 3) -> str:
     """ISO 8601 with Z, cut (not rounded) to ``decimals`` of a second: what has not happened yet is not shown."""
     seconds, nanoseconds = divmod(int(t_ns), SECOND_NS)
-    text = (_EPOCH + timedelta(seconds=seconds)).strftime("%Y-%m-%dT%H:%M:%S")
+    text = (_EPOCH + timedelta(seconds=seconds)).replace(tzinfo=None).isoformat(timespec="seconds")
     return f"{text}.{nanoseconds:09d}"[: len(text) + 1 + decimals] + "Z" if decimals else text + "Z"
 
 
@@ -53,8 +53,8 @@ def format_clock(t_ns: int, decimals: int = 0) -> str:
 
 def format_duration(seconds: float) -> str:
     """``42 s``, ``3:05``, ``2:03:05`` or ``3 d 04:05``: the shortest form that loses no whole second below a day."""
-    sign = "-" if seconds < 0 else ""
     whole = round(abs(seconds))
+    sign = "-" if seconds < 0 and whole else ""
     if whole < 60:
         return f"{sign}{whole} s"
     minutes, rest = divmod(whole, 60)

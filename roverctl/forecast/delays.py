@@ -8,8 +8,7 @@ from roverctl.relay.frames import cltu_length
 from roverctl.relay.link import REPORT_FRAME_OVERHEAD_B, serialisation_ns
 from roverctl.relay.tables import LinkTables
 
-_RADIATED_REPORT_B = 31  # packet lengths of the reports, headers and checksum included
-_FORWARDED_REPORT_B = 25
+_FORWARDED_REPORT_B = 25  # packet lengths of the reports, headers and checksum included
 _VERIFICATION_B = 26
 
 
@@ -51,32 +50,34 @@ class Delays:
         """The rest of the way of a frame whose last bit has left."""
         link = self._mission.link
         forwarded_ns = radiated_ns + self._tables.up_near_ns(station, radiated_ns) + self._relay_ns
-        report_ns = forwarded_ns + serialisation_ns(
-            _FORWARDED_REPORT_B + REPORT_FRAME_OVERHEAD_B, link.relay_telemetry_rate_bit_s
-        )
+        report_ns = serialisation_ns(_FORWARDED_REPORT_B + REPORT_FRAME_OVERHEAD_B, link.relay_telemetry_rate_bit_s)
         arrived_ns = forwarded_ns + self._tables.up_far_ns(forwarded_ns) + self._rover_ns
         return Passage(
             radiated_ns,
             radiated_ns + self._ground_ns,
             forwarded_ns,
-            self._to_console(report_ns),
+            self._to_console(forwarded_ns, report_ns),
             arrived_ns,
             self.seen(arrived_ns, _VERIFICATION_B),
         )
 
-    def seen(self, t_ns: int, length_b: int = _VERIFICATION_B) -> int:
-        """When a packet that the rover sends at ``t_ns`` is here, nothing being before it in the queue."""
+    def seen(self, t_ns: int, length_b: int = _VERIFICATION_B, before_b: int = 0) -> int:
+        """When a packet that the rover sends at ``t_ns`` is here, with ``before_b`` bytes ahead of it in the queue."""
         link = self._mission.link
-        end_ns = t_ns + serialisation_ns(length_b * self._tm_share, link.return_rate_bit_s)
+        end_ns = t_ns
+        if before_b:
+            end_ns += serialisation_ns(before_b * self._tm_share, link.return_rate_bit_s)
+        end_ns += serialisation_ns(length_b * self._tm_share, link.return_rate_bit_s)
         relay_ns = end_ns + self._tables.down_far_ns(end_ns) + self._relay_ns
-        return self._to_console(relay_ns + serialisation_ns(length_b * self._tm_share, link.relay_rate_bit_s))
+        return self._to_console(relay_ns, serialisation_ns(length_b * self._tm_share, link.relay_rate_bit_s))
 
-    def _to_console(self, t_ns: int) -> int:
+    def _to_console(self, t_ns: int, length_ns: int) -> int:
         found = self._tables.contact(t_ns)
         if found is None:
             return t_ns
         start_ns, station = found
-        return start_ns + self._tables.down_near_ns(station, start_ns) + self._ground_ns
+        sent_ns = start_ns + length_ns
+        return sent_ns + self._tables.down_near_ns(station, sent_ns) + self._ground_ns
 
     def station_in_contact(self, t_ns: int) -> int | None:
         """The station that has contact now."""

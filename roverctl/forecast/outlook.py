@@ -22,7 +22,7 @@ from roverctl.vehicle import state as st
 from roverctl.vehicle.figures import STEP_NS, load_w
 from roverctl.vehicle.ground import Ground
 from roverctl.vehicle.machine import NO_MOTIONS, Machine
-from roverctl.vehicle.motions import MOTION_COMMANDS, motions_of
+from roverctl.vehicle.motions import GOTO, MOTION_COMMANDS, length_m, motions_of
 
 Array = npt.NDArray[np.float64]
 Times = npt.NDArray[np.int64]
@@ -31,6 +31,9 @@ _LONGEST_NS: Final = 6 * 3600 * SECOND_NS  # how far ahead what is in flight is 
 _AFTER_NS: Final = 600 * SECOND_NS  # and how far beyond its end
 _TRACE_STEPS: Final = 40  # a row every ten seconds
 _STOP_PACKET_B: Final = 14
+_VERIFICATION_B: Final = 26
+_TM_EMPTY_B: Final = 22  # a telemetry packet without a body
+_LOOK_AROUND_RAD: Final = math.radians(6.0)  # the vehicle turns on the spot for more than this
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,20 +88,21 @@ class Forecaster:
         """From the housekeeping ``values`` generated at ``known_ns`` to now and on to the end of what is in flight."""
         state = self._state_of(values)
         passages, stages = self._passages(commands)
-        run = _Run(self._machine, state, known_ns, now_ns)
+        free_ns = max((passage.radiated_ns for passage in passages.values()), default=0)
+        stop = self.delays.passage(now_ns, _STOP_PACKET_B, free_ns)
         mode = self._mission.mdb.word("MODE", values["ROVER_MODE"])
-        stop_ns = min(
-            (passages[c.id].arrived_ns for c in commands if c.name == "STOP" and c.id in passages), default=None
-        )
+        run = _Run(self._machine, state, known_ns, [now_ns] if stop is None else [now_ns, stop.arrived_ns], mode)
+        stops = [passages[c.id].arrived_ns for c in commands if c.name == "STOP" and c.id in passages]
         under_way = _under_way(commands, values)
         for command in commands:
             if command.id not in passages or command.name in ("STOP", "PING"):
                 continue
-            self._carry_out(run, command, command is under_way, passages[command.id], stages[command.id],
-                            values, mode, now_ns, stop_ns)  # fmt: skip
-        end_ns = max(run.t_ns, now_ns) + _AFTER_NS
-        run.idle_to(end_ns, load_w(self._mission, mode, False))
-        return self._outlook(run, now_ns, known_ns, stages, commands, state)
+            passage = passages[command.id]
+            # A STOP ends what came before it and nothing that comes after.
+            limit_ns = min((s for s in stops if s > passage.arrived_ns), default=now_ns + _LONGEST_NS)
+            self._carry_out(run, command, command is under_way, passage, stages[command.id], values, limit_ns)
+        run.idle_to(max(run.t_ns, now_ns) + _AFTER_NS, load_w(self._mission, run.mode, False))
+        return self._outlook(run, now_ns, known_ns, stages, commands, state, stop)
 
     # The parts
 
@@ -133,54 +137,95 @@ class Forecaster:
                 Stage.ACCEPTED: passage.arrival_learnt_ns,
             }
             if command.name in ("PING", "STOP"):
-                stages[command.id] |= dict.fromkeys((Stage.STARTED, Stage.COMPLETED), passage.arrival_learnt_ns)
+                told_b = 2 * _VERIFICATION_B + (self._event_b("COMMANDED_STOP") if command.name == "STOP" else 0)
+                stages[command.id][Stage.STARTED] = self.delays.seen(passage.arrived_ns, before_b=_VERIFICATION_B)
+                stages[command.id][Stage.COMPLETED] = self.delays.seen(passage.arrived_ns, before_b=told_b)
         return passages, stages
+
+    def _event_b(self, name: str) -> int:
+        """Length of an event's packet, which stands before the report that ends an activity."""
+        mdb = self._mission.mdb
+        return _TM_EMPTY_B + len(mdb.encode_event(name, [0.0] * len(mdb.event_by_name[name].arguments)))
+
+    def _cycle_ns(self, t_ns: int) -> int:
+        """The executive looks once a second, counted from its beginning, whether an activity has ended."""
+        origin_ns = self._machine.time_of(0)
+        return origin_ns - (origin_ns - t_ns) // SECOND_NS * SECOND_NS
 
     def _carry_out(
         self, run: "_Run", command: InFlight, under_way: bool, passage: Passage, stages: dict[Stage, int],
-        values: dict[str, float], mode: str, now_ns: int, stop_ns: int | None,
+        values: dict[str, float], limit_ns: int,
     ) -> None:  # fmt: skip
         """Wait for the command's turn, then do what it asks for, until a STOP arrives."""
-        limit_ns = now_ns + _LONGEST_NS if stop_ns is None else stop_ns
+        mission = self._mission
+        begin_ns = run.t_ns
+        told_b = 0
         if not under_way:
-            run.idle_to(min(max(run.t_ns, passage.arrived_ns), limit_ns), load_w(self._mission, mode, False))
+            run.idle_to(min(max(run.t_ns, passage.arrived_ns), limit_ns), load_w(mission, run.mode, False))
             begin_ns = max(run.t_ns, passage.arrived_ns)
-            stages[Stage.STARTED] = self.delays.seen(begin_ns)
-        if command.name in MOTION_COMMANDS:
-            motions = self._motions_left(command, under_way, values, run.state)
-            run.move_to(limit_ns, motions, load_w(self._mission, "MOVING", True))
-        elif command.name == "PCAM_PANORAMA":
-            frames = float(command.arguments["frames"])  # type: ignore[arg-type]
-            left = 1.0 - values["ROVER_PROGRESS"] / 100.0 if under_way else 1.0
-            seconds = frames * self._mission.vehicle.frame_time_s * left
-            run.idle_to(min(run.t_ns + round(seconds * SECOND_NS), limit_ns), load_w(self._mission, "DETECTING", False))
-        # The executive looks once a second whether an activity has ended.
-        ended_ns = -(-run.t_ns // SECOND_NS) * SECOND_NS if command.name != "SET_MODE" else run.t_ns
-        stages[Stage.COMPLETED] = self.delays.seen(ended_ns)
+            told_b = _VERIFICATION_B if begin_ns == passage.arrived_ns else 0
+            stages[Stage.STARTED] = self.delays.seen(begin_ns, before_b=told_b)
+            if command.name != "SET_MODE" and run.mode in ("NOON_NAP", "DORMANT"):
+                stages[Stage.PROGRESS] = stages[Stage.COMPLETED] = stages[Stage.STARTED]  # asleep it refuses
+                return
+        if command.name == "SET_MODE":
+            mode = str(command.arguments["mode"])
+            told_b += _VERIFICATION_B + (self._event_b("MODE_CHANGED") if mode != run.mode else 0)
+            if begin_ns < limit_ns:
+                run.mode = mode
+            stages[Stage.COMPLETED] = self.delays.seen(begin_ns, before_b=told_b)
+        else:
+            if command.name in MOTION_COMMANDS:
+                motions = self._motions_left(command, under_way, values, run)
+                run.move_to(limit_ns, motions, load_w(mission, "MOVING", True))
+                told_b = self._event_b("MOTION_DONE")
+                ended_ns = self._cycle_ns(run.t_ns)
+            else:
+                frames = float(command.arguments["frames"])  # type: ignore[arg-type]
+                left = 1.0 - values["ROVER_PROGRESS"] / 100.0 if under_way else 1.0
+                cycles = math.ceil(frames * mission.vehicle.frame_time_s * left)
+                told_b = self._event_b("PANORAMA_DONE")
+                ended_ns = self._cycle_ns(begin_ns + 1) + (cycles - 1) * SECOND_NS
+                run.idle_to(min(ended_ns, limit_ns), load_w(mission, "DETECTING", False))
+            run.mode = "IDLE"
+            run.idle_to(min(ended_ns, limit_ns), load_w(mission, run.mode, False))
+            stages[Stage.COMPLETED] = self.delays.seen(ended_ns, before_b=told_b)
         stages.setdefault(Stage.PROGRESS, stages[Stage.COMPLETED])
 
-    def _motions_left(self, command: InFlight, under_way: bool, values: dict[str, float], state: Array) -> Array:
+    def _motions_left(self, command: InFlight, under_way: bool, values: dict[str, float], run: "_Run") -> Array:
+        """What is still to do; of a motion under way also how far the next look is, as well as telemetry tells it."""
+        run.state[[st.SINCE_LOOK, st.LOOK_LEFT]] = 0.0
         if not under_way:
-            return motions_of(command.name, command.arguments, state)
-        begun = state.copy()
+            return motions_of(command.name, command.arguments, run.state)
+        begun = run.state.copy()
         if command.start_m is not None:
             begun[[st.EST_EAST, st.EST_NORTH]] = command.start_m
         motions = motions_of(command.name, command.arguments, begun)
         left = int(values["ROVER_WAYPOINTS_LEFT"])
-        return motions[len(motions) - left :] if 0 < left <= len(motions) else motions
+        done = len(motions) - left if 0 < left <= len(motions) else 0
+        here = run.state[[st.EST_EAST, st.EST_NORTH]]
+        if motions[done, 0] == GOTO and command.start_m is not None:
+            last = motions[done - 1, 1:] if done else np.array(command.start_m)
+            step_m = self._mission.vehicle.step_length_m
+            since_m = (length_m(motions[:done], begun) + float(np.hypot(*(here - last)))) % step_m
+            east, north = motions[done, 1:] - here
+            bearing = math.remainder(math.atan2(east, north) - run.state[st.EST_HEADING], 2.0 * math.pi)
+            stands = values["ROVER_SPEED"] == 0.0 and abs(bearing) < _LOOK_AROUND_RAD
+            if stands and min(since_m, step_m - since_m) < 0.3:
+                run.state[st.LOOK_LEFT] = 0.5 * self._mission.vehicle.look_time_s  # nobody tells how long it looks yet
+            else:
+                run.state[st.SINCE_LOOK] = since_m
+        return motions[done:]
 
     def _outlook(
         self, run: "_Run", now_ns: int, known_ns: int, stages: dict[int, dict[Stage, int]],
-        commands: list[InFlight], known: Array,
+        commands: list[InFlight], known: Array, stop: Passage | None,
     ) -> Outlook:  # fmt: skip
         times, rows = run.history()
-        at = max(int(np.searchsorted(times, now_ns, side="right")) - 1, 0)
-        here = rows[at]
-        stop = self.delays.passage(now_ns, _STOP_PACKET_B, max((_forward_free(s) for s in stages.values()), default=0))
+        here = rows[_row_at(times, now_ns)]
         distance = None
         if stop is not None and commands:
-            then_m = np.interp(stop.arrived_ns - known_ns, times - known_ns, rows[:, st.ODOMETER])
-            distance = float(then_m - here[st.ODOMETER])
+            distance = float(rows[_row_at(times, stop.arrived_ns), st.ODOMETER] - here[st.ODOMETER])
         vehicle = self._mission.vehicle
         thin = slice(None, None, max(1, len(times) // 600))
         return Outlook(
@@ -223,13 +268,14 @@ class Forecaster:
 
 
 class _Run:
-    """A vehicle being run ahead, with its history every ten seconds and at now."""
+    """A vehicle being run ahead in its mode, with its history every ten seconds and at the times in ``marks_ns``."""
 
-    def __init__(self, machine: Machine, state: Array, t_ns: int, now_ns: int) -> None:
+    def __init__(self, machine: Machine, state: Array, t_ns: int, marks_ns: list[int], mode: str) -> None:
         self._machine = machine
         self.state = state.copy()
+        self.mode = mode
         self._step = machine.step_at(t_ns)
-        self._now_step = machine.step_at(now_ns)
+        self._marks = sorted(machine.step_at(mark_ns) for mark_ns in marks_ns)
         self._times: list[Times] = []
         self._rows: list[Array] = []
 
@@ -246,10 +292,11 @@ class _Run:
         self._run(motions, load, self._machine.step_at(t_ns))
 
     def _run(self, motions: Array, load: float, until: int) -> None:
-        if self._step < self._now_step < until:
-            self._run(motions, load, self._now_step)
-            if self.state[st.STOP] != 0.0 and len(motions):
-                return
+        for mark in self._marks:
+            if self._step < mark < until:
+                self._run(motions, load, mark)
+                if self.state[st.STOP] != 0.0 and len(motions):
+                    return
         steps = until - self._step
         if steps <= 0:
             return
@@ -274,12 +321,13 @@ def _under_way(commands: list[InFlight], values: dict[str, float]) -> InFlight |
     return next((c for c in commands if Stage.STARTED in c.learnt and c.name not in ("PING", "STOP")), None)
 
 
+def _row_at(times: Times, t_ns: int) -> int:
+    """The last row by ``t_ns``; rows stand at the end of the step before each time of interest."""
+    return max(0, int(np.searchsorted(times, t_ns, side="right")) - 1)
+
+
 def _path(known: Array, rows: Array) -> Array:
     """East, north and unwrapped heading from the known state on."""
     path = np.vstack([known, rows])[:, [st.EAST, st.NORTH, st.HEADING]]
     path[:, 2] = np.unwrap(path[:, 2])
     return path
-
-
-def _forward_free(stages: dict[Stage, int]) -> int:
-    return stages[Stage.SENT]

@@ -1,27 +1,24 @@
 """The mission database (MDB): parameters, packets, events and commands, and their encoding to and from bytes."""
 
-import itertools
 import math
 import struct
-import tomllib
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
 import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from roverctl.core.errors import InputError, ProfileError
+from roverctl.core.errors import InputError
 from roverctl.core.nouns import Severity
+from roverctl.mission.route_code import ROUTE_MAX_WAYPOINTS as ROUTE_MAX_WAYPOINTS
+from roverctl.mission.route_code import checked_route, pack_route, unpack_route
 
-_FORMATS = {"u8": "B", "u16": "H", "u32": "I", "i8": "b", "i16": "h", "i32": "i", "f32": "f", "f64": "d"}
+RAW_FORMATS = {"u8": "B", "u16": "H", "u32": "I", "i8": "b", "i16": "h", "i32": "i", "f32": "f", "f64": "d"}
 _RANGES = {
     "B": (0, 255), "H": (0, 65_535), "I": (0, 4_294_967_295),
     "b": (-128, 127), "h": (-32_768, 32_767), "i": (-2_147_483_648, 2_147_483_647),
+    "f": (-3.4028234663852886e38, 3.4028234663852886e38), "d": (-1.7976931348623157e308, 1.7976931348623157e308),
 }  # fmt: skip
-ROUTE_MAX_WAYPOINTS = 200
-_ROUTE_UNIT_M = 0.01
 
 Value = float | int | str | list[tuple[float, float]]
 Bounds = tuple[float, float]
@@ -81,6 +78,22 @@ class Argument(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     default: float | None = None
     text: str = ""
 
+    @property
+    def range(self) -> Bounds:
+        """Least and greatest value: the narrower of ``min``, ``max`` and what ``raw`` can carry."""
+        first, last = (value / _divisor(self.scale) for value in _RANGES[RAW_FORMATS[self.raw]])
+        low, high = min(first, last), max(first, last)
+        return low if self.min is None else max(low, self.min), high if self.max is None else min(high, self.max)
+
+    def encode(self, value: float) -> bytes:
+        """The raw bytes of a value; whole numbers are rounded to, and must fit."""
+        raw = value * _divisor(self.scale)
+        return struct.pack(">" + RAW_FORMATS[self.raw], raw if self.raw in ("f32", "f64") else round(raw))
+
+    def value(self, raw: float) -> float:
+        """The value of a raw number: 123 / 100 is 1.23, 123 * 0.01 is not."""
+        return raw / _divisor(self.scale)
+
 
 class Packet(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A housekeeping structure, ST[3,25]."""
@@ -116,7 +129,9 @@ class Command(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     arguments: tuple[Argument, ...] = ()
 
 
-class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class MdbFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A database as written."""
+
     apids: dict[str, int]
     enumerations: dict[str, dict[str, str]]
     parameters: dict[str, Parameter]
@@ -165,7 +180,7 @@ class PacketCodec:
 class Mdb:
     """The database, with what encodes and decodes by it."""
 
-    def __init__(self, content: _File) -> None:
+    def __init__(self, content: MdbFile) -> None:
         self.apids = content.apids
         self.enumerations = {
             name: {int(number): word for number, word in words.items()} for name, words in content.enumerations.items()
@@ -236,19 +251,20 @@ class Mdb:
 
     def _checked(self, where: str, argument: Argument, value: Value) -> Value:
         if argument.raw == "route":
-            return _checked_route(where, value)
+            return checked_route(where, value)
         if argument.enumeration:
-            word = value if isinstance(value, str) else self.word(argument.enumeration, float(value))  # type: ignore[arg-type]
+            is_number = isinstance(value, int | float) and math.isfinite(value)
+            word = self.word(argument.enumeration, float(value)) if is_number else value  # type: ignore[arg-type]
             words = argument.allowed or tuple(self.enumerations[argument.enumeration].values())
             if word not in words:
                 raise InputError(f"{where} must be one of {', '.join(words)}, not '{value}'")
-            return word
+            return str(word)
         try:
             number = float(value)  # type: ignore[arg-type]
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):
             raise InputError(f"{where} must be a number, not '{value}'") from None
-        low, high = argument.min, argument.max
-        if not math.isfinite(number) or (low is not None and number < low) or (high is not None and number > high):
+        low, high = argument.range
+        if not low <= number <= high:
             unit = f" {argument.unit}" if argument.unit else ""
             raise InputError(f"{where} must lie between {low:g} and {high:g}{unit}, not {number:g}")
         return number
@@ -261,10 +277,10 @@ class Mdb:
         for argument in command.arguments:
             value = full[argument.name]
             if argument.raw == "route":
-                data += _pack_route(value)  # type: ignore[arg-type]
+                data += pack_route(value)  # type: ignore[arg-type]
                 continue
             number = self.number(argument.enumeration, str(value)) if argument.enumeration else float(value)  # type: ignore[arg-type]
-            data += struct.pack(">" + _FORMATS[argument.raw], round(number / argument.scale))
+            data += argument.encode(number)
         return data
 
     def decode_arguments(self, service: int, subservice: int, data: bytes) -> tuple[Command, dict[str, Value]]:
@@ -283,25 +299,28 @@ class Mdb:
         values: dict[str, Value] = {}
         for argument in command.arguments:
             if argument.raw == "route":
-                values[argument.name], data = _unpack_route(data)
+                values[argument.name], data = unpack_route(data)
                 continue
-            layout = struct.Struct(">" + _FORMATS[argument.raw])
+            layout = struct.Struct(">" + RAW_FORMATS[argument.raw])
             if len(data) < layout.size:
                 raise InputError(f"{command.name}: {len(data)} bytes where '{argument.name}' needs {layout.size}")
             raw = layout.unpack_from(data)[0]
             data = data[layout.size :]
             values[argument.name] = (
-                self.word(argument.enumeration, raw) if argument.enumeration else raw * argument.scale
+                self.word(argument.enumeration, raw) if argument.enumeration else argument.value(raw)
             )
         if data:
             raise InputError(f"{command.name}: {len(data)} bytes too many")
         return command, self.check_arguments(command.name, values)
 
     def encode_event(self, name: str, values: list[float]) -> bytes:
-        """ST[5] body: the event's number, then its arguments."""
+        """ST[5] body: the event's number, then its arguments; what does not fit is held at the end of its range."""
         event = self.event_by_name[name]
-        raw = [round(v / a.scale) for v, a in zip(values, event.arguments, strict=True)]
-        return struct.pack(">H" + "".join(_FORMATS[a.raw] for a in event.arguments), event.id, *raw)
+        parts = [
+            argument.encode(min(max(value, argument.range[0]), argument.range[1]))
+            for value, argument in zip(values, event.arguments, strict=True)
+        ]
+        return event.id.to_bytes(2, "big") + b"".join(parts)
 
     def decode_event(self, body: bytes) -> tuple[EventReport, dict[str, float]]:
         """The event of an ST[5] body, with its arguments as numbers.
@@ -314,11 +333,11 @@ class Mdb:
         if len(body) < 2 or (number := int.from_bytes(body[:2], "big")) not in self.events:
             raise InputError("an event report with an unknown number")
         event = self.events[number]
-        layout = struct.Struct(">" + "".join(_FORMATS[a.raw] for a in event.arguments))
+        layout = struct.Struct(">" + "".join(RAW_FORMATS[a.raw] for a in event.arguments))
         if len(body) != 2 + layout.size:
             raise InputError(f"{event.name}: {len(body) - 2} bytes of arguments, {layout.size} expected")
         raw = layout.unpack_from(body, 2)
-        return event, {a.name: v * a.scale for a, v in zip(event.arguments, raw, strict=True)}
+        return event, {a.name: a.value(v) for a, v in zip(event.arguments, raw, strict=True)}
 
     def event_text(self, event: EventReport, values: dict[str, float]) -> str:
         """The event's sentence, enumerated arguments as words."""
@@ -330,8 +349,8 @@ class Mdb:
 
 
 def _codec(packet: Packet) -> PacketCodec:
-    formats = [_FORMATS[field.raw] for field in packet.fields]
-    ranges = [_RANGES.get(f, (-math.inf, math.inf)) for f in formats]
+    formats = [RAW_FORMATS[field.raw] for field in packet.fields]
+    ranges = [(-math.inf, math.inf) if f in "fd" else _RANGES[f] for f in formats]
     return PacketCodec(
         packet=packet,
         names=tuple(field.parameter for field in packet.fields),
@@ -348,95 +367,3 @@ def _divisor(scale: float) -> float:
     """The whole number that a scale such as 0.01 stands for, else its plain inverse."""
     inverse = 1.0 / scale
     return float(round(inverse)) if abs(inverse - round(inverse)) < 1e-9 * abs(inverse) else inverse
-
-
-def _checked_route(where: str, value: Any) -> list[tuple[float, float]]:
-    if not isinstance(value, list | tuple) or not 1 <= len(value) <= ROUTE_MAX_WAYPOINTS:
-        raise InputError(f"{where} must be 1 to {ROUTE_MAX_WAYPOINTS} points (east, north)")
-    points = []
-    for point in value:
-        if len(point) != 2 or not all(math.isfinite(float(c)) and abs(float(c)) < 2e7 for c in point):
-            raise InputError(f"{where}: '{point}' is no point (east, north) in metres")
-        points.append((float(point[0]), float(point[1])))
-    return points
-
-
-def _pack_route(points: list[tuple[float, float]]) -> bytes:
-    """Count, the first point in whole centimetres, then steps; 2 bytes a coordinate when all steps fit, else 4."""
-    whole = [(round(e / _ROUTE_UNIT_M), round(n / _ROUTE_UNIT_M)) for e, n in points]
-    steps = [(b[0] - a[0], b[1] - a[1]) for a, b in itertools.pairwise(whole)]
-    wide = any(not -32_768 <= c <= 32_767 for step in steps for c in step)
-    data = struct.pack(">BBii", len(whole), wide, *whole[0])
-    return data + b"".join(struct.pack(">ii" if wide else ">hh", *step) for step in steps)
-
-
-def _unpack_route(data: bytes) -> tuple[Value, bytes]:
-    if len(data) < 10:
-        raise InputError("a route of less than one point")
-    count, wide, east, north = struct.unpack_from(">BBii", data)
-    layout = struct.Struct(">ii" if wide else ">hh")
-    end = 10 + (count - 1) * layout.size
-    if count < 1 or wide > 1 or len(data) < end:
-        raise InputError(f"a route of {count} points in {len(data)} bytes")
-    points = [(east, north)]
-    for i in range(count - 1):
-        step = layout.unpack_from(data, 10 + i * layout.size)
-        points.append((points[-1][0] + step[0], points[-1][1] + step[1]))
-    return [(e * _ROUTE_UNIT_M, n * _ROUTE_UNIT_M) for e, n in points], data[end:]
-
-
-def load_mdb(file: Path) -> Mdb:
-    """Read and check ``mdb.toml``.
-
-    Raises
-    ------
-    ProfileError
-        Naming file and key.
-    """
-    try:
-        content = msgspec.convert(tomllib.loads(file.read_text(encoding="utf-8")), _File)
-    except FileNotFoundError:
-        raise ProfileError(f"{file}: missing; a mission folder has mission.toml and mdb.toml") from None
-    except (msgspec.ValidationError, tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
-        raise ProfileError(f"{file}: {error}") from None
-    _check(file, content)
-    return Mdb(content)
-
-
-def _check(file: Path, content: _File) -> None:
-    """What refers to something must find it."""
-
-    def fail(where: str, problem: str) -> ProfileError:
-        return ProfileError(f"{file}: {where}: {problem}")
-
-    for name, words in content.enumerations.items():
-        if not all(number.isdigit() for number in words):
-            raise fail(f"enumerations.{name}", "keys must be whole numbers")
-    for name, parameter in content.parameters.items():
-        if parameter.enumeration and parameter.enumeration not in content.enumerations:
-            raise fail(f"parameters.{name}", f"no enumeration '{parameter.enumeration}'")
-    for packet in content.packets:
-        if packet.apid not in content.apids:
-            raise fail(f"packets.{packet.name}", f"no apid '{packet.apid}'")
-        for field in packet.fields:
-            if field.parameter not in content.parameters:
-                raise fail(f"packets.{packet.name}", f"no parameter '{field.parameter}'")
-            if field.raw not in _FORMATS or field.scale == 0.0:
-                raise fail(
-                    f"packets.{packet.name}.{field.parameter}", f"raw must be one of {', '.join(_FORMATS)}, scale not 0"
-                )
-    for apid_user in content.events:
-        if apid_user.apid not in content.apids:
-            raise fail(f"events.{apid_user.name}", f"no apid '{apid_user.apid}'")
-        if apid_user.severity.upper() not in Severity.__members__:
-            raise fail(
-                f"events.{apid_user.name}", f"severity must be one of {', '.join(s.name.lower() for s in Severity)}"
-            )
-    for kind, items in (("events", content.events), ("commands", content.commands)):
-        for item in items:
-            for argument in item.arguments:
-                where = f"{kind}.{item.name}.{argument.name}"
-                if argument.raw not in _FORMATS and not (kind == "commands" and argument.raw == "route"):
-                    raise fail(where, f"raw must be one of {', '.join(_FORMATS)}")
-                if argument.enumeration and argument.enumeration not in content.enumerations:
-                    raise fail(where, f"no enumeration '{argument.enumeration}'")

@@ -44,8 +44,16 @@ class TcPacket:
 
 
 def cds_time(t_ns: int) -> bytes:
-    """CDS short time code (CCSDS 301.0-B-4, 3.3): days since 1958 and milliseconds of the day, cut."""
+    """CDS short time code (CCSDS 301.0-B-4, 3.3): days since 1958 and milliseconds of the day, cut.
+
+    Raises
+    ------
+    PacketError
+        Before 1958 and after 2137, which 16 bits of days do not reach.
+    """
     days, rest = divmod(t_ns, DAY_NS)
+    if not 0 <= days + _CDS_EPOCH_DAYS <= 0xFFFF:
+        raise PacketError("a packet's time must lie between 1958 and 2137")
     return _CDS.pack(0x40, days + _CDS_EPOCH_DAYS, rest // MILLISECOND_NS)
 
 

@@ -12,7 +12,8 @@ from roverctl.core.errors import ProfileError
 from roverctl.core.resources import resource_path
 from roverctl.core.site import SiteFrame
 from roverctl.mission.figures import Figure, Table, split_suffix
-from roverctl.mission.mdb import Mdb, load_mdb
+from roverctl.mission.mdb import Mdb
+from roverctl.mission.mdb_file import load_mdb
 
 DEFAULT_MISSION = "change4"
 
@@ -249,7 +250,10 @@ def load_mission(name_or_folder: str | Path = DEFAULT_MISSION) -> Mission:
         features=_read_features(folder / about.text("features")),
         mdb=mdb,
         figures=figures,
-        sha256=hashlib.sha256(raw + (folder / "mdb.toml").read_bytes()).hexdigest(),
+        # The features are part of it: the reconstruction makes ground of them.
+        sha256=hashlib.sha256(
+            raw + (folder / "mdb.toml").read_bytes() + (folder / about.text("features")).read_bytes()
+        ).hexdigest(),
     )
     _check(root, mission)
     return mission
@@ -283,6 +287,11 @@ def _check(root: Table, mission: Mission) -> None:
             raise root.tables("datums")[i].fail("latitude", "must lie between -90 and 90 deg")
     if not 0.0 <= mission.start_state.charge <= 1.0:
         raise root.table("start_state").fail("charge", "must lie between 0 and 100 %")
+    if mission.start_state.body_temperature_k <= 0.0:
+        raise root.table("start_state").fail("body_temperature", "must lie above absolute zero")
+    for name in ("period", "unit_length_m", "unit_time_s"):
+        if not getattr(mission.halo, name) > 0.0:
+            raise root.table("halo").fail(split_suffix(name)[0], "must be greater than zero")
     if mission.body.frame != "moon":
         raise root.table("body").fail("frame", f"unknown orientation '{mission.body.frame}'; known is moon")
     vehicle = mission.vehicle

@@ -105,8 +105,10 @@ def cltu_length(packet_length: int) -> int:
 
 
 def clcw(virtual_channel: int, expected: int, retransmit: bool = False) -> int:
-    """A communications link control word: COP-1, and the frame number expected next."""
-    return 1 << 24 | (virtual_channel & 0x3F) << 18 | retransmit << 10 | (expected & 0xFF)
+    """A communications link control word: COP-1, retransmit flag (bit 20 of 0..31), and the frame number expected next
+    (232.0-B, 4.2.1).
+    """
+    return 1 << 24 | (virtual_channel & 0x3F) << 18 | retransmit << 11 | (expected & 0xFF)
 
 
 def clcw_expected(word: int) -> int:
@@ -122,10 +124,14 @@ class Farm:
         self.retransmit = False
 
     def accept(self, frame: Frame) -> bool:
-        """Whether a frame is the one expected (232.1-B, table 6-1, E1 and E3)."""
-        if frame.sequence == self.expected:
+        """Whether a frame is the one expected (232.1-B, table 6-1, E1); one from ahead shows a gap and asks for
+        retransmission (E3), one from behind is a duplicate and asks for nothing (E4).
+        """
+        ahead = (frame.sequence - self.expected) & 0xFF
+        if ahead == 0:
             self.expected = (self.expected + 1) & 0xFF
             self.retransmit = False
             return True
-        self.retransmit = True
+        if ahead < 128:
+            self.retransmit = True
         return False

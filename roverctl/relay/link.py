@@ -16,7 +16,7 @@ from roverctl.core.scheduler import Scheduler
 from roverctl.core.times import SECOND_NS
 from roverctl.mission.packets import encode_tm, request_id
 from roverctl.mission.profile import Mission
-from roverctl.relay.frames import Farm, clcw, cltu_length, decode_cltu, encode_cltu, encode_frame
+from roverctl.relay.frames import MAX_PACKET_B, Farm, clcw, decode_cltu, encode_cltu, encode_frame
 from roverctl.relay.tables import LinkTables
 
 REPORT_FRAME_OVERHEAD_B: Final = 6 + 4 + 2  # a frame of its own around a report of the relay (132.0-B)
@@ -81,8 +81,15 @@ class Link:
     # Up
 
     def uplink(self, packet: bytes) -> None:
-        """A telecommand packet leaves the console now."""
-        cltu_length(len(packet))
+        """A telecommand packet leaves the console now.
+
+        Raises
+        ------
+        PacketError
+            When no frame can carry it.
+        """
+        if len(packet) > MAX_PACKET_B:
+            raise PacketError(f"a telecommand packet of {len(packet)} bytes; a frame takes {MAX_PACKET_B}")
         self._scheduler.at(self._scheduler.now_ns + self._ground_ns, "link.station", packet)
 
     def _at_station(self, t_ns: int, packet: bytes) -> None:
@@ -112,9 +119,10 @@ class Link:
         cltu, number = payload
         report = self._report("relay", t_ns, "FRAME_FORWARDED", [number])
         rate = self._mission.link.relay_telemetry_rate_bit_s
-        sent_ns = max(t_ns, self._report_free_ns) + serialisation_ns(len(report) + REPORT_FRAME_OVERHEAD_B, rate)
-        self._report_free_ns = sent_ns
-        self._to_earth(sent_ns, [report, -1, t_ns])
+        self._report_free_ns = self._to_earth(
+            max(t_ns, self._report_free_ns), serialisation_ns(len(report) + REPORT_FRAME_OVERHEAD_B, rate),
+            [report, -1, t_ns],
+        )  # fmt: skip
         self._scheduler.at(t_ns + self._tables.up_far_ns(t_ns) + self._rover_ns, "link.rover", cltu)
 
     def _at_rover(self, t_ns: int, cltu: bytes) -> None:
@@ -140,21 +148,24 @@ class Link:
 
     def _return_at_relay(self, t_ns: int, payload: list[Any]) -> None:
         rate = self._mission.link.relay_rate_bit_s
-        sent_ns = max(t_ns + self._relay_ns, self._relay_free_ns) + serialisation_ns(
-            len(payload[0]) * self._tm_share, rate
-        )
-        self._relay_free_ns = sent_ns
-        self._to_earth(sent_ns, payload)
+        self._relay_free_ns = self._to_earth(
+            max(t_ns + self._relay_ns, self._relay_free_ns), serialisation_ns(len(payload[0]) * self._tm_share, rate),
+            payload,
+        )  # fmt: skip
 
-    def _to_earth(self, t_ns: int, payload: list[Any]) -> None:
-        """To the station in view; without one, when there is one again, in the same order."""
+    def _to_earth(self, t_ns: int, length_ns: int, payload: list[Any]) -> int:
+        """Radiated from ``t_ns`` on to the station in view; without one, when there is one again, in the same order.
+        When its last bit has left: what was stored comes no faster than the rate to Earth allows.
+        """
         found = self._tables.contact(t_ns)
         if found is None:
             raise PacketError("no contact within a week: telemetry cannot be returned")
         start_ns, station = found
-        arrival_ns = start_ns + self._tables.down_near_ns(station, start_ns) + self._ground_ns
+        sent_ns = start_ns + length_ns
+        arrival_ns = sent_ns + self._tables.down_near_ns(station, sent_ns) + self._ground_ns
         self._arrived_ns = max(arrival_ns, self._arrived_ns)
         self._scheduler.at(self._arrived_ns, "link.console", payload)
+        return sent_ns
 
     def _at_console(self, t_ns: int, payload: list[Any]) -> None:
         packet, word, generation_ns = payload

@@ -89,6 +89,9 @@ class Executive:
         except PacketError:
             self._refuse(t_ns, request, Failure.CHECKSUM)
             return
+        if tc.apid != self._mdb.apids["rover"]:
+            self._refuse(t_ns, request, Failure.UNKNOWN_COMMAND)
+            return
         try:
             command, arguments = self._mdb.decode_arguments(tc.service, tc.subservice, tc.body)
         except InputError:
@@ -223,6 +226,8 @@ class Executive:
         """End what is under way and drop what waits."""
         self._verify(t_ns, request, STARTED)
         dropped, self._waiting = self._waiting, []
+        if self._current is not None and self._current[1] in MOTION_COMMANDS and not len(self._motions):
+            self._watch_activity(t_ns)  # it had ended by itself since the last cycle
         if self._current is not None:
             if self._current[1] in MOTION_COMMANDS:
                 self.state[st.STOP] = st.STOP_COMMANDED

@@ -154,6 +154,9 @@ def _extremes(values: Array, buckets: int) -> npt.NDArray[np.intp]:
     whole = length * buckets
     runs = values[:whole].reshape(buckets, length)
     start = np.arange(buckets) * length
-    picks = np.stack([start, start + runs.argmin(axis=1), start + runs.argmax(axis=1), start + length - 1])
+    unknown = np.isnan(runs)  # a value that is no number is neither least nor greatest
+    least = np.where(unknown, np.inf, runs).argmin(axis=1)
+    greatest = np.where(unknown, -np.inf, runs).argmax(axis=1)
+    picks = np.stack([start, start + least, start + greatest, start + length - 1])
     tail = np.arange(whole, len(values))
     return np.unique(np.concatenate([picks.ravel(), tail]))

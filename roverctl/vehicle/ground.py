@@ -50,14 +50,14 @@ class Ground:
     def at(self, east_m: float, north_m: float) -> Patch:
         """The patch whose core holds a place."""
         side = _NODES * self._spacing_m
-        key = (math.floor(east_m / side), math.floor(north_m / side))
+        key = (_tile(east_m, side), _tile(north_m, side))
         patch = self._patches.get(key)
         if patch is None:
             west, south = key[0] * side, key[1] * side
             east0, north0 = west - self._margin * self._spacing_m, south - self._margin * self._spacing_m
             nodes = _NODES + 2 * self._margin + 1
             grid = sample_grid(self.terrain, east0, north0, self._spacing_m, nodes, nodes)
-            core = np.array([west, south, west + side, south + side])
+            core = np.array([west, south, (key[0] + 1) * side, (key[1] + 1) * side])
             patch = Patch(np.ascontiguousarray(grid.elevation_m), east0, north0, self._spacing_m, core)
             self._patches[key] = patch
             if len(self._patches) > _KEPT:
@@ -65,3 +65,11 @@ class Ground:
         else:
             self._patches.move_to_end(key)
         return patch
+
+
+def _tile(place_m: float, side_m: float) -> int:
+    """The number n with n * side <= place < (n + 1) * side as those products round, so that no place is between."""
+    number = math.floor(place_m / side_m)
+    if place_m < number * side_m:
+        return number - 1
+    return number + 1 if place_m >= (number + 1) * side_m else number

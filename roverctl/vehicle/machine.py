@@ -53,7 +53,7 @@ class Machine:
         self._origin_ns = origin_ns
         self._seed = seed
         self._noisy = noisy
-        self._sun_day = -1
+        self._sun_day: int | None = None
         self._sun_table = np.empty((0, 2))
 
     def step_at(self, t_ns: int) -> int:

@@ -1,0 +1,106 @@
+"""Reads ``mdb.toml`` and checks that what refers to something finds it, and that numbers fit what carries them."""
+
+import tomllib
+from pathlib import Path
+
+import msgspec
+
+from roverctl.core.errors import ProfileError
+from roverctl.core.nouns import Severity
+from roverctl.mission.mdb import RAW_FORMATS, Mdb, MdbFile
+
+
+def load_mdb(file: Path) -> Mdb:
+    """Read and check ``mdb.toml``.
+
+    Raises
+    ------
+    ProfileError
+        Naming file and key.
+    """
+    try:
+        content = msgspec.convert(tomllib.loads(file.read_text(encoding="utf-8")), MdbFile)
+    except FileNotFoundError:
+        raise ProfileError(f"{file}: missing; a mission folder has mission.toml and mdb.toml") from None
+    except (msgspec.ValidationError, tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
+        raise ProfileError(f"{file}: {error}") from None
+    _check(file, content)
+    return Mdb(content)
+
+
+def _check(file: Path, content: MdbFile) -> None:
+    """What refers to something must find it."""
+
+    def fail(where: str, problem: str) -> ProfileError:
+        return ProfileError(f"{file}: {where}: {problem}")
+
+    for name, words in content.enumerations.items():
+        if not all(number.isascii() and number.isdigit() for number in words):
+            raise fail(f"enumerations.{name}", "keys must be whole numbers")
+    for name, parameter in content.parameters.items():
+        if parameter.enumeration and parameter.enumeration not in content.enumerations:
+            raise fail(f"parameters.{name}", f"no enumeration '{parameter.enumeration}'")
+    for name, apid in content.apids.items():
+        if not 0 <= apid < 2047:
+            raise fail(f"apids.{name}", "must lie between 0 and 2046")
+    for kind, numbers in (
+        ("packets", [(p.apid, p.structure) for p in content.packets]),
+        ("packets", [p.name for p in content.packets]),
+        ("events", [e.id for e in content.events]),
+        ("events", [e.name for e in content.events]),
+        ("commands", [c.name for c in content.commands]),
+        ("commands", [c.function for c in content.commands if c.function is not None]),
+        ("commands", [(c.service, c.subservice) for c in content.commands if c.function is None]),
+    ):
+        twice = next((number for number in numbers if list(numbers).count(number) > 1), None)
+        if twice is not None:
+            raise fail(kind, f"{twice} is there twice")
+    for packet in content.packets:
+        if packet.apid not in content.apids:
+            raise fail(f"packets.{packet.name}", f"no apid '{packet.apid}'")
+        if not 0 <= packet.structure <= 255 or not packet.period_s > 0.0:
+            raise fail(f"packets.{packet.name}", "structure must lie between 0 and 255, period_s above 0")
+        for field in packet.fields:
+            if field.parameter not in content.parameters:
+                raise fail(f"packets.{packet.name}", f"no parameter '{field.parameter}'")
+            if field.raw not in RAW_FORMATS or field.scale == 0.0:
+                raise fail(
+                    f"packets.{packet.name}.{field.parameter}",
+                    f"raw must be one of {', '.join(RAW_FORMATS)}, scale not 0",
+                )
+    for apid_user in content.events:
+        if apid_user.apid not in content.apids:
+            raise fail(f"events.{apid_user.name}", f"no apid '{apid_user.apid}'")
+        if apid_user.severity.upper() not in Severity.__members__:
+            raise fail(
+                f"events.{apid_user.name}", f"severity must be one of {', '.join(s.name.lower() for s in Severity)}"
+            )
+        if not 0 <= apid_user.id <= 65_535:
+            raise fail(f"events.{apid_user.name}", "id must lie between 0 and 65535")
+    for command in content.commands:
+        numbered = (command.service, command.subservice, command.function or 0)
+        if not all(0 <= number <= 255 for number in numbered):
+            raise fail(f"commands.{command.name}", "service, subservice and function must lie between 0 and 255")
+    for kind, items in (("events", content.events), ("commands", content.commands)):
+        for item in items:
+            for argument in item.arguments:
+                where = f"{kind}.{item.name}.{argument.name}"
+                if argument.raw not in RAW_FORMATS and not (kind == "commands" and argument.raw == "route"):
+                    raise fail(where, f"raw must be one of {', '.join(RAW_FORMATS)}")
+                if argument.enumeration and argument.enumeration not in content.enumerations:
+                    raise fail(where, f"no enumeration '{argument.enumeration}'")
+                known = content.enumerations[argument.enumeration].values() if argument.enumeration else ()
+                if not set(argument.allowed) <= set(known):
+                    raise fail(where, f"allowed may be of {', '.join(known)}")
+                if argument.raw == "route":
+                    continue
+                if argument.scale == 0.0 or argument.range[0] > argument.range[1]:
+                    raise fail(where, "scale must not be 0, and min not above max")
+                if argument.default is not None and not argument.range[0] <= argument.default <= argument.range[1]:
+                    raise fail(where, f"the default {argument.default:g} is out of range")
+    for event in content.events:
+        shown: dict[str, float | str] = {a.name: "" if a.enumeration else 0.0 for a in event.arguments}
+        try:
+            event.text.format(**shown)
+        except (KeyError, IndexError, ValueError, AttributeError) as error:
+            raise fail(f"events.{event.name}", f"its text cannot be filled with its arguments: {error!r}") from None

@@ -1,0 +1,63 @@
+"""Stages come from their own evidence, each once, past the wrap-around of frame numbers."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from roverctl.commanding.evidence import Evidence
+from roverctl.core.nouns import Stage
+from roverctl.mission.packets import TmPacket
+
+
+def _report(subservice: int, body: bytes) -> TmPacket:
+    return TmPacket(161, 0, 1, subservice, 500, body)
+
+
+def test_each_report_fills_its_own_stage_and_no_other() -> None:
+    request = (0x18A1C005).to_bytes(4, "big")
+    expected = {1: (Stage.ACCEPTED, False), 2: (Stage.ACCEPTED, True), 3: (Stage.STARTED, False),
+                4: (Stage.STARTED, True), 5: (Stage.PROGRESS, False), 7: (Stage.COMPLETED, False),
+                8: (Stage.COMPLETED, True)}  # fmt: skip
+    for subservice in range(256):
+        change = Evidence().verification(_report(subservice, request + b"\x05\x03"), 900)
+        if subservice not in expected:
+            assert change is None
+            continue
+        assert change is not None
+        assert (change.stage, change.failed) == expected[subservice]
+        assert (change.request, change.occurred_ns, change.learnt_ns) == (0x18A1C005, 500, 900)
+    assert Evidence().verification(_report(1, request[:3]), 900) is None
+
+
+def test_a_failure_tells_its_reason() -> None:
+    change = Evidence().verification(_report(8, bytes(4) + b"\x06\x00"), 1)
+    assert change is not None and change.detail == "dropped by a STOP"
+    unknown = Evidence().verification(_report(8, bytes(4) + b"\xfe"), 1)
+    assert unknown is not None and "254" in unknown.detail
+
+
+@given(st.lists(st.integers(1, 60), min_size=5, max_size=30))
+def test_clcws_confirm_each_frame_once_in_order_however_many_have_gone(bursts: list[int]) -> None:
+    evidence = Evidence()
+    sent = 0
+    confirmed: list[int] = []
+    for burst in bursts:
+        for _ in range(burst):
+            change = evidence.event("FRAME_RADIATED", {"frame": sent & 0xFF, "request": 1000 + sent}, sent, sent)
+            assert change is not None and (change.stage, change.request) == (Stage.SENT, 1000 + sent)
+            sent += 1
+        # The rover has all but the last two, which are still under way.
+        changes = evidence.clcw((sent - 2) & 0xFF, 7, 9)
+        assert all(c.stage is Stage.RECEIVED and (c.occurred_ns, c.learnt_ns) == (7, 9) for c in changes)
+        confirmed += [c.request for c in changes]
+        assert confirmed == [1000 + i for i in range(sent - 2)]
+        assert evidence.clcw((sent - 2) & 0xFF, 8, 10) == []
+
+
+def test_the_relays_report_counts_for_the_frame_it_names() -> None:
+    evidence = Evidence()
+    assert evidence.event("FRAME_FORWARDED", {"frame": 4}, 1, 2) is None
+    evidence.event("FRAME_RADIATED", {"frame": 4, "request": 77}, 1, 2)
+    change = evidence.event("FRAME_FORWARDED", {"frame": 4}, 3, 5)
+    assert change is not None and (change.request, change.stage, change.occurred_ns) == (77, Stage.AT_RELAY, 3)
+    assert evidence.event("FRAME_FORWARDED", {"frame": 4}, 3, 5) is None
+    assert evidence.event("MOTION_DONE", {"distance": 4.0}, 3, 5) is None

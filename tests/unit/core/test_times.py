@@ -1,0 +1,61 @@
+"""Times against the standard library's datetime."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from roverctl.core.errors import InputError
+from roverctl.core.times import SECOND_NS, format_clock, format_duration, format_utc, parse_utc
+
+moments = st.datetimes(min_value=datetime(1, 1, 1), max_value=datetime(9999, 12, 31, 23, 59, 59))
+
+
+@given(moments)
+def test_parsing_is_the_microseconds_since_1970(moment: datetime) -> None:
+    since = moment.replace(tzinfo=UTC) - datetime(1970, 1, 1, tzinfo=UTC)
+    assert parse_utc(moment.isoformat() + "Z") == since // timedelta(microseconds=1) * 1000
+
+
+@given(moments, st.integers(0, SECOND_NS - 1))
+def test_nine_decimals_lose_nothing(moment: datetime, nanoseconds: int) -> None:
+    seconds = (moment.replace(tzinfo=UTC, microsecond=0) - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(seconds=1)
+    t_ns = seconds * SECOND_NS + nanoseconds
+    assert parse_utc(format_utc(t_ns, 9)) == t_ns
+
+
+@given(moments, st.integers(0, 9))
+def test_fewer_decimals_cut_and_never_run_ahead(moment: datetime, decimals: int) -> None:
+    t_ns = parse_utc(moment.isoformat() + "Z")
+    behind = t_ns - parse_utc(format_utc(t_ns, decimals))
+    assert 0 <= behind < 10 ** (9 - decimals)
+
+
+@given(moments)
+def test_the_clock_is_the_time_of_day(moment: datetime) -> None:
+    assert format_clock(parse_utc(moment.isoformat() + "Z")) == moment.strftime("%H:%M:%S")
+
+
+def test_a_date_alone_is_its_midnight() -> None:
+    assert parse_utc("2019-01-11") == parse_utc("2019-01-11T00:00:00Z") == parse_utc(" 2019-01-11 00:00+00:00 ")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "now", "2019-13-01", "2019-02-29", "2019-01-11T24:00:00Z", "2019-01-11T12:00:60Z", "0000-01-01",
+     "2019-01-11T12:00:00+08:00", "2019-01-11T12:00:00.1234567890Z", "2019-1-1"],
+)  # fmt: skip
+def test_what_is_no_utc_time_is_refused_with_its_text(text: str) -> None:
+    with pytest.raises(InputError, match="is not a UTC time") as caught:
+        parse_utc(text)
+    assert text in str(caught.value) and "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(0, "0 s"), (59.4, "59 s"), (59.6, "1:00"), (3599.7, "1:00:00"), (7385, "2:03:05"), (86_399.6, "1 d 00:00"),
+     (3 * 86_400 + 4 * 3600 + 300, "3 d 04:05"), (-61, "-1:01"), (-0.2, "0 s")],
+)  # fmt: skip
+def test_durations_read_as_a_person_would_write_them(seconds: float, text: str) -> None:
+    assert format_duration(seconds) == text

@@ -1,0 +1,131 @@
+"""The mission profile: what is wrong with one is said with file and key."""
+
+import re
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from roverctl.core.errors import ProfileError
+from roverctl.core.resources import resource_path
+from roverctl.mission.profile import Mission, load_mission
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return Path(shutil.copytree(resource_path("missions", "change4"), tmp_path / "mine"))
+
+
+def _edit(folder: Path, file: str, old: str, new: str) -> None:
+    text = (folder / file).read_text(encoding="utf-8")
+    assert old in text
+    (folder / file).write_text(text.replace(old, new, 1), encoding="utf-8")
+
+
+def test_every_figure_has_a_source_or_is_assumed_in_the_file_itself(mission: Mission) -> None:
+    lines = (mission.folder / "mission.toml").read_text(encoding="utf-8").splitlines()
+    written = [line for line in lines if re.search(r"\{ values? =", line)]
+    assert len(written) > 70
+    assert all(re.search(r'source = "[^"]+"|assumed = true', line) for line in written)
+    assert len(mission.figures) == len(written)
+
+
+def test_figures_are_in_si(mission: Mission) -> None:
+    assert mission.vehicle.speed_m_s == pytest.approx(200 / 3600)
+    assert mission.vehicle.battery_capacity_j == pytest.approx(800 * 3600)
+    assert mission.start_state.body_temperature_k == pytest.approx(291.15)
+    assert mission.vehicle.odometry_noise == pytest.approx(0.01)
+    assert mission.halo.rover_mask_rad == pytest.approx(np.radians(5))
+    assert mission.link.return_rate_bit_s == 140_000.0
+
+
+def test_a_copy_is_the_same_mission_and_an_edit_another(folder: Path, mission: Mission) -> None:
+    assert load_mission(folder).sha256 == mission.sha256
+    _edit(folder, "mdb.toml", "Are you alive", "Are you there")
+    changed = load_mission(folder)
+    assert changed.sha256 != mission.sha256
+    # Craters are ground: other features are another world for a snapshot to continue in.
+    with (folder / "features.csv").open("a", encoding="utf-8") as file:
+        file.write("Mine,crater,1.0,-45.4,177.6,here\n")
+    assert load_mission(folder).sha256 != changed.sha256
+
+
+MASS = 'mass = { value = 140, unit = "kg", source = "Wikipedia (design 135 kg, Baidu)" }'
+
+
+@pytest.mark.parametrize(
+    ("new", "key", "what"),
+    [
+        (
+            'mass = { value = 140, unit = "stone", assumed = true }',
+            "vehicle.mass",
+            "unknown unit 'stone'; use one of kg",
+        ),
+        ('mass = { value = 140, unit = "m", assumed = true }', "vehicle.mass", "does not fit here; use one of kg"),
+        ('mass = { value = 140, unit = "kg" }', "vehicle.mass", "say where it comes from"),
+        ('mass = { value = 140, unit = "kg", source = "" }', "vehicle.mass", "say where it comes from"),
+        ('mass = { value = 140, unit = "kg", assumed = false }', "vehicle.mass", "say where it comes from"),
+        ('mass = { value = 140, source = "x" }', "vehicle.mass", "unknown unit None"),
+        ('mass = { value = 140, unit = "kg", assumed = true, error = 3 }', "vehicle.mass", "unknown key 'error'"),
+        ('mass = { value = "140", unit = "kg", assumed = true }', "vehicle.mass", "must be a figure"),
+        ('mass = { value = true, unit = "kg", assumed = true }', "vehicle.mass", "must be a figure"),
+        ('mass = { value = nan, unit = "kg", assumed = true }', "vehicle.mass", "must be finite"),
+        ('mass = { value = 0, unit = "kg", assumed = true }', "vehicle.mass", "greater than zero"),
+        ('mass = { value = -1, unit = "kg", assumed = true }', "vehicle.mass", "greater than zero"),
+        ("mass = 140", "vehicle.mass", "must be a figure"),
+        ("", "vehicle.mass", "this figure is missing"),
+    ],
+)
+def test_a_wrong_figure_is_told_by_file_and_key(folder: Path, new: str, key: str, what: str) -> None:
+    _edit(folder, "mission.toml", MASS, new)
+    with pytest.raises(ProfileError) as caught:
+        load_mission(folder)
+    text = str(caught.value)
+    assert str(folder / "mission.toml") in text and key in text and what in text and "\n" not in text
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "key"),
+    [
+        ('start = "2019-01-11T12:00:00Z"', 'start = "noon"', "mission.start"),
+        ('datum = "LRO"', 'datum = "GPS"', "mission.datum"),
+        ('title = "Chang\'e-4"', "title = 4", "mission.title"),
+        ("seed = 4", "seed = true", "mission.seed"),
+        ('latitude = { value = 46.4939', "latitude = { value = 146.4939", "stations[0].latitude"),
+        ("charge = { value = 82", "charge = { value = 182", "start_state.charge"),
+        ("values = [0, 5, 10, 15", "values = [0, 5, 5, 15", "vehicle.slip"),
+        ("values = [2, 5, 10, 19, 36, 60, 90]", "values = [2, 5, 10, 19, 36, 60, 100]", "vehicle.slip"),
+        ("values = [2, 5, 10, 19, 36, 60, 90]", "values = [2, 5, 10, 19, 36, 60]", "vehicle.slip"),
+        ("[halo]", "[orbit]", "halo"),
+        ("period = { value = 3.4061388843", "period = { value = 0.0", "halo.period"),
+        ("body_temperature = { value = 18", "body_temperature = { value = -300", "start_state.body_temperature"),
+        ('frame = "moon"', 'frame = "mars"', "body.frame"),
+    ],
+)  # fmt: skip
+def test_what_no_unit_can_express_is_checked_too(folder: Path, old: str, new: str, key: str) -> None:
+    _edit(folder, "mission.toml", old, new)
+    with pytest.raises(ProfileError) as caught:
+        load_mission(folder)
+    text = str(caught.value)
+    assert str(folder / "mission.toml") in text and key in text and "\n" not in text
+
+
+def test_files_that_are_missing_or_no_toml(folder: Path) -> None:
+    (folder / "mission.toml").write_bytes(b"\xff\xfe")
+    with pytest.raises(ProfileError, match=re.escape(str(folder / "mission.toml"))):
+        load_mission(folder)
+    (folder / "mission.toml").unlink()
+    with pytest.raises(ProfileError, match="missing"):
+        load_mission(folder)
+    with pytest.raises(ProfileError, match="known are change4"):
+        load_mission("apollo11")
+    with pytest.raises(ProfileError, match="no such mission folder"):
+        load_mission("no/such/place")
+
+
+def test_a_broken_feature_row_is_told_by_its_number(folder: Path) -> None:
+    file = folder / "features.csv"
+    file.write_text(file.read_text(encoding="utf-8") + "X,crater,wide,1,2,s\n", encoding="utf-8")
+    with pytest.raises(ProfileError, match=r"features\.csv: row \d+"):
+        load_mission(folder)

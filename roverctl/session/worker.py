@@ -3,6 +3,7 @@
 import contextlib
 import importlib
 import multiprocessing
+import os
 from multiprocessing.connection import Connection
 from typing import Any
 
@@ -10,10 +11,13 @@ from roverctl.core.errors import EngineError
 from roverctl.session.wire import Close, Downward, Upward, receive_up, send
 
 _PATIENCE_S = 5.0
+_NICE = 5
 
 
 def _work(target: str, connection: Connection, *arguments: Any) -> None:
     """In the process: find what is to run. Named, not passed, so that the window need not import it."""
+    # Behind the window: on few cores a flat-out engine must not take its frames.
+    os.nice(_NICE)
     module, function = target.split(":")
     getattr(importlib.import_module(module), function)(connection, *arguments)
 

@@ -4,15 +4,16 @@ Rows keep the order of reception. A question carries ``at_ns``: only what had be
 and replay ask the same way.
 """
 
+import bisect
 from dataclasses import dataclass
-from typing import Any
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
 Array = npt.NDArray[np.float64]
 Times = npt.NDArray[np.int64]
-_FIRST_ROWS = 1024
+_CHUNK_ROWS = 16_384
 # A gap is drawn as a gap: more than this many periods between two samples of a packet.
 _GAP_PERIODS = 2.5
 
@@ -38,30 +39,66 @@ class Block:
 
 
 class _Columns:
-    """The rows of one packet kind; arrays grow by doubling."""
+    """The rows of one packet kind, in chunks of a fixed size: adding rows never moves those that are there."""
 
     def __init__(self, names: tuple[str, ...], period_s: float) -> None:
         self.names = names
         self.period_s = period_s
         self.rows = 0
-        self.generation_ns: Times = np.empty(_FIRST_ROWS, dtype=np.int64)
-        self.reception_ns: Times = np.empty(_FIRST_ROWS, dtype=np.int64)
-        self.values: Array = np.empty((len(names), _FIRST_ROWS))
+        self._generation_ns: list[Times] = []
+        self._reception_ns: list[Times] = []
+        self._values: list[Array] = []
 
     def append(self, block: Block) -> None:
-        need = self.rows + len(block.generation_ns)
-        if need > len(self.generation_ns):
-            size = max(need, 2 * len(self.generation_ns))
-            self.generation_ns = _grown(self.generation_ns, size)
-            self.reception_ns = _grown(self.reception_ns, size)
-            self.values = _grown(self.values, size)
-        self.generation_ns[self.rows : need] = block.generation_ns
-        self.reception_ns[self.rows : need] = block.reception_ns
-        self.values[:, self.rows : need] = block.values.T
-        self.rows = need
+        done, count = 0, len(block.generation_ns)
+        while done < count:
+            chunk, place = divmod(self.rows, _CHUNK_ROWS)
+            if chunk == len(self._values):
+                self._generation_ns.append(np.empty(_CHUNK_ROWS, dtype=np.int64))
+                self._reception_ns.append(np.empty(_CHUNK_ROWS, dtype=np.int64))
+                self._values.append(np.empty((len(self.names), _CHUNK_ROWS)))
+            take = min(count - done, _CHUNK_ROWS - place)
+            self._generation_ns[chunk][place : place + take] = block.generation_ns[done : done + take]
+            self._reception_ns[chunk][place : place + take] = block.reception_ns[done : done + take]
+            self._values[chunk][:, place : place + take] = block.values[done : done + take].T
+            self.rows += take
+            done += take
+
+    def _find(self, chunks: list[Times], t_ns: int, side: Literal["left", "right"], rows: int) -> int:
+        """``searchsorted`` over the first ``rows`` rows of rising times."""
+        if rows == 0:
+            return 0
+        last = (rows - 1) // _CHUNK_ROWS
+        heads = [chunk[0] for chunk in chunks[: last + 1]]
+        place = bisect.bisect_left(heads, t_ns) if side == "left" else bisect.bisect_right(heads, t_ns)
+        chunk = max(place - 1, 0)
+        filled = chunks[chunk][: min(_CHUNK_ROWS, rows - chunk * _CHUNK_ROWS)]
+        return chunk * _CHUNK_ROWS + int(np.searchsorted(filled, t_ns, side=side))
 
     def received_by(self, at_ns: int) -> int:
-        return int(np.searchsorted(self.reception_ns[: self.rows], at_ns, side="right"))
+        return self._find(self._reception_ns, at_ns, "right", self.rows)
+
+    def generated(self, t_ns: int, side: Literal["left", "right"], rows: int) -> int:
+        return self._find(self._generation_ns, t_ns, side, rows)
+
+    def row(self, column: int, row: int) -> tuple[float, int, int]:
+        """Value, generation and reception time."""
+        chunk, place = divmod(row, _CHUNK_ROWS)
+        return (
+            float(self._values[chunk][column, place]),
+            int(self._generation_ns[chunk][place]),
+            int(self._reception_ns[chunk][place]),
+        )
+
+    def span(self, column: int, first: int, last: int) -> tuple[Times, Array]:
+        """Generation times and values of rows ``first`` up to ``last``."""
+        if last <= first:
+            return np.empty(0, dtype=np.int64), np.empty(0)
+        chunks = range(first // _CHUNK_ROWS, (last - 1) // _CHUNK_ROWS + 1)
+        cuts = [slice(max(first - c * _CHUNK_ROWS, 0), min(last - c * _CHUNK_ROWS, _CHUNK_ROWS)) for c in chunks]
+        times = [self._generation_ns[c][cut] for c, cut in zip(chunks, cuts, strict=True)]
+        values = [self._values[c][column, cut] for c, cut in zip(chunks, cuts, strict=True)]
+        return (times[0], values[0]) if len(times) == 1 else (np.concatenate(times), np.concatenate(values))
 
 
 class ParameterStore:
@@ -102,24 +139,16 @@ class ParameterStore:
         packet, column = self._place[name]
         columns = self._columns[packet]
         row = columns.received_by(at_ns) - 1
-        if row < 0:
-            return None
-        return Sample(
-            name,
-            float(columns.values[column, row]),
-            int(columns.generation_ns[row]),
-            int(columns.reception_ns[row]),
-        )
+        return None if row < 0 else Sample(name, *columns.row(column, row))
 
     def window(self, name: str, from_ns: int, to_ns: int, at_ns: int) -> tuple[Times, Array]:
-        """Generation times and values within a span of generation time, as known at ``at_ns``; views, not copies."""
+        """Generation times and values within a span of generation time, as known at ``at_ns``."""
         packet, column = self._place[name]
         columns = self._columns[packet]
-        times = columns.generation_ns[: columns.received_by(at_ns)]
+        rows = columns.received_by(at_ns)
         # Generation times rise with reception: delivery is in order on each link.
-        first = int(np.searchsorted(times, from_ns, side="left"))
-        last = int(np.searchsorted(times, to_ns, side="right"))
-        return times[first:last], columns.values[column, first:last]
+        first, last = columns.generated(from_ns, "left", rows), columns.generated(to_ns, "right", rows)
+        return columns.span(column, first, last)
 
     def plot(self, name: str, from_ns: int, to_ns: int, at_ns: int, buckets: int) -> tuple[Times, Array]:
         """As ``window``, at most about ``4 * buckets`` points: of each bucket its first, least, greatest and last
@@ -139,13 +168,6 @@ class ParameterStore:
             times = np.insert(times, gaps, times[gaps - 1] + 1)
             values = np.insert(values, gaps, np.nan)
         return times, values
-
-
-def _grown(array: npt.NDArray[Any], size: int) -> npt.NDArray[Any]:
-    """A copy with room for more along the last axis."""
-    grown = np.empty((*array.shape[:-1], size), dtype=array.dtype)
-    grown[..., : array.shape[-1]] = array
-    return grown
 
 
 def _extremes(values: Array, buckets: int) -> npt.NDArray[np.intp]:

@@ -88,3 +88,7 @@ def _finite(value: Any) -> Any:
 def say(text: str) -> None:
     """A line for people, beside JSON on standard output."""
     print(text, file=sys.stderr)  # noqa: T201
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -179,24 +179,27 @@ class PlotStack(QWidget):
         for row in self._rows:
             self._set_figure(row, self._desk.session.clock.now_ns)
 
-    def look(self, from_ns: int, to_ns: int) -> None:
-        """Show this span."""
-        if self._rows:
-            seconds = ((from_ns - self._origin_ns) / 1e9, (to_ns - self._origin_ns) / 1e9)
-            self._rows[0].plot.setXRange(*seconds, padding=0)
+    def look(self, from_ns: int, to_ns: int, rows: slice = slice(None)) -> None:
+        """Show this span in some of the plots; each alone, or the links would repaint all."""
+        seconds = ((from_ns - self._origin_ns) / 1e9, (to_ns - self._origin_ns) / 1e9)
+        boxes = [row.plot.getViewBox() for row in self._rows]
+        for box in boxes:
+            box.blockLink(True)
+        for box in boxes[rows]:
+            box.setXRange(*seconds, padding=0)
+        for box in boxes:
+            box.blockLink(False)
 
-    def draw(self) -> None:
-        """Take from the store what the span shows, at most a few points a pixel."""
+    def draw(self, rows: slice = slice(None)) -> None:
+        """Take from the store what the span of some of the plots shows, at most a few points a pixel."""
         session = self._desk.session
-        if not self._rows:
-            return
         now_ns = session.clock.now_ns
-        (low_s, high_s), _ = self._rows[0].plot.getViewBox().viewRange()
-        from_ns = self._origin_ns + int(low_s * 1e9)
-        to_ns = self._origin_ns + int(high_s * 1e9)
         buckets = max(self._graphics.width(), 100)
         forecast = session.forecast
-        for row in self._rows:
+        for row in self._rows[rows]:
+            (low_s, high_s), _ = row.plot.getViewBox().viewRange()
+            from_ns = self._origin_ns + int(low_s * 1e9)
+            to_ns = self._origin_ns + int(high_s * 1e9)
             times, values = session.store.plot(row.name, from_ns, to_ns, now_ns, buckets)
             row.line.setData((times - self._origin_ns) / 1e9, values, skipFiniteCheck=False)
             series = None if forecast is None else forecast.series.get(row.name)

@@ -35,6 +35,7 @@ class TelemetryPanel(QWidget):
         self._span = "30 min"
         self._plots: PlotStack | None = None
         self._shown = list(DEFAULT_PLOTS)
+        self._turn = 0
         self._choose = self.header.add_tool("Plots", self._nothing, "Which parameters are plotted")
         self._choose.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self._menu = QMenu(self._choose)
@@ -83,17 +84,19 @@ class TelemetryPanel(QWidget):
             self._show_plots()
 
     def refresh(self, changes: Changes) -> None:
-        """Move the window over time and draw what came."""
+        """Move the window over time and draw what came; while time runs every other plot, the rest in the next turn."""
         if self._plots is None or not changes & {Change.CLOCK, Change.TELEMETRY, Change.FORECAST}:
             return
+        self._turn = (self._turn + 1) % 2
+        rows = slice(self._turn, None, 2) if self._desk.session.clock.playing else slice(None)
         clock = self._desk.session.clock
         if self.follow.isChecked():
             span_s = SPANS_S[self._span]
             there_ns = max(clock.now_ns - clock.start_ns, _LEAST_SPAN_S * SECOND_NS)
             span_ns = min(span_s * SECOND_NS, there_ns) if span_s else there_ns
             ahead = int(span_ns * _AHEAD) if self._desk.session.forecast is not None else span_ns // 25
-            self._plots.look(clock.now_ns - span_ns, clock.now_ns + ahead)
-        self._plots.draw()
+            self._plots.look(clock.now_ns - span_ns, clock.now_ns + ahead, rows)
+        self._plots.draw(rows)
 
     def _fill_menu(self) -> None:
         self._menu.clear()

@@ -190,7 +190,8 @@ class Window(QMainWindow):
             missed |= changes
             if not missed or not view.isVisible():
                 continue
-            turn = (self._polls + place) % _AGE_POLLS == 0
+            # The plots come twice as often, half of them each time.
+            turn = (self._polls + place) % (_AGE_POLLS // 2 if view is self.telemetry else _AGE_POLLS) == 0
             if missed <= slow and not turn and view not in (self.top_bar, self.time_bar):
                 continue
             self._missed[place] = set()

@@ -1,6 +1,5 @@
 """Where a session's packets come from, live or replayed: the same updates, another clock."""
 
-import bisect
 from collections.abc import Callable
 from typing import Protocol
 
@@ -230,8 +229,3 @@ class LogFeed:
 def clamp_speed(speed: float) -> float:
     """Into what a clock can be asked for."""
     return min(max(speed, SPEEDS[0]), SPEEDS[1])
-
-
-def count_until(times: list[int], at_ns: int) -> int:
-    """How many of rising times are at or before ``at_ns``."""
-    return bisect.bisect_right(times, at_ns)

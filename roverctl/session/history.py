@@ -3,6 +3,7 @@
 A live session only moves forward; in replay the same history is applied up to whatever time is looked at.
 """
 
+import bisect
 from collections.abc import Callable
 
 from roverctl.commanding.queue import CommandQueue
@@ -11,7 +12,6 @@ from roverctl.core.nouns import Event, Severity, StageChange
 from roverctl.mission.mdb import Mdb
 from roverctl.mission.packets import decode_tc
 from roverctl.session.api import Message
-from roverctl.session.feed import count_until
 from roverctl.session.ground_segment import Report
 
 
@@ -50,7 +50,7 @@ class History:
 
     def events(self, now_ns: int) -> list[Event]:
         """Received by now, oldest first."""
-        return self._events[: count_until(self._event_times, now_ns)]
+        return self._events[: bisect.bisect_right(self._event_times, now_ns)]
 
     def bring_to(self, now_ns: int, going_back: Callable[[], None]) -> bool:
         """Bring the queue to what was known at now; True when that changed it."""

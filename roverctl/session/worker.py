@@ -23,19 +23,31 @@ def _work(target: str, connection: Connection, *arguments: Any) -> None:
 
 
 class Worker:
-    """A spawned process that runs ``target``, written ``module:function``, with a connection and the arguments."""
+    """A spawned process that runs ``target``, written ``module:function``, with a connection and the arguments.
+
+    It is started when it is first listened to: so a window is on screen before its processes take the processor. What
+    is sent before waits in the pipe.
+    """
 
     def __init__(self, name: str, target: str, *arguments: Any) -> None:
         context = multiprocessing.get_context("spawn")
         self._connection: Connection
-        self._connection, theirs = context.Pipe()
+        self._connection, self._theirs = context.Pipe()
         self._process = context.Process(
-            target=_work, args=(target, theirs, *arguments), name=f"roverctl {name}", daemon=True
+            target=_work, args=(target, self._theirs, *arguments), name=f"roverctl {name}", daemon=True
         )
-        self._process.start()
-        theirs.close()
+        self._started = False
         self.name = name
-        self.pid = self._process.pid
+
+    @property
+    def pid(self) -> int | None:
+        """The process, once started."""
+        return self._process.pid
+
+    def _start(self) -> None:
+        self._started = True
+        self._process.start()
+        self._theirs.close()
 
     def send(self, message: Downward) -> None:
         """Put a message on its way.
@@ -55,6 +67,8 @@ class Worker:
         EngineError
             When the process is gone and nothing more is to be had.
         """
+        if not self._started:
+            self._start()
         messages = []
         try:
             while self._connection.poll():
@@ -67,6 +81,9 @@ class Worker:
 
     def close(self) -> None:
         """Ask it to end, wait, and end it if it does not."""
+        if not self._started:
+            self._connection.close()
+            return
         with contextlib.suppress(EngineError):  # gone already: that is what is wanted
             send(self._connection, Close())
         self._process.join(_PATIENCE_S)
@@ -77,6 +94,7 @@ class Worker:
 
     def kill(self) -> None:
         """End it now, for work that nobody wants any more."""
-        self._process.kill()
-        self._process.join()
+        if self._started:
+            self._process.kill()
+            self._process.join()
         self._connection.close()

@@ -127,6 +127,7 @@ class PlotStack(QWidget):
             side.setPen(pg.mkPen(theme.colour("line"), width=1))
             side.setTextPen(theme.colour("dim"))
             side.setStyle(tickFont=mono(SMALL_PX), tickLength=0, tickTextOffset=4)
+        left.setStyle(hideOverlappingLabels=True, showValues=False)  # until there are values
         bottom.setStyle(showValues=last)
         bottom.setHeight(20 if last else 1)
         box = plot.getViewBox()
@@ -216,6 +217,7 @@ class PlotStack(QWidget):
     def _set_range(self, row: Row, values: "np.typing.NDArray[np.float64]") -> None:
         """Up and down as far as the values go, a limit that is near included, with room for the title."""
         finite = values[np.isfinite(values)]
+        row.plot.getAxis("left").setStyle(showValues=len(finite) > 0)
         if len(finite) == 0:
             return
         low, high = float(finite.min()), float(finite.max())

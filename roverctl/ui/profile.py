@@ -72,6 +72,7 @@ class ProfilePanel(QWidget):
                 axis.setTextPen(theme.colour("dim"))
                 axis.setStyle(tickFont=mono(SMALL_PX), tickLength=0, tickTextOffset=4)
             left.setWidth(64)
+            left.setStyle(hideOverlappingLabels=True)
             bottom.setStyle(showValues=row == 1)
             bottom.setHeight(20 if row == 1 else 1)
             plot.getViewBox().setBorder(pg.mkPen(theme.colour("line"), width=1))

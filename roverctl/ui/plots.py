@@ -1,6 +1,7 @@
 """Stacked plots with one time axis. Loaded, with pyqtgraph, only once the window is on screen."""
 
 import gc
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +17,7 @@ from roverctl.ui.status import value_text
 from roverctl.ui.theme import SMALL_PX, mono, sans
 
 _AXIS_PX = 48
+_LABEL_PX = 7.0  # half a label's height: nearer to a border it would be cut, and is not shown
 _COLOURS = ("in_limits", "accent", "warning", "distress", "watch", "predicted", "critical", "text")
 
 
@@ -41,10 +43,17 @@ class ValueAxis(pg.AxisItem):  # type: ignore[misc]
     """Few ticks, at round values: a plot is often less than fifty pixels high."""
 
     def tickSpacing(self, minVal: float, maxVal: float, size: float) -> list[tuple[float, float]]:  # noqa: N803
-        """One step for all, some 20 pixels at least."""
+        """One step for all, some 20 pixels, but less where no label would stand clear of both borders."""
         span = max(maxVal - minVal, 1e-12)
+        edge = span * _LABEL_PX / max(size, 2 * _LABEL_PX)
         step = round_length(span * 20 / max(size, 21))
-        return [(step if step * size / span >= 17 else step * (2.5 if f"{step:e}"[0] == "2" else 2), 0)]
+        if step * size / span < 17:
+            step *= 2.5 if f"{step:e}"[0] == "2" else 2
+        for _ in range(2):
+            if math.floor((maxVal - edge) / step) * step >= minVal + edge:
+                break
+            step = round_length(step * 0.99)
+        return [(step, 0)]
 
 
 @dataclass(slots=True)

@@ -111,6 +111,11 @@ class ProfilePanel(QWidget):
             return
         plan = self._desk.session.plan_state
         route = plan.route
+        for row, plot in enumerate(self._plots):  # without a route there is nothing to read a scale for
+            plot.getAxis("left").setStyle(showValues=route is not None)
+            plot.getAxis("bottom").setStyle(showValues=row == 1 and route is not None)
+        for line in self._limits:
+            line.setVisible(route is not None)
         if route is None:
             self._height.setData([], [])
             self._slope.setData([0.0], [])

@@ -20,6 +20,7 @@ from roverctl.ui.theme import BAR_PX, DARK, SMALL_PX, Theme, mono, sans
 ROUTE = QColor(DARK.accent)
 PREDICTED = QColor(DARK.predicted)
 _DISC_PX = 9.0
+_TIP_PX = 6.0  # the ring's arrow stands out by so much
 _RING_PX = 14.0  # around the known rover, where the predicted one is too near to stand beside it
 # 95 % of a two-dimensional normal distribution lies within this many sigma: sqrt(-2 ln 0.05).
 _SIGMAS_95 = math.sqrt(-2.0 * math.log(0.05))
@@ -194,15 +195,17 @@ def rover_names(
 ) -> None:
     """How old the known place is, and how good the predicted one; both are always told."""
     standing = forecast is None or _standing(camera, forecast, known)
+    near = forecast is not None and not standing and _apart_px(camera, forecast, known) < _RING_PX
+    clear = _RING_PX + _TIP_PX if near else _DISC_PX
     if known is not None:
         place = camera.to_screen(known.east_m, known.north_m)
-        clear = _DISC_PX if standing else _RING_PX
         labels.beside(painter, f"known {age_text((now_ns - known.t_ns) / 1e9)} ago", *place, clear, must=True)
     if forecast is not None and not standing:
         great, _, _ = ellipse_95(forecast.pose.covariance_m2)
         place = camera.to_screen(forecast.pose.east_m, forecast.pose.north_m)
-        text, colour = f"predicted now ± {great:.1f} m", QColor("#d9cdff")
-        labels.beside(painter, text, *place, _RING_PX, colour=colour, must=True)
+        within = f"{great:.1f} m" if great >= 0.95 else f"{max(100 * great, 1.0):.0f} cm"
+        text, colour = f"predicted now ± {within}", QColor("#d9cdff")
+        labels.beside(painter, text, *place, clear, colour=colour, must=True)
 
 
 def ellipse_95(covariance_m2: tuple[float, float, float]) -> tuple[float, float, float]:
@@ -237,7 +240,7 @@ def _standing(camera: Camera, forecast: Forecast, known: Pose | None) -> bool:
     return _apart_px(camera, forecast, known) < 3.0 and not under_way(forecast)
 
 
-def path_ahead(painter: QPainter, camera: Camera, forecast: Forecast) -> None:
+def path_ahead(painter: QPainter, camera: Camera, forecast: Forecast, labels: Labels) -> None:
     """Where what is in flight leads, dashed, over a route of the plan that it may follow."""
     if not under_way(forecast):
         return
@@ -250,6 +253,24 @@ def path_ahead(painter: QPainter, camera: Camera, forecast: Forecast) -> None:
     pen.setDashPattern([4, 2.5])
     painter.setPen(pen)
     painter.drawPolyline(line)
+    _keep_line_clear(line, labels)
+
+
+def _keep_line_clear(line: QPolygonF, labels: Labels) -> None:
+    """A box every dozen pixels, for as long as names could come near."""
+    start, boxes = line.at(0), 0
+    for end in line.toList()[1:]:
+        length = math.hypot(end.x() - start.x(), end.y() - start.y())
+        steps = int(length // 12.0)
+        for i in range(min(steps, 60 - boxes)):
+            share = (i + 1) / steps
+            x, y = start.x() + share * (end.x() - start.x()), start.y() + share * (end.y() - start.y())
+            labels.keep_clear(_around(x, y, 4))
+        boxes += steps
+        if boxes >= 60:
+            return
+        if steps:
+            start = end
 
 
 def predicted_rover(painter: QPainter, camera: Camera, forecast: Forecast, known: Pose | None, labels: Labels) -> None:
@@ -287,7 +308,7 @@ def predicted_rover(painter: QPainter, camera: Camera, forecast: Forecast, known
         _arrow(painter, x + tip * sine, y - tip * cosine, pose.heading_rad, PREDICTED)
     else:
         _arrow(painter, x, y, pose.heading_rad, PREDICTED)
-    labels.keep_clear(_around(x, y, radius))
+    labels.keep_clear(_around(x, y, radius + (_TIP_PX if near else 0)))
 
 
 def _plate(painter: QPainter, box: QRectF, theme: Theme) -> None:
@@ -348,7 +369,7 @@ def caption_lines(info: MapInfo, shown_m: float) -> list[str]:
     """The map's name, its resolution, and where detail is made up; nothing while the map is unknown."""
     if not info.label:
         return []
-    text = f"shown at {length_text(shown_m)} a pixel"
+    text = f"shown at {about_text(shown_m)} a pixel"
     if info.generated_below_m > 0:
         if shown_m < info.generated_below_m:
             text += f" · relief below {about_text(info.generated_below_m)} is generated"

@@ -158,7 +158,7 @@ class MapView(QWidget):
         overlays.track(painter, camera, session)
         overlays.route(painter, camera, plan, labels, self._chosen)
         if forecast is not None:
-            overlays.path_ahead(painter, camera, forecast)
+            overlays.path_ahead(painter, camera, forecast, labels)
         overlays.lander(painter, camera, labels)
         if forecast is not None:
             overlays.predicted_rover(painter, camera, forecast, known, labels)

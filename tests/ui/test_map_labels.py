@@ -102,7 +102,7 @@ def test_lander_and_rovers_near_each_other_have_names_that_cover_nothing(
     overlays.rover_names(painter, CAMERA, forecast, known, known.t_ns + 2_000_000_000, labels)
     overlays.lander_name(painter, CAMERA, "Chang'e 4", labels)
     names = labels.taken[len(symbols) :]
-    assert len(names) == (3 if apart_m else 2)  # on the lander itself there is no room for its name
+    assert len(names) == (3 if apart_m > 2 else 2)  # within the ring there is no room for the name of the lander
     for name in names:
         assert not any(name.intersects(symbol) for symbol in symbols)
     assert not any(a.intersects(b) for a, b in itertools.combinations(names, 2))
@@ -129,7 +129,7 @@ def test_a_rover_that_stands_has_one_symbol(sheet: Sheet, session: DemoSession) 
 def test_what_is_in_flight_is_dashed_over_the_route(sheet: Sheet, session: DemoSession) -> None:
     forecast = forecast_at(session, 0.0, 0.0, moving=True)
     overlays.route(sheet.painter, CAMERA, PlanState(), sheet.labels, None)
-    overlays.path_ahead(sheet.painter, CAMERA, forecast)
+    overlays.path_ahead(sheet.painter, CAMERA, forecast, sheet.labels)
     sheet.painter.end()
     start, _ = CAMERA.to_screen(float(forecast.path_east_m.min()), 0.0)
     end, _ = CAMERA.to_screen(float(forecast.path_east_m.max()), 0.0)

@@ -273,3 +273,28 @@ def test_information_goes_by_itself_and_a_warning_stays(window: Window) -> None:
     window.desk.tell("Picture saved.", Severity.INFO)
     window.strip._fade.timeout.emit()
     assert window.strip.text == ""
+
+
+def test_perspectives_do_not_mix(window: Window) -> None:
+    def shown() -> set[str]:
+        QApplication.processEvents()
+        return {name for name, dock in window.docks.items() if not dock.isHidden()}
+
+    before: dict[Perspective, set[str]] = {}
+    for perspective in [*Perspective, *reversed(Perspective), *Perspective]:
+        window.show_perspective(perspective)
+        assert shown() == before.setdefault(perspective, shown())
+    assert before[Perspective.PLAN] == {"traverse", "profile"}
+
+
+def test_a_panel_of_another_perspective_can_be_shown_and_stays(window: Window) -> None:
+    window.show_perspective(Perspective.PLAN)
+    window.docks["queue"].toggleViewAction().trigger()
+    QApplication.processEvents()
+    assert window.docks["queue"].isVisible() and not window.docks["queue"].isFloating()
+    assert window.docks["queue"].height() > 100
+    window.show_perspective(Perspective.OPERATE)
+    window.show_perspective(Perspective.PLAN)
+    QApplication.processEvents()
+    assert window.docks["queue"].isVisible() and window.docks["traverse"].isVisible()
+    assert not window.docks["events"].isVisible()

@@ -86,13 +86,14 @@ class CommandRow:
 
     id: int
     name: str
-    arguments: str
+    arguments: str  # in a few characters
     state: CommandState
     significance: str
     stages: tuple[StageView, ...]
     note: str  # in words, where it is now: 'queued', 'at relay', 'progress 18 %', 'late 0.8 s'
     late: bool
     done_by_ns: int | None  # predicted completion, or the real one once learnt
+    details: str = ""  # the arguments in full, '' where the short form says it all
 
 
 @dataclass(frozen=True, slots=True)

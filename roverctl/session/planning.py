@@ -12,11 +12,15 @@ from roverctl.traverse.route import Route
 _MOST_POINTS = 6000
 
 
+def _length_text(metres: float) -> str:
+    return f"{metres / 1000:.3g} km" if metres >= 1000 else f"{metres:.3g} m"
+
+
 def route_content(route: Route, terrain: Terrain) -> dict[str, Any]:
     """What crosses: the commanded line, sampled at the route's spacing on the map's terrain, and the document."""
     note = route.terrain
     generated = note.generated_below_m
-    below = f", generated below {generated:g} m" if route.spacing_m < generated else ""
+    below = f", generated below {_length_text(generated)}" if route.spacing_m < generated else ""
     corners = np.vstack([[route.east_m[0], route.north_m[0]], route.waypoints_m])
     legs_m = np.hypot(*np.diff(corners, axis=0).T)
     at_corner_m = np.concatenate([[0.0], np.cumsum(legs_m)])

@@ -1,5 +1,7 @@
 """The queue as shown: a row for each command, its stages from evidence and prediction, its state in words."""
 
+import itertools
+import math
 from typing import Final
 
 from roverctl.commanding.queue import Command
@@ -30,7 +32,8 @@ def command_row(command: Command, mdb: Mdb, predicted: dict[Stage, int], now_ns:
     return CommandRow(
         id=command.id,
         name=command.name,
-        arguments=arguments_text(command),
+        arguments=short_text(command, mdb),
+        details=arguments_text(command),
         state=_state(command),
         significance=mdb.command(command.name).significance,
         stages=stages,
@@ -40,8 +43,30 @@ def command_row(command: Command, mdb: Mdb, predicted: dict[Stage, int], now_ns:
     )
 
 
+def short_text(command: Command, mdb: Mdb) -> str:
+    """The arguments in a few characters: ``8 m · 40°``, ``5 wp · 62 m``, ``NOON_NAP``, ``28 frames``.
+
+    The length of waypoints is that of the line from the first to the last.
+    """
+    parts = []
+    for argument in mdb.command(command.name).arguments:
+        value = command.arguments.get(argument.name)
+        if value is None:
+            continue
+        if isinstance(value, list):
+            metres = sum(math.dist(a, b) for a, b in itertools.pairwise(value))
+            parts.append(f"{len(value)} wp · {metres:.0f} m" if metres else f"{len(value)} wp")
+        elif argument.enumeration:
+            parts.append(str(value))
+        elif argument.unit == "deg":
+            parts.append(f"{value:g}°")
+        else:
+            parts.append(f"{value:g} {argument.unit or argument.name}" if not isinstance(value, str) else value)
+    return " · ".join(parts)
+
+
 def arguments_text(command: Command) -> str:
-    """The arguments in short."""
+    """The arguments in full."""
     parts = []
     for name, value in command.arguments.items():
         if isinstance(value, list):

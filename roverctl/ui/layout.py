@@ -19,6 +19,7 @@ _BOTTOM_DOCKS: dict[Perspective, tuple[tuple[str, ...], ...]] = {
     Perspective.OPERATE: (("telemetry",), ("passes",)),
     Perspective.REPLAY: (("telemetry",), ("passes",)),
 }
+_WIDE = ("profile", "telemetry", "passes")  # under the map, where a perspective that does not have them shows them
 # Shares of the right column's and the bottom's height, and the right column's width in hundredths of the window's.
 _RIGHT_SHARES = {Perspective.PLAN: (1,), Perspective.OPERATE: (56, 44), Perspective.REPLAY: (45, 55)}
 _BOTTOM_PX = {Perspective.PLAN: (210,), Perspective.OPERATE: (264, 128), Perspective.REPLAY: (276, 140)}
@@ -47,6 +48,12 @@ def arrange(window: QMainWindow, docks: dict[str, QDockWidget], perspective: Per
                 window.tabifyDockWidget(docks[group[0]], docks[name])
                 docks[name].show()
             docks[group[0]].raise_()
+    # The others have a place too, hidden: a kept arrangement shows every dock that it does not know, and one that is
+    # nowhere cannot be shown.
+    for name, dock in docks.items():
+        if dock.isHidden():
+            window.addDockWidget(_BOTTOM if name in _WIDE else _RIGHT, dock)
+            dock.hide()
     proportion(window, docks, perspective)
 
 

@@ -111,3 +111,13 @@ def length_text(metres: float) -> str:
     if metres >= 1000:
         return f"{metres / 1000:g} km"
     return f"{metres:g} m" if metres >= 1 else f"{metres * 100:g} cm"
+
+
+def about_text(metres: float) -> str:
+    """Any length in three significant digits: cm, m or km."""
+    scale = 1000.0 if metres >= 999.5 else 1.0 if metres >= 0.9995 else 0.01
+    value = metres / scale
+    digits = max(2 - math.floor(math.log10(value)), 0) if value > 0 else 0
+    text = f"{value:.{digits}f}"
+    text = text.rstrip("0").rstrip(".") if "." in text else text
+    return f"{text} {'km' if scale == 1000.0 else 'm' if scale == 1.0 else 'cm'}"

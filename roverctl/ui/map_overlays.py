@@ -11,48 +11,21 @@ from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen, QPolygonF
 
 from roverctl.core.nouns import Pose
 from roverctl.mission.profile import Mission
-from roverctl.session.api import Array, Forecast, PlanState, Session
-from roverctl.ui.map_camera import Camera, length_text, round_length
+from roverctl.session.api import Array, Forecast, MapInfo, PlanState, Session
+from roverctl.ui.map_camera import Camera, about_text, length_text, round_length
+from roverctl.ui.map_labels import HALO, WHITE, Labels
 from roverctl.ui.status import age_text
-from roverctl.ui.theme import DARK, SMALL_PX, TEXT_PX, Theme, mono, sans
+from roverctl.ui.theme import BAR_PX, DARK, SMALL_PX, Theme, mono, sans
 
-WHITE = QColor("#ffffff")
-HALO = QColor(12, 14, 17, 150)
 ROUTE = QColor(DARK.accent)
 PREDICTED = QColor(DARK.predicted)
 _DISC_PX = 9.0
-_AROUND = ((-1, -1), (-1, 1), (1, -1), (1, 1), (0, -1.5), (0, 1.5), (-1.5, 0), (1.5, 0))
+_TIP_PX = 6.0  # the ring's arrow stands out by so much
+_RING_PX = 14.0  # around the known rover, where the predicted one is too near to stand beside it
 # 95 % of a two-dimensional normal distribution lies within this many sigma: sqrt(-2 ln 0.05).
 _SIGMAS_95 = math.sqrt(-2.0 * math.log(0.05))
+_MOVES_M = 0.05  # less is the estimate settling, not a drive
 _FEATURE_MIN_PX = 14.0  # a crater smaller than this on screen has no circle, and no name unless it is a point
-
-
-@dataclass(slots=True)
-class Labels:
-    """Text with a halo that keeps clear of text already set."""
-
-    taken: list[QRectF]
-
-    def put(
-        self, painter: QPainter, text: str, x: float, y: float, *, colour: QColor = WHITE, size: int = TEXT_PX,
-        centred: bool = False, must: bool = False, figures: bool = False,
-    ) -> bool:  # fmt: skip
-        """Set ``text`` with its baseline at (x, y); left out where it would cover another, unless it ``must`` be."""
-        font = mono(size) if figures else sans(size)
-        metrics = QFontMetricsF(font)
-        width = metrics.horizontalAdvance(text)
-        left = x - width / 2 if centred else x
-        box = QRectF(left - 4, y - metrics.ascent() - 1, width + 8, metrics.height() + 2)
-        if not must and any(box.intersects(other) for other in self.taken):
-            return False
-        self.taken.append(box)
-        painter.setFont(font)
-        painter.setPen(HALO)
-        for dx, dy in _AROUND:  # a stroked outline would take ten times as long
-            painter.drawText(QPointF(left + dx, y + dy), text)
-        painter.setPen(colour)
-        painter.drawText(QPointF(left, y), text)
-        return True
 
 
 def graticule(painter: QPainter, camera: Camera) -> None:
@@ -110,10 +83,10 @@ def features(painter: QPainter, camera: Camera, places: list[Place], labels: Lab
             painter.drawEllipse(QPointF(x, y), radius, radius)
         if view.contains(x, y):
             faded = QColor(255, 255, 255, 215)
-            labels.put(painter, feature.name, x, y + 4, colour=faded, size=SMALL_PX, centred=True)
+            labels.centred(painter, feature.name, x, y + 4, colour=faded, size=SMALL_PX)
 
 
-def lander(painter: QPainter, camera: Camera) -> None:
+def lander(painter: QPainter, camera: Camera, labels: Labels) -> None:
     """A hollow diamond at the site's origin."""
     x, y = camera.to_screen(0.0, 0.0)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -121,15 +94,16 @@ def lander(painter: QPainter, camera: Camera) -> None:
     painter.setBrush(HALO)
     painter.setPen(QPen(WHITE, 2))
     painter.drawPolygon(diamond)
+    labels.keep_clear(_around(x, y, 8))
 
 
 def lander_name(painter: QPainter, camera: Camera, name: str, labels: Labels) -> None:
-    """Under the diamond, or where there is room beside it; after the rovers, whose words come first."""
-    x, y = camera.to_screen(0.0, 0.0)
-    width = QFontMetricsF(sans(TEXT_PX)).horizontalAdvance(name)
-    for left, base in ((x - width / 2, y + 24), (x - width / 2, y - 14), (x + 14, y + 4), (x - width - 14, y + 4)):
-        if labels.put(painter, name, left, base):
-            return
+    """Beside the diamond; after the rovers, whose words come first."""
+    labels.beside(painter, name, *camera.to_screen(0.0, 0.0), 8)
+
+
+def _around(x: float, y: float, reach_px: float) -> QRectF:
+    return QRectF(x - reach_px, y - reach_px, 2 * reach_px, 2 * reach_px)
 
 
 def polyline(camera: Camera, east_m: Array, north_m: Array) -> QPolygonF:
@@ -166,13 +140,15 @@ def route(painter: QPainter, camera: Camera, plan: PlanState, labels: Labels, ch
         painter.setPen(QPen(ROUTE, 1.8))
         painter.setBrush(dark)
         for east, north in plan.route.waypoints[:-1]:
-            painter.drawEllipse(QPointF(*camera.to_screen(east, north)), 3.2, 3.2)
+            x, y = camera.to_screen(east, north)
+            painter.drawEllipse(QPointF(x, y), 3.2, 3.2)
+            labels.keep_clear(_around(x, y, 4))
     for index, (east, north) in enumerate(plan.via_m):
         x, y = camera.to_screen(east, north)
         painter.setPen(QPen(WHITE if chosen == index else ROUTE, 2))
         painter.setBrush(dark)
-        painter.drawRect(QRectF(x - 5, y - 5, 10, 10))
-        labels.put(painter, f"via {index + 1}", x + 10, y - 6, size=SMALL_PX)
+        painter.drawRect(_around(x, y, 5))
+        labels.keep_clear(_around(x, y, 6))
     if plan.goal_m is not None:
         x, y = camera.to_screen(*plan.goal_m)
         painter.setPen(QPen(WHITE if chosen == len(plan.via_m) else ROUTE, 2))
@@ -180,9 +156,17 @@ def route(painter: QPainter, camera: Camera, plan: PlanState, labels: Labels, ch
         painter.drawEllipse(QPointF(x, y), 6.5, 6.5)
         painter.setBrush(ROUTE)
         painter.drawEllipse(QPointF(x, y), 1.5, 1.5)
+        labels.keep_clear(_around(x, y, 8))
+
+
+def route_names(painter: QPainter, camera: Camera, plan: PlanState, labels: Labels) -> None:
+    """The goal's distance, then the via points' numbers."""
+    if plan.goal_m is not None:
         text = "goal" if plan.route is None else f"goal {plan.route.distance_m:.1f} m"
         text = "goal · planning …" if plan.busy else text
-        labels.put(painter, text, x + 12, y - 6, must=True)
+        labels.beside(painter, text, *camera.to_screen(*plan.goal_m), 8, must=True)
+    for index, place in enumerate(plan.via_m):
+        labels.beside(painter, f"via {index + 1}", *camera.to_screen(*place), 6, size=SMALL_PX)
 
 
 def _arrow(painter: QPainter, x: float, y: float, heading_rad: float, colour: QColor) -> None:
@@ -195,7 +179,7 @@ def _arrow(painter: QPainter, x: float, y: float, heading_rad: float, colour: QC
     painter.restore()
 
 
-def known_rover(painter: QPainter, camera: Camera, pose: Pose, now_ns: int, labels: Labels) -> None:
+def known_rover(painter: QPainter, camera: Camera, pose: Pose, labels: Labels) -> None:
     """The rover as last reported: a solid white disc with its heading."""
     x, y = camera.to_screen(pose.east_m, pose.north_m)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -203,7 +187,25 @@ def known_rover(painter: QPainter, camera: Camera, pose: Pose, now_ns: int, labe
     painter.setBrush(WHITE)
     painter.drawEllipse(QPointF(x, y), _DISC_PX, _DISC_PX)
     _arrow(painter, x, y, pose.heading_rad, QColor("#14181d"))
-    labels.put(painter, f"known {age_text((now_ns - pose.t_ns) / 1e9)} ago", x, y - 16, centred=True, must=True)
+    labels.keep_clear(_around(x, y, _DISC_PX))
+
+
+def rover_names(
+    painter: QPainter, camera: Camera, forecast: Forecast | None, known: Pose | None, now_ns: int, labels: Labels
+) -> None:
+    """How old the known place is, and how good the predicted one; both are always told."""
+    standing = forecast is None or _standing(camera, forecast, known)
+    near = forecast is not None and not standing and _apart_px(camera, forecast, known) < _RING_PX
+    clear = _RING_PX + _TIP_PX if near else _DISC_PX
+    if known is not None:
+        place = camera.to_screen(known.east_m, known.north_m)
+        labels.beside(painter, f"known {age_text((now_ns - known.t_ns) / 1e9)} ago", *place, clear, must=True)
+    if forecast is not None and not standing:
+        great, _, _ = ellipse_95(forecast.pose.covariance_m2)
+        place = camera.to_screen(forecast.pose.east_m, forecast.pose.north_m)
+        within = f"{great:.1f} m" if great >= 0.95 else f"{max(100 * great, 1.0):.0f} cm"
+        text, colour = f"predicted now ± {within}", QColor("#d9cdff")
+        labels.beside(painter, text, *place, clear, colour=colour, must=True)
 
 
 def ellipse_95(covariance_m2: tuple[float, float, float]) -> tuple[float, float, float]:
@@ -218,15 +220,65 @@ def ellipse_95(covariance_m2: tuple[float, float, float]) -> tuple[float, float,
     )
 
 
-def predicted_rover(painter: QPainter, camera: Camera, forecast: Forecast, known: Pose | None, labels: Labels) -> None:
-    """Where the rover should be now, hollow and dashed, with the ellipse that holds it 19 times of 20."""
+def _apart_px(camera: Camera, forecast: Forecast, known: Pose | None) -> float:
+    if known is None:
+        return math.inf
+    predicted = camera.to_screen(forecast.pose.east_m, forecast.pose.north_m)
+    return math.dist(predicted, camera.to_screen(known.east_m, known.north_m))
+
+
+def under_way(forecast: Forecast) -> bool:
+    """Whether what is in flight still moves the rover."""
+    east, north = forecast.path_east_m, forecast.path_north_m
+    if len(east) < 2:
+        return False
+    return float(max(east.max() - east.min(), north.max() - north.min())) > _MOVES_M
+
+
+def _standing(camera: Camera, forecast: Forecast, known: Pose | None) -> bool:
+    """Where it was last seen, with nothing under way: one symbol says it."""
+    return _apart_px(camera, forecast, known) < 3.0 and not under_way(forecast)
+
+
+def path_ahead(painter: QPainter, camera: Camera, forecast: Forecast, labels: Labels) -> None:
+    """Where what is in flight leads, dashed, over a route of the plan that it may follow."""
+    if not under_way(forecast):
+        return
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setBrush(Qt.BrushStyle.NoBrush)
-    if len(forecast.path_east_m) > 1:
-        pen = QPen(PREDICTED, 1.6, Qt.PenStyle.CustomDashLine)
-        pen.setDashPattern([4, 3])
-        painter.setPen(pen)
-        painter.drawPolyline(polyline(camera, forecast.path_east_m, forecast.path_north_m))
+    line = polyline(camera, forecast.path_east_m, forecast.path_north_m)
+    painter.setPen(QPen(HALO, 4.5))
+    painter.drawPolyline(line)
+    pen = QPen(PREDICTED, 2.0, Qt.PenStyle.CustomDashLine)
+    pen.setDashPattern([4, 2.5])
+    painter.setPen(pen)
+    painter.drawPolyline(line)
+    _keep_line_clear(line, labels)
+
+
+def _keep_line_clear(line: QPolygonF, labels: Labels) -> None:
+    """A box every dozen pixels, for as long as names could come near."""
+    start, boxes = line.at(0), 0
+    for end in line.toList()[1:]:
+        length = math.hypot(end.x() - start.x(), end.y() - start.y())
+        steps = int(length // 12.0)
+        for i in range(min(steps, 60 - boxes)):
+            share = (i + 1) / steps
+            x, y = start.x() + share * (end.x() - start.x()), start.y() + share * (end.y() - start.y())
+            labels.keep_clear(_around(x, y, 4))
+        boxes += steps
+        if boxes >= 60:
+            return
+        if steps:
+            start = end
+
+
+def predicted_rover(painter: QPainter, camera: Camera, forecast: Forecast, known: Pose | None, labels: Labels) -> None:
+    """Where the rover should be now, hollow and dashed, with the ellipse that holds it 19 times of 20.
+
+    Nearer to the known rover than its symbol is wide it is a ring around it, so that both are seen.
+    """
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     pose = forecast.pose
     x, y = camera.to_screen(pose.east_m, pose.north_m)
     great, small, angle = ellipse_95(pose.covariance_m2)
@@ -239,15 +291,24 @@ def predicted_rover(painter: QPainter, camera: Camera, forecast: Forecast, known
     painter.setBrush(QColor(PREDICTED.red(), PREDICTED.green(), PREDICTED.blue(), 45))
     painter.drawEllipse(QPointF(0, 0), small / camera.m_per_px, great / camera.m_per_px)
     painter.restore()
-    apart_px = math.inf if known is None else math.dist((x, y), camera.to_screen(known.east_m, known.north_m))
-    if apart_px < 3.0:  # standing where it was last seen: one symbol says it
+    if _standing(camera, forecast, known):
         return
-    painter.setPen(pen)
+    near = _apart_px(camera, forecast, known) < _RING_PX
+    radius = _RING_PX if near else _DISC_PX - 1
+    painter.setPen(QPen(HALO, 4) if near else pen)
     painter.setBrush(QColor(20, 16, 34, 200))
-    painter.drawEllipse(QPointF(x, y), _DISC_PX - 1, _DISC_PX - 1)
-    _arrow(painter, x, y, pose.heading_rad, PREDICTED)
-    at = max(great, small)
-    labels.put(painter, f"predicted now ± {at:.1f} m", x + 14, y + 18, colour=QColor("#d9cdff"), must=True)
+    painter.drawEllipse(QPointF(x, y), radius, radius)
+    if near:
+        pen.setWidthF(2.0)
+        painter.setPen(pen)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawEllipse(QPointF(x, y), radius, radius)
+        tip = radius + 3
+        sine, cosine = math.sin(pose.heading_rad), math.cos(pose.heading_rad)
+        _arrow(painter, x + tip * sine, y - tip * cosine, pose.heading_rad, PREDICTED)
+    else:
+        _arrow(painter, x, y, pose.heading_rad, PREDICTED)
+    labels.keep_clear(_around(x, y, radius + (_TIP_PX if near else 0)))
 
 
 def _plate(painter: QPainter, box: QRectF, theme: Theme) -> None:
@@ -257,22 +318,42 @@ def _plate(painter: QPainter, box: QRectF, theme: Theme) -> None:
     painter.drawRoundedRect(box, 3, 3)
 
 
-def scale_bar(painter: QPainter, camera: Camera, theme: Theme) -> None:
-    """A round length at the lower right, and which way is north."""
+def _scale_box(camera: Camera) -> tuple[QRectF, float, float]:
+    """Plate of the scale bar at the lower right; the bar's length in metres and in pixels."""
     length = round_length(140 * camera.m_per_px)
     width = length / camera.m_per_px
-    right, bottom = camera.width_px - 12.0, camera.height_px - 12.0
-    box = QRectF(right - width - 24, bottom - 34, width + 24, 34)
+    return QRectF(camera.width_px - 36 - width, camera.height_px - 46, width + 24, 34), length, width
+
+
+def _north_box(camera: Camera) -> QRectF:
+    return QRectF(camera.width_px - 40, camera.height_px - 94, 28, 40)
+
+
+def _caption_box(lines: list[str]) -> QRectF:
+    metrics = QFontMetricsF(sans(SMALL_PX))
+    width = max((metrics.horizontalAdvance(line) for line in lines), default=0.0)
+    return QRectF(12, 12, width + 20, 12 + 16 * len(lines))
+
+
+def keep_plates_clear(camera: Camera, lines: list[str], labels: Labels) -> None:
+    """Names stay away from what is painted over the map at last."""
+    for box in (_scale_box(camera)[0], _north_box(camera), _caption_box(lines)):
+        labels.keep_clear(box)
+
+
+def scale_bar(painter: QPainter, camera: Camera, theme: Theme) -> None:
+    """A round length at the lower right, and which way is north."""
+    box, length, width = _scale_box(camera)
     _plate(painter, box, theme)
     painter.setPen(QPen(theme.colour("text"), 1))
     painter.setFont(mono(SMALL_PX))
     painter.drawText(box.adjusted(0, 4, 0, -14), Qt.AlignmentFlag.AlignCenter, length_text(length))
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-    y = int(bottom - 9)
+    y = int(box.bottom() - 9)
     painter.fillRect(QRectF(box.left() + 12, y, width, 2), theme.colour("text"))
     painter.fillRect(QRectF(box.left() + 12, y - 4, 1, 6), theme.colour("text"))
     painter.fillRect(QRectF(box.left() + 11 + width, y - 4, 1, 6), theme.colour("text"))
-    north = QRectF(right - 28, bottom - 82, 28, 40)
+    north = _north_box(camera)
     _plate(painter, north, theme)
     x, top = north.center().x(), north.top() + 6
     painter.setPen(Qt.PenStyle.NoPen)
@@ -284,14 +365,34 @@ def scale_bar(painter: QPainter, camera: Camera, theme: Theme) -> None:
     painter.drawText(QRectF(north.left(), top + 14, 28, 16), Qt.AlignmentFlag.AlignCenter, "N")
 
 
+def caption_lines(info: MapInfo, shown_m: float) -> list[str]:
+    """The map's name, its resolution, and where detail is made up; nothing while the map is unknown."""
+    if not info.label:
+        return []
+    text = f"shown at {about_text(shown_m)} a pixel"
+    if info.generated_below_m > 0:
+        if shown_m < info.generated_below_m:
+            text += f" · relief below {about_text(info.generated_below_m)} is generated"
+        else:
+            text += f" · detail generated below {about_text(info.generated_below_m)}"
+    elif shown_m < info.resolution_m:
+        text += f" · measured at {about_text(info.resolution_m)}"
+    return [info.label, text]
+
+
 def caption(painter: QPainter, lines: list[str], theme: Theme) -> None:
     """What the map is made of, at the upper left."""
-    font = sans(SMALL_PX)
-    metrics = QFontMetricsF(font)
-    width = max(metrics.horizontalAdvance(line) for line in lines)
-    box = QRectF(12, 12, width + 20, 12 + 16 * len(lines))
-    _plate(painter, box, theme)
-    painter.setFont(font)
+    _plate(painter, _caption_box(lines), theme)
+    painter.setFont(sans(SMALL_PX))
     for i, line in enumerate(lines):
         painter.setPen(theme.colour("text" if i == 0 else "dim"))
         painter.drawText(QPointF(22, 12 + 17 + 16 * i), line)
+
+
+def notice(painter: QPainter, camera: Camera, lines: list[str]) -> None:
+    """What is being waited for, calmly in the map's middle."""
+    painter.setPen(QColor(255, 255, 255, 190))
+    for i, line in enumerate(lines):
+        painter.setFont(sans(BAR_PX if i == 0 else SMALL_PX))
+        box = QRectF(0, camera.height_px * 0.32 + 24 * i, camera.width_px, 22)
+        painter.drawText(box, Qt.AlignmentFlag.AlignCenter, line)

@@ -32,6 +32,11 @@ class TilePainter:
         """Another session, another ground."""
         self._pixmaps.clear()
 
+    @property
+    def empty(self) -> bool:
+        """Whether no tile has been painted yet."""
+        return not self._pixmaps
+
     def paint(self, painter: QPainter, camera: Camera, session: Session) -> None:
         """Fill the view; where nothing is there yet the background stays."""
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)

@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable
 
 import numpy as np
-from PySide6.QtCore import QEvent, QPoint, QPointF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QPointF, QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import (
     QColor,
     QFocusEvent,
@@ -22,13 +22,15 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from roverctl.session.api import Change, Changes, PlanState
 from roverctl.ui import map_overlays as overlays
 from roverctl.ui.desk import Desk
-from roverctl.ui.map_camera import Camera, length_text, spacing_m
+from roverctl.ui.map_camera import Camera, spacing_m
+from roverctl.ui.map_labels import WHITE, Labels
 from roverctl.ui.map_tiles import TilePainter
 
 START_ACROSS_M = 120.0
 _HANDLE_PX = 10.0
 _DRAG_PX = 4
 _WHEEL_STEP = 1.2
+_PATIENCE_MS = 4000  # a start with compiled kernels has its first tile by then
 _BACKGROUND = QColor("#3a3937")
 
 
@@ -71,6 +73,13 @@ class MapView(QWidget):
         self._chosen: int | None = None
         self._marked_m: float | None = None
         self._focus_by_key = False
+        self._ground_seen = False
+        self._waits_long = False
+        self._patience = QTimer(self)
+        self._patience.setSingleShot(True)
+        self._patience.setInterval(_PATIENCE_MS)
+        self._patience.timeout.connect(self._waited)
+        self._patience.start()
 
     # Looking
     def sizeHint(self) -> QSize:
@@ -82,6 +91,8 @@ class MapView(QWidget):
         self._places = overlays.feature_places(self._desk.session.mission)
         self._placed, self._camera_free = False, True
         self._chosen = self._handle = self._handle_at = None
+        self._ground_seen = self._waits_long = False
+        self._patience.start()
 
     def refresh(self, changes: Changes) -> None:
         """Repaint what moved; the ground only when tiles came or the session is another."""
@@ -139,21 +150,31 @@ class MapView(QWidget):
             self._ground = self._paint_ground()
         painter = QPainter(self)
         painter.drawPixmap(0, 0, self._ground)
-        labels = overlays.Labels([])
+        labels = Labels(self.width(), self.height())
+        lines = self.caption()
+        overlays.keep_plates_clear(camera, lines, labels)
+        plan, forecast, known = self._shown_plan(), session.forecast, session.known
+        # Symbols before words, so that no word covers a symbol; of the words, the rovers' first.
         overlays.track(painter, camera, session)
-        forecast, known = session.forecast, session.known
-        overlays.lander(painter, camera)
-        overlays.route(painter, camera, self._shown_plan(), labels, self._chosen)
+        overlays.route(painter, camera, plan, labels, self._chosen)
+        if forecast is not None:
+            overlays.path_ahead(painter, camera, forecast, labels)
+        overlays.lander(painter, camera, labels)
         if forecast is not None:
             overlays.predicted_rover(painter, camera, forecast, known, labels)
         if known is not None:
-            overlays.known_rover(painter, camera, known, session.clock.now_ns, labels)
+            overlays.known_rover(painter, camera, known, labels)
+        overlays.rover_names(painter, camera, forecast, known, session.clock.now_ns, labels)
+        overlays.route_names(painter, camera, plan, labels)
         overlays.lander_name(painter, camera, session.mission.lander, labels)
         if self.show_features:
             overlays.features(painter, camera, self._places, labels)
         self._paint_mark(painter)
         overlays.scale_bar(painter, camera, self._desk.theme)
-        overlays.caption(painter, self.caption(), self._desk.theme)
+        if lines:
+            overlays.caption(painter, lines, self._desk.theme)
+        if self.show_ground and not self._ground_seen:
+            overlays.notice(painter, camera, self.waiting_for())
         if self._focus_by_key:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
             painter.setBrush(Qt.BrushStyle.NoBrush)
@@ -168,6 +189,9 @@ class MapView(QWidget):
         painter = QPainter(pixmap)
         if self.show_ground:
             self._tiles.paint(painter, self.camera, self._desk.session)
+        if not self._ground_seen and not self._tiles.empty:
+            self._ground_seen = True
+            self._patience.stop()
         if self.show_graticule:
             overlays.graticule(painter, self.camera)
         painter.end()
@@ -180,24 +204,31 @@ class MapView(QWidget):
         east = float(np.interp(self._marked_m, route.along_m, route.east_m))
         north = float(np.interp(self._marked_m, route.along_m, route.north_m))
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(QPen(overlays.WHITE, 1.5))
+        painter.setPen(QPen(WHITE, 1.5))
         painter.setBrush(overlays.ROUTE)
         painter.drawEllipse(QPointF(*self.camera.to_screen(east, north)), 5, 5)
 
+    def waiting_for(self) -> list[str]:
+        """What to say while there is no ground to be seen."""
+        if self._desk.session.ready:
+            return ["No map has come"]
+        lines = ["Preparing the terrain"]
+        if self._waits_long:
+            lines.append("Kernels are compiled once, at the first start: some twenty seconds")
+        return lines
+
+    def stop_waiting(self) -> None:
+        """Nothing more is to be said about the wait."""
+        self._patience.stop()
+
+    @Slot()
+    def _waited(self) -> None:
+        self._waits_long = True
+        self.update()
+
     def caption(self) -> list[str]:
-        """What is on screen: the map's name, its resolution, and where detail is made up."""
-        info = self._desk.session.map_info
-        shown = spacing_m(self.camera.level)
-        lines = [info.label]
-        text = f"shown at {length_text(shown)} a pixel"
-        if info.generated_below_m > 0:
-            if shown < info.generated_below_m:
-                text += f" · relief below {length_text(info.generated_below_m)} is generated"
-            else:
-                text += f" · detail generated below {length_text(info.generated_below_m)}"
-        elif shown < info.resolution_m:
-            text += f" · measured at {length_text(info.resolution_m)}"
-        return [*lines, text]
+        """What is on screen; nothing while unknown."""
+        return overlays.caption_lines(self._desk.session.map_info, spacing_m(self.camera.level))
 
     def _shown_plan(self) -> PlanState:
         """The plan with the handle that is being dragged where the hand is."""

@@ -135,10 +135,15 @@ class Menus(QObject):
             return
         self._window.set_session(session)
 
+    def _operations(self) -> Path:
+        """Where operations are, as far as there is such a folder yet."""
+        folder = self._window.opener.data_dir / "operations"
+        return folder if folder.is_dir() else self._window.opener.data_dir
+
     @Slot()
     def _new(self) -> None:
         name, _ = QFileDialog.getSaveFileName(
-            self._window, "New operation: name its folder", str(self._window.opener.data_dir / "operation"), ""
+            self._window, "New operation: name its folder", str(self._operations() / "operation"), ""
         )
         if name:
             self.new_operation(Path(name), None)
@@ -152,14 +157,14 @@ class Menus(QObject):
             return
         folder, _ = QFileDialog.getSaveFileName(
             self._window, "A new operation on this terrain: name its folder",
-            str(self._window.opener.data_dir / Path(name).stem), "",
+            str(self._operations() / Path(name).stem), "",
         )  # fmt: skip
         if folder:
             self.new_operation(Path(folder), Path(name))
 
     @Slot()
     def _resume(self) -> None:
-        folder = QFileDialog.getExistingDirectory(self._window, "Resume operation", str(self._window.opener.data_dir))
+        folder = QFileDialog.getExistingDirectory(self._window, "Resume operation", str(self._operations()))
         if folder:
             self.resume(Path(folder))
 

@@ -1,6 +1,7 @@
 """Stacked plots with one time axis. Loaded, with pyqtgraph, only once the window is on screen."""
 
 import gc
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +17,7 @@ from roverctl.ui.status import value_text
 from roverctl.ui.theme import SMALL_PX, mono, sans
 
 _AXIS_PX = 48
+_LABEL_PX = 7.0  # half a label's height: nearer to a border it would be cut, and is not shown
 _COLOURS = ("in_limits", "accent", "warning", "distress", "watch", "predicted", "critical", "text")
 
 
@@ -41,10 +43,17 @@ class ValueAxis(pg.AxisItem):  # type: ignore[misc]
     """Few ticks, at round values: a plot is often less than fifty pixels high."""
 
     def tickSpacing(self, minVal: float, maxVal: float, size: float) -> list[tuple[float, float]]:  # noqa: N803
-        """One step for all, some 20 pixels at least."""
+        """One step for all, some 20 pixels, but less where no label would stand clear of both borders."""
         span = max(maxVal - minVal, 1e-12)
+        edge = span * _LABEL_PX / max(size, 2 * _LABEL_PX)
         step = round_length(span * 20 / max(size, 21))
-        return [(step if step * size / span >= 17 else step * (2.5 if f"{step:e}"[0] == "2" else 2), 0)]
+        if step * size / span < 17:
+            step *= 2.5 if f"{step:e}"[0] == "2" else 2
+        for _ in range(2):
+            if math.floor((maxVal - edge) / step) * step >= minVal + edge:
+                break
+            step = round_length(step * 0.99)
+        return [(step, 0)]
 
 
 @dataclass(slots=True)
@@ -127,6 +136,7 @@ class PlotStack(QWidget):
             side.setPen(pg.mkPen(theme.colour("line"), width=1))
             side.setTextPen(theme.colour("dim"))
             side.setStyle(tickFont=mono(SMALL_PX), tickLength=0, tickTextOffset=4)
+        left.setStyle(hideOverlappingLabels=True, showValues=False)  # until there are values
         bottom.setStyle(showValues=last)
         bottom.setHeight(20 if last else 1)
         box = plot.getViewBox()
@@ -216,6 +226,7 @@ class PlotStack(QWidget):
     def _set_range(self, row: Row, values: "np.typing.NDArray[np.float64]") -> None:
         """Up and down as far as the values go, a limit that is near included, with room for the title."""
         finite = values[np.isfinite(values)]
+        row.plot.getAxis("left").setStyle(showValues=len(finite) > 0)
         if len(finite) == 0:
             return
         low, high = float(finite.min()), float(finite.max())

@@ -72,6 +72,7 @@ class ProfilePanel(QWidget):
                 axis.setTextPen(theme.colour("dim"))
                 axis.setStyle(tickFont=mono(SMALL_PX), tickLength=0, tickTextOffset=4)
             left.setWidth(64)
+            left.setStyle(hideOverlappingLabels=True)
             bottom.setStyle(showValues=row == 1)
             bottom.setHeight(20 if row == 1 else 1)
             plot.getViewBox().setBorder(pg.mkPen(theme.colour("line"), width=1))
@@ -110,6 +111,11 @@ class ProfilePanel(QWidget):
             return
         plan = self._desk.session.plan_state
         route = plan.route
+        for row, plot in enumerate(self._plots):  # without a route there is nothing to read a scale for
+            plot.getAxis("left").setStyle(showValues=route is not None)
+            plot.getAxis("bottom").setStyle(showValues=row == 1 and route is not None)
+        for line in self._limits:
+            line.setVisible(route is not None)
         if route is None:
             self._height.setData([], [])
             self._slope.setData([0.0], [])

@@ -79,7 +79,9 @@ class QueueModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.ToolTipRole:
             if column == STAGES:
                 return "\n".join(stage_text(stage) for stage in row.stages)
-            return f"{row.name} {row.arguments}".strip()
+            if column == NOW:
+                return note_text(row)
+            return f"{row.name} {row.details or row.arguments}".strip()
         if role == Qt.ItemDataRole.AccessibleTextRole and column == STAGES:
             return ", ".join(look.value for look in self._looks[index.row()])
         return None

@@ -216,7 +216,7 @@ def style_sheet(p: Palette) -> str:
     #topBar, #timeBar {{ background: {p.panel}; }}
     #topBar {{ border-bottom: 1px solid {p.line}; }}
     #timeBar {{ border-top: 1px solid {p.line}; }}
-    #strip {{ background: {p.raised}; border-bottom: 1px solid {p.line}; }}
+    #strip {{ background: {p.raised}; border: 1px solid {p.line}; border-radius: 3px; }}
     #consequence {{ background: {p.raised}; border: 1px solid {p.line}; border-radius: 3px; padding: 8px; }}
     QMenuBar {{ background: {p.panel}; border-bottom: 1px solid {p.line}; padding: 0 8px; }}
     QMenuBar::item {{ padding: 4px 8px; background: transparent; color: {p.dim}; }}

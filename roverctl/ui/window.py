@@ -1,4 +1,4 @@
-"""The window: bar on top, messages, map with docks around it, time control below."""
+"""The window: bar on top, map with docks around it and messages over it, time control below."""
 
 from pathlib import Path
 from typing import Protocol
@@ -66,10 +66,10 @@ class Window(QMainWindow):
         self._shown_state: dict[Perspective, bytes] = {}
         self.desk = Desk(session, theme)
         self.desk.setParent(self)
-        self.strip = MessageStrip(theme)
         self.top_bar = TopBar(self.desk)
         self.time_bar = TimeBar(self.desk)
         self.map = MapPanel(self.desk)
+        self.strip = MessageStrip(theme, self.map.view)
         self.traverse = TraversePanel(self.desk)
         self.profile = ProfilePanel(self.desk)
         self.queue = QueuePanel(self.desk)
@@ -140,7 +140,7 @@ class Window(QMainWindow):
         column = QVBoxLayout(body)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        for widget in (self.menus.bar, self.top_bar, self.strip):
+        for widget in (self.menus.bar, self.top_bar):
             column.addWidget(widget)
         column.addWidget(self.deck, 1)
         column.addWidget(self.time_bar)
@@ -271,6 +271,8 @@ class Window(QMainWindow):
             return
         self._closed = True
         self._timer.stop()
+        self.strip.dismiss()
+        self.map.view.stop_waiting()
         self.theme.changed.disconnect(self._restyle)
         self._save_state()
         self.telemetry.close_plots()

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 # Counts up when docks are added or renamed: a layout of another version is not restored.
-LAYOUT_VERSION = 1
+LAYOUT_VERSION = 2
 FILE_NAME = "window.json"
 _LARGEST_B = 1 << 20
 

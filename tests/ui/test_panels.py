@@ -15,6 +15,7 @@ from roverctl.session.api import Change, ClockState, PlanState
 from roverctl.telemetry.store import Block
 from roverctl.ui.events_panel import TEXT, EventModel
 from roverctl.ui.parameter_panel import AGE, NAME, STATUS, VALUE, ParameterModel, parameter_rows
+from roverctl.ui.plots import ValueAxis
 from roverctl.ui.status import age_text, is_stale, span_text, value_text
 from roverctl.ui.theme import Theme
 from roverctl.ui.time_bar import reached_text
@@ -338,3 +339,19 @@ def test_the_route_is_saved_where_asked(window: Window, session: DemoSession, tm
     window.traverse.save_to(tmp_path / "r.geojson")
     assert session.calls[-1] == ("save_route", (tmp_path / "r.geojson",))
     assert "saved" in window.strip.text
+
+
+@pytest.mark.parametrize(
+    "low, high", [(0.95, 1.55), (81.96, 82.3), (0.0, 1.0), (-3.0, 4.2), (80.31, 81.05), (0.0, 187.0)]
+)
+@pytest.mark.parametrize("height_px", [40, 47, 60, 120])
+def test_a_value_axis_has_a_label_that_is_not_cut_and_none_that_overlap(
+    qtbot: QtBot, low: float, high: float, height_px: int
+) -> None:
+    axis = ValueAxis(orientation="left")
+    ((step, offset),) = axis.tickSpacing(low, high, height_px)
+    scale = height_px / (high - low)
+    ticks = np.arange(np.ceil(low / step), np.floor(high / step) + 1) * step + offset
+    clear = [t for t in ticks if (t - low) * scale >= 6.9 and (high - t) * scale >= 6.9]
+    assert clear
+    assert step * scale >= 8.0

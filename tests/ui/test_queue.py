@@ -8,8 +8,12 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QAbstractItemModelTester, QTest
 from pytestqt.qtbot import QtBot
 
+from roverctl.commanding.queue import CommandQueue
+from roverctl.mission.mdb import Value
+from roverctl.mission.profile import load_mission
 from roverctl.session.api import CommandState
-from roverctl.ui.queue_model import QueueModel
+from roverctl.session.rows import short_text
+from roverctl.ui.queue_model import ARGUMENTS, NOW, QueueModel
 from roverctl.ui.recall import consequence
 from roverctl.ui.theme import Theme
 from roverctl.ui.window import Window
@@ -131,3 +135,31 @@ def test_the_model_tells_only_the_rows_that_changed(qtbot: QtBot, theme: Theme, 
     model.dataChanged.connect(lambda top, bottom, roles: told.append(top.row()))
     model.take(changed, session.clock.now_ns)
     assert told == [3]
+
+
+def test_what_is_elided_can_be_read_in_the_tips(window: Window, session: DemoSession) -> None:
+    row = replace(
+        session.commands[0], arguments="5 wp · 62 m", details="5 waypoints to 49.0 E 8.0 N", note="failed: slip"
+    )
+    model = QueueModel(window.theme)
+    model.take([row], session.clock.now_ns)
+    tip = Qt.ItemDataRole.ToolTipRole
+    assert model.index(0, ARGUMENTS).data() == "5 wp · 62 m"
+    assert model.index(0, ARGUMENTS).data(tip) == f"{row.name} 5 waypoints to 49.0 E 8.0 N"
+    assert "failed: slip" in model.index(0, NOW).data(tip)
+
+
+def test_arguments_in_short() -> None:
+    mdb = load_mission().mdb
+    queue = CommandQueue(mdb)
+    wanted: list[tuple[str, dict[str, Value], str]] = [
+        ("FOLLOW_ROUTE", {"waypoints": [(0.0, 0.0), (3.0, 4.0), (3.0, 10.0)]}, "3 wp · 11 m"),
+        ("FOLLOW_ROUTE", {"waypoints": [(3.0, 4.0)]}, "1 wp"),
+        ("DRIVE", {"distance": 8.0, "heading": 40.0}, "8 m · 40°"),
+        ("SET_MODE", {"mode": "NOON_NAP"}, "NOON_NAP"),
+        ("PCAM_PANORAMA", {"frames": 28}, "28 frames"),
+        ("STOP", {}, ""),
+    ]
+    for name, arguments, text in wanted:
+        command = queue.apply(queue.prepare_add(0, name, arguments))
+        assert short_text(command, mdb) == text

@@ -5,12 +5,13 @@ import json
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QCoreApplication, QEvent, Qt, QThread, QTimer
+from PySide6.QtCore import QCoreApplication, QEvent, QPoint, Qt, QThread, QTimer
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from roverctl.core.errors import EngineError, InputError
+from roverctl.core.nouns import Severity
 from roverctl.session.api import Change, Changes
 from roverctl.ui import window_state
 from roverctl.ui.theme import Appearance, Theme
@@ -235,3 +236,65 @@ def test_closing_leaves_nothing_behind(qtbot: QtBot, opener: DemoOpener) -> None
         assert left == []
     finally:
         gc.enable()
+
+
+def test_a_message_moves_nothing(window: Window, session: DemoSession) -> None:
+    def place() -> tuple[int, int]:
+        corner = window.queue.release_button.mapTo(window, QPoint(0, 0))
+        return corner.x(), corner.y()
+
+    before = place()
+    session.tell("3 messages were lost.")
+    poll(window)
+    QApplication.processEvents()
+    assert window.strip.isVisible()
+    assert place() == before
+    assert window.map.view.rect().contains(window.strip.geometry())
+
+
+def test_a_long_message_is_shown_whole(window: Window) -> None:
+    window.resize(1200, 750)
+    QApplication.processEvents()
+    window.strip.tell_plainly("/a/file/somewhere/far/away.tif: it cannot be read as terrain; " * 6)
+    strip = window.strip
+    assert window.map.view.rect().contains(strip.geometry())
+    assert strip._text.heightForWidth(strip._text.width()) <= strip.height()
+
+
+def test_information_goes_by_itself_and_a_warning_stays(window: Window) -> None:
+    window.strip.tell_plainly("The file is damaged.")
+    assert not window.strip._fade.isActive()
+    window.desk.tell("Picture saved.", Severity.INFO)
+    assert window.strip.text == "Picture saved."
+    assert window.strip._fade.isActive() and window.strip._fade.interval() == 6000
+    window.strip._fade.timeout.emit()
+    assert window.strip.text == "The file is damaged."
+    window.strip.dismiss()
+    window.desk.tell("Picture saved.", Severity.INFO)
+    window.strip._fade.timeout.emit()
+    assert window.strip.text == ""
+
+
+def test_perspectives_do_not_mix(window: Window) -> None:
+    def shown() -> set[str]:
+        QApplication.processEvents()
+        return {name for name, dock in window.docks.items() if not dock.isHidden()}
+
+    before: dict[Perspective, set[str]] = {}
+    for perspective in [*Perspective, *reversed(Perspective), *Perspective]:
+        window.show_perspective(perspective)
+        assert shown() == before.setdefault(perspective, shown())
+    assert before[Perspective.PLAN] == {"traverse", "profile"}
+
+
+def test_a_panel_of_another_perspective_can_be_shown_and_stays(window: Window) -> None:
+    window.show_perspective(Perspective.PLAN)
+    window.docks["queue"].toggleViewAction().trigger()
+    QApplication.processEvents()
+    assert window.docks["queue"].isVisible() and not window.docks["queue"].isFloating()
+    assert window.docks["queue"].height() > 100
+    window.show_perspective(Perspective.OPERATE)
+    window.show_perspective(Perspective.PLAN)
+    QApplication.processEvents()
+    assert window.docks["queue"].isVisible() and window.docks["traverse"].isVisible()
+    assert not window.docks["events"].isVisible()

@@ -3,6 +3,7 @@
 import argparse
 import importlib
 import json
+import re
 import sys
 from collections.abc import Sequence
 from typing import Any
@@ -21,6 +22,8 @@ COMMANDS = {
     "terrain": ("roverctl.cli.terrain", "what is in an elevation raster"),
     "mission": ("roverctl.cli.mission", "check a mission folder"),
 }
+
+_NEGATIVE = re.compile(r"-[\d.]+,")
 
 
 class Parser(argparse.ArgumentParser):
@@ -49,7 +52,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = Parser(prog=f"roverctl {name}", description=COMMANDS[name][1].capitalize() + ".")
     module.add_arguments(parser)
     try:
-        code: int = module.run(parser.parse_args(words))
+        code: int = module.run(parser.parse_args(_joined(words)))
     except RoverctlError as error:
         print(f"roverctl: {' '.join(str(error).split())}", file=sys.stderr)  # noqa: T201
         return error.exit_code
@@ -59,6 +62,17 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return 130
     return code
+
+
+def _joined(words: list[str]) -> list[str]:
+    """``--to -2.4,45.4`` as ``--to=-2.4,45.4``: argparse takes a western longitude for an option."""
+    joined: list[str] = []
+    for word in words:
+        if _NEGATIVE.match(word) and joined and joined[-1].startswith("--") and "=" not in joined[-1]:
+            joined[-1] += "=" + word
+        else:
+            joined.append(word)
+    return joined
 
 
 def _overview() -> Parser:

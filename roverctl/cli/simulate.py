@@ -10,7 +10,8 @@ from roverctl.cli.main import print_json, say
 from roverctl.core.errors import InputError, LogError
 from roverctl.core.times import SECOND_NS, format_utc, parse_utc
 
-_LONGEST_NS = 30 * 86_400 * SECOND_NS
+_LONGEST_NS = 30 * 86_400 * SECOND_NS  # until done
+_FARTHEST_NS = 366 * 86_400 * SECOND_NS  # until a time
 _SLICE_NS = 60 * SECOND_NS
 _SETTLE_NS = 5 * SECOND_NS  # of telemetry before the first command
 
@@ -41,6 +42,8 @@ def run(arguments: argparse.Namespace) -> int:
     until_ns = None if arguments.until == "done" else parse_utc(arguments.until)
     if until_ns is not None and until_ns <= start_ns:
         raise InputError(f"--until {arguments.until} lies before the start {format_utc(start_ns)}")
+    if until_ns is not None and until_ns - start_ns > _FARTHEST_NS:
+        raise InputError(f"--until {arguments.until} lies more than 366 days after the start {format_utc(start_ns)}")
     if until_ns is None and arguments.route is None:
         raise InputError("--until done needs something to do: give --route, or a time")
     seed = mission.seed if arguments.seed is None else arguments.seed

@@ -13,7 +13,9 @@ MILLISECOND_NS = 1_000_000
 DAY_NS = 86_400 * SECOND_NS
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_ISO = re.compile(r"(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(\.\d{1,9})?)?)?(Z|\+00:00)?$")
+_ISO = re.compile(r"(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(\.\d{1,9})?)?)?(Z|\+00:00)?$", re.ASCII)
+# What int64 nanoseconds reach, in whole years.
+_FIRST_YEAR, _LAST_YEAR = 1678, 2261
 
 
 def parse_utc(text: str) -> int:
@@ -28,6 +30,8 @@ def parse_utc(text: str) -> int:
     if match is None:
         raise InputError(f"'{text}' is not a UTC time; write it as 2019-01-11T12:00:00Z")
     year, month, day, hour, minute, second, fraction, _ = match.groups()
+    if not _FIRST_YEAR <= int(year) <= _LAST_YEAR:
+        raise InputError(f"'{text}' is not a UTC time: the year must lie between {_FIRST_YEAR} and {_LAST_YEAR}")
     try:
         moment = datetime(
             int(year), int(month), int(day), int(hour or 0), int(minute or 0), int(second or 0), tzinfo=UTC

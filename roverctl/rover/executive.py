@@ -16,6 +16,7 @@ from roverctl.core.times import SECOND_NS
 from roverctl.mission.mdb import Value
 from roverctl.mission.packets import decode_tc
 from roverctl.mission.profile import Mission
+from roverctl.mission.rates import housekeeping_cycles
 from roverctl.rover.reports import (
     ACCEPTED,
     COMPLETED,
@@ -75,7 +76,7 @@ class Executive:
         self._accepted = 0
         self._rejected = 0
         self._cycles = 0
-        self._housekeeping_cycles = max(1, round(self._housekeeping_period_s()))
+        self._housekeeping_cycles = housekeeping_cycles(mission.mdb.packet("ROVER_HK"), mission.link)
         self._run_to(start_ns + CYCLE_NS // 4)  # one step settles the attitude
 
     # What comes from outside
@@ -117,14 +118,6 @@ class Executive:
         self._cycles += 1
         if self._cycles % self._housekeeping_cycles == 0:
             self._send(t_ns, self._reporter.housekeeping(t_ns, self._values()))
-
-    def _housekeeping_period_s(self) -> float:
-        """The packet's own period, stretched until it takes at most four fifths of the return rate."""
-        codec = self._mdb.packet("ROVER_HK")
-        link = self._mission.link
-        share = link.tm_frame_b / (link.tm_frame_b + link.tm_frame_overhead_b)
-        packet_s = (codec.layout.size + 23) * 8.0 / (link.return_rate_bit_s * share)
-        return max(codec.packet.period_s, float(np.ceil(packet_s / 0.8)))
 
     # Activities
 

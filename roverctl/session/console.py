@@ -64,7 +64,7 @@ class ConsoleSession:
         self.mission = mission
         self.mode: Mode = feed.mode
         self.can_seek = feed.can_seek
-        self.store: ParameterStore = empty_store(mission.mdb)
+        self.store: ParameterStore = empty_store(mission)
         self.map_info = MapInfo("", 0.0, 0.0)
         self.folder = folder
         self.source = source

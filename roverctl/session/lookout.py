@@ -104,7 +104,8 @@ class Lookout:
         started = command.changes.get(Stage.STARTED)
         start_m = None
         if started is not None:
-            at_ns = started.occurred_ns + SECOND_NS
+            # Where it stood as it started: what was generated later is already on its way.
+            at_ns = started.occurred_ns
             _, east = self._store.window("ROVER_EAST", 0, at_ns, now_ns)
             _, north = self._store.window("ROVER_NORTH", 0, at_ns, now_ns)
             if len(east):

@@ -8,6 +8,8 @@ from roverctl.core.errors import InputError, PacketError
 from roverctl.core.nouns import Event, Severity
 from roverctl.mission.mdb import Mdb
 from roverctl.mission.packets import TmPacket
+from roverctl.mission.profile import Mission
+from roverctl.mission.rates import housekeeping_cycles
 from roverctl.telemetry.store import Block, ParameterStore
 
 
@@ -82,6 +84,8 @@ class TelemetryDecoder:
         return blocks, events
 
 
-def empty_store(mdb: Mdb) -> ParameterStore:
-    """A parameter store with the MDB's packets."""
-    return ParameterStore({c.packet.name: (c.names, c.packet.period_s) for c in mdb.packets.values()})
+def empty_store(mission: Mission) -> ParameterStore:
+    """A parameter store with the MDB's packets, each with the period that the return rate leaves it."""
+    return ParameterStore(
+        {c.packet.name: (c.names, float(housekeeping_cycles(c, mission.link))) for c in mission.mdb.packets.values()}
+    )

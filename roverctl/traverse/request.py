@@ -8,6 +8,7 @@ from roverctl.core.errors import InputError
 Point = tuple[float, float]
 
 OBJECTIVES = ("time", "distance")
+SPACINGS_M = (1e-3, 1e6)  # from a grain of regolith to half a Moon: beyond is a slip of the pen
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,7 @@ class RouteRequest:
     Raises
     ------
     InputError
-        For coordinates that are no numbers, a slope limit outside 0..60°, a spacing that is not positive, an objective
+        For coordinates that are no numbers, a slope limit outside 0..60°, a spacing outside 1 mm..1000 km, an objective
         that is not known.
     """
 
@@ -47,8 +48,10 @@ class RouteRequest:
             raise InputError(
                 f"the slope limit must lie above 0 and up to 60°, not {math.degrees(self.max_slope_rad):g}°"
             )
-        if self.spacing_m is not None and not (math.isfinite(self.spacing_m) and self.spacing_m > 0.0):
-            raise InputError(f"the spacing must be greater than 0 m, not {self.spacing_m:g} m")
+        if self.spacing_m is not None and not SPACINGS_M[0] <= self.spacing_m <= SPACINGS_M[1]:
+            raise InputError(
+                f"the spacing must lie between {SPACINGS_M[0]:g} and {SPACINGS_M[1]:g} m, not {self.spacing_m:g} m"
+            )
         if self.objective not in OBJECTIVES:
             raise InputError(f"no objective '{self.objective}'; known are {', '.join(OBJECTIVES)}")
         # Whole numbers would be written, and hashed, in another way than they are read back.

@@ -201,3 +201,17 @@ class TestRefusals:
     )
     def test_words_that_cannot_be_meant(self, words: list[str]) -> None:
         refused(2, *words)
+
+
+def test_a_western_longitude_is_a_place_and_no_option() -> None:
+    text = refused(2, "plan", "--from", "-172.412,-45.457", "--to", "-172.412,-95")
+    assert "latitude in -90..90" in text
+
+
+@pytest.mark.parametrize("spacing", ["1e308", "1e-300", "nan", "0"])
+def test_a_spacing_that_no_ground_has_is_refused(spacing: str) -> None:
+    assert "spacing must lie between" in refused(2, "plan", *FEW_METRES, "--resolution", spacing)
+
+
+def test_a_simulation_of_centuries_is_refused() -> None:
+    assert "366 days" in refused(2, "simulate", "--until", "2090-01-01")

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from roverctl.core.errors import InputError
 from roverctl.core.times import SECOND_NS, format_clock, format_duration, format_utc, parse_utc
 
-moments = st.datetimes(min_value=datetime(1, 1, 1), max_value=datetime(9999, 12, 31, 23, 59, 59))
+moments = st.datetimes(min_value=datetime(1678, 1, 1), max_value=datetime(2261, 12, 31, 23, 59, 59))
 
 
 @given(moments)
@@ -59,3 +59,13 @@ def test_what_is_no_utc_time_is_refused_with_its_text(text: str) -> None:
 )  # fmt: skip
 def test_durations_read_as_a_person_would_write_them(seconds: float, text: str) -> None:
     assert format_duration(seconds) == text
+
+
+@pytest.mark.parametrize("year", ["0001", "1677", "2262", "9999"])
+def test_a_year_that_int64_nanoseconds_do_not_hold_is_refused(year: str) -> None:
+    with pytest.raises(InputError, match="between 1678 and 2261"):
+        parse_utc(f"{year}-06-01T00:00:00Z")
+
+
+def test_every_year_taken_fits_int64() -> None:
+    assert -(2**63) < parse_utc("1678-01-01") < parse_utc("2261-12-31T23:59:59.999999999Z") < 2**63

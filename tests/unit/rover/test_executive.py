@@ -15,6 +15,7 @@ from roverctl.mission.packets import TmPacket, decode_tm, encode_tc
 from roverctl.mission.profile import Mission, load_mission
 from roverctl.rover.executive import CYCLE_NS, Executive
 from roverctl.rover.reports import Failure
+from roverctl.telemetry.decoder import empty_store
 from roverctl.vehicle.ground import Ground
 from roverctl.vehicle.machine import Machine
 from roverctl.vehicle.state import STOP
@@ -229,6 +230,10 @@ def test_housekeeping_fits_the_slowest_return_mode_and_has_its_own_period_in_the
     share = link.tm_frame_b / (link.tm_frame_b + link.tm_frame_overhead_b)
     bits_s = sum(len(data) * 8 for _, data in slow.sent) / 120 / share
     assert 0.4 * 700 < bits_s <= 0.8 * 700
+    received = [decode_tm(data) for _, data in slow.sent]
+    times = [tm.generation_ns for tm in received if (tm.service, tm.subservice) == (3, 25)]
+    period_s = empty_store(dataclasses.replace(MISSION, link=link)).period_s("ROVER_EAST")
+    assert {b - a for a, b in pairwise(times)} == {period_s * SECOND_NS}, "what the ground waits for"
 
 
 SCRIPT: list[tuple[int, str, dict[str, Value]]] = [

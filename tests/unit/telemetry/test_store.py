@@ -127,7 +127,7 @@ def test_housekeeping_and_events_become_rows_and_events(mission: Mission) -> Non
         decoder.housekeeping(TmPacket(161, i, 3, 25, i * S, body), i * S + 5)
     decoder.event(TmPacket(161, 9, 5, 3, 77, mdb.encode_event("MOTION_STOPPED", [1.25, 4])), 99)
     blocks, events = decoder.take()
-    store = empty_store(mdb)
+    store = empty_store(mission)
     for block in blocks:
         store.append(block)
     assert store.window("ROVER_NORTH", 0, 9 * S, 9 * S)[1].tolist() == [0.0, 1.0, 2.0, 3.0, 4.0]

@@ -1,7 +1,5 @@
 """The queue as shown: a row for each command, its stages from evidence and prediction, its state in words."""
 
-import itertools
-import math
 from typing import Final
 
 from roverctl.commanding.queue import Command
@@ -44,18 +42,14 @@ def command_row(command: Command, mdb: Mdb, predicted: dict[Stage, int], now_ns:
 
 
 def short_text(command: Command, mdb: Mdb) -> str:
-    """The arguments in a few characters: ``8 m · 40°``, ``5 wp · 62 m``, ``NOON_NAP``, ``28 frames``.
-
-    The length of waypoints is that of the line from the first to the last.
-    """
+    """The arguments in a few characters: ``8 m · 40°``, ``5 waypoints``, ``NOON_NAP``, ``28 frames``."""
     parts = []
     for argument in mdb.command(command.name).arguments:
         value = command.arguments.get(argument.name)
         if value is None:
             continue
         if isinstance(value, list):
-            metres = sum(math.dist(a, b) for a, b in itertools.pairwise(value))
-            parts.append(f"{len(value)} wp · {metres:.0f} m" if metres else f"{len(value)} wp")
+            parts.append("1 waypoint" if len(value) == 1 else f"{len(value)} waypoints")
         elif argument.enumeration:
             parts.append(str(value))
         elif argument.unit == "deg":

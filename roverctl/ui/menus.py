@@ -127,13 +127,14 @@ class Menus(QObject):
         self._perspectives[perspective].setChecked(True)
 
     # Sessions
-    def _open(self, act: Callable[[], Session]) -> None:
+    def _open(self, act: Callable[[], Session]) -> bool:
         try:
             session = act()
         except RoverctlError as error:
             self._window.desk.tell(str(error))
-            return
+            return False
         self._window.set_session(session)
+        return True
 
     def _operations(self) -> Path:
         """Where operations are, as far as there is such a folder yet."""
@@ -176,7 +177,8 @@ class Menus(QObject):
 
     def new_operation(self, folder: Path, dem: Path | None) -> None:
         """Begin another operation."""
-        self._open(_Call(self._window.opener.new_operation, folder, dem))
+        if self._open(_Call(self._window.opener.new_operation, folder, dem)):
+            self._window.desk.tell(f"{folder.name}: time stands still until you play (Space).", Severity.INFO)
 
     def resume(self, folder: Path) -> None:
         """Go on with one."""

@@ -52,7 +52,10 @@ class ValueAxis(pg.AxisItem):  # type: ignore[misc]
         for _ in range(2):
             if math.floor((maxVal - edge) / step) * step >= minVal + edge:
                 break
-            step = round_length(step * 0.99)
+            finer = round_length(step * 0.99)
+            if finer * size / span < 1.6 * _LABEL_PX:  # they would run into each other
+                break
+            step = finer
         return [(step, 0)]
 
 

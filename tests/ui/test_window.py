@@ -298,3 +298,8 @@ def test_a_panel_of_another_perspective_can_be_shown_and_stays(window: Window) -
     QApplication.processEvents()
     assert window.docks["queue"].isVisible() and window.docks["traverse"].isVisible()
     assert not window.docks["events"].isVisible()
+
+
+def test_a_new_operation_says_that_its_time_stands_still(window: Window) -> None:
+    window.menus.new_operation(Path("crossing"), None)
+    assert window.strip.text == "crossing: time stands still until you play (Space)."

@@ -1,7 +1,9 @@
 """Reads ``mdb.toml`` and checks that what refers to something finds it, and that numbers fit what carries them."""
 
+import math
 import tomllib
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -19,13 +21,29 @@ def load_mdb(file: Path) -> Mdb:
         Naming file and key.
     """
     try:
-        content = msgspec.convert(tomllib.loads(file.read_text(encoding="utf-8")), MdbFile)
+        written = tomllib.loads(file.read_text(encoding="utf-8"))
+        content = msgspec.convert(written, MdbFile)
     except FileNotFoundError:
         raise ProfileError(f"{file}: missing; a mission folder has mission.toml and mdb.toml") from None
     except (msgspec.ValidationError, tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
         raise ProfileError(f"{file}: {error}") from None
+    key = _no_number(written)
+    if key is not None:
+        raise ProfileError(f"{file}: {key[1:]}: must be finite")
     _check(file, content)
     return Mdb(content)
+
+
+def _no_number(node: Any) -> str | None:
+    """Where a NaN or an infinity stands; TOML can write both."""
+    if isinstance(node, float):
+        return None if math.isfinite(node) else ""
+    items = node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ()
+    for key, item in items:
+        rest = _no_number(item)
+        if rest is not None:
+            return f".{key}{rest}"
+    return None
 
 
 def _check(file: Path, content: MdbFile) -> None:

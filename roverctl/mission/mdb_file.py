@@ -11,6 +11,12 @@ from roverctl.core.errors import ProfileError
 from roverctl.core.nouns import Severity
 from roverctl.mission.mdb import RAW_FORMATS, Mdb, MdbFile
 
+# What the simulated rover, station and relay report by name: without it an operation would end in the middle.
+_NEEDED_EVENTS = (
+    "MOTION_STARTED", "MOTION_DONE", "MOTION_STOPPED", "COMMANDED_STOP", "MODE_CHANGED", "PANORAMA_DONE",
+    "FRAME_RADIATED", "FRAME_FORWARDED",
+)  # fmt: skip
+
 
 def load_mdb(file: Path) -> Mdb:
     """Read and check ``mdb.toml``.
@@ -95,6 +101,13 @@ def _check(file: Path, content: MdbFile) -> None:
             )
         if not 0 <= apid_user.id <= 65_535:
             raise fail(f"events.{apid_user.name}", "id must lie between 0 and 65535")
+    for kind, needed, there in (
+        ("packets", ("ROVER_HK",), [p.name for p in content.packets]),
+        ("events", _NEEDED_EVENTS, [e.name for e in content.events]),
+    ):
+        lacking = [name for name in needed if name not in there]
+        if lacking:
+            raise fail(kind, f"{', '.join(lacking)} is missing: the simulated rover reports by it")
     for command in content.commands:
         numbered = (command.service, command.subservice, command.function or 0)
         if not all(0 <= number <= 255 for number in numbered):

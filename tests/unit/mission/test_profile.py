@@ -161,3 +161,10 @@ def test_an_mdb_has_finite_numbers_only(folder: Path, number: str) -> None:
     _edit(folder, "mdb.toml", "period_s = 1.0", f"period_s = {number}")
     with pytest.raises(ProfileError, match=r"packets\.0\.period_s: must be finite"):
         load_mission(folder)
+
+
+@pytest.mark.parametrize("name", ["ROVER_HK", "MOTION_STARTED", "MOTION_STOPPED", "PANORAMA_DONE", "FRAME_RADIATED"])
+def test_what_the_rover_reports_by_must_be_in_the_mdb(folder: Path, name: str) -> None:
+    _edit(folder, "mdb.toml", f'name = "{name}"', f'name = "{name}_2"')
+    with pytest.raises(ProfileError, match=f"{name} is missing"):
+        load_mission(folder)

@@ -22,6 +22,7 @@ _HEADER: Final = struct.Struct("<BQ")
 _MESSAGE: Final = struct.Struct("<HIQQ")
 _CHUNK: Final = struct.Struct("<QQQII")
 _LARGEST_RECORD_B: Final = 1 << 30
+_LARGEST_CHUNK_B: Final = 1 << 28  # unpacked; writers make chunks of a mebibyte or a few
 _OP_HEADER, _OP_FOOTER, _OP_SCHEMA, _OP_CHANNEL, _OP_MESSAGE, _OP_CHUNK = 0x01, 0x02, 0x03, 0x04, 0x05, 0x06
 _OP_MESSAGE_INDEX, _OP_ATTACHMENT, _OP_STATISTICS, _OP_METADATA, _OP_DATA_END = 0x07, 0x09, 0x0B, 0x0C, 0x0F
 _PRIVATE: Final = 0x80  # opcodes from here on are other programs' own
@@ -184,6 +185,9 @@ class McapFile:
         while position + _HEADER.size <= len(data):
             opcode, length = _HEADER.unpack_from(data, position)
             begin = position + _HEADER.size
+            if opcode == 0:
+                self.notes.append(f"no record begins within the chunk at byte {start}")
+                break
             if begin + length > len(data):
                 break
             try:
@@ -243,7 +247,7 @@ def _map(content: bytes, position: int) -> dict[str, str]:
 
 def _decompress(compression: str, data: bytes, size: int) -> bytes:
     """Unpack what is there of a chunk, never more than it claims."""
-    if size > _LARGEST_RECORD_B:
+    if size > _LARGEST_CHUNK_B:
         raise ValueError(f"it claims {size} bytes")
     if compression == "":
         return data[:size]

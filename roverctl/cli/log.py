@@ -27,5 +27,7 @@ def run(arguments: argparse.Namespace) -> int:
         for topic in summary["topics"]:
             print(f"  {topic['topic']:<24} {topic['messages']:>10}")  # noqa: T201
     for note in summary["notes"]:
-        say(f"roverctl: {arguments.file}: {note}; {summary['lost']} bytes gave nothing")
+        say(f"roverctl: {arguments.file}: {note}")
+    if summary["lost"]:
+        say(f"roverctl: {arguments.file}: {summary['lost']} bytes gave nothing (of a chunk that is cut: unpacked)")
     return 0

@@ -59,6 +59,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         sys.stderr.close()  # the reader of our output has had enough
         return 0
+    except OSError as error:  # such as a disk that is full while a log is written
+        print(f"roverctl: {error.filename or name}: {error.strerror or error}", file=sys.stderr)  # noqa: T201
+        return 2
     except KeyboardInterrupt:
         return 130
     return code

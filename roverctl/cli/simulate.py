@@ -47,6 +47,8 @@ def run(arguments: argparse.Namespace) -> int:
     if until_ns is None and arguments.route is None:
         raise InputError("--until done needs something to do: give --route, or a time")
     seed = mission.seed if arguments.seed is None else arguments.seed
+    if not -(2**63) <= seed < 2**63:
+        raise InputError(f"--seed {seed} does not fit 64 bits")
     queue = CommandQueue(mission.mdb)
     if arguments.route is not None:
         route = read_route(arguments.route, mission)

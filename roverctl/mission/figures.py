@@ -14,6 +14,11 @@ from roverctl.core.times import parse_utc
 from roverctl.core.units import UNITS
 
 T = TypeVar("T")
+# The greatest magnitude that a figure of a dimension may have, in SI: beyond it is a slip of the pen, and times in
+# nanoseconds would not fit 64 bits.
+_GREATEST = {"m": 1e12, "s": 1e8, "rad": 100.0, "m_s": 1e5, "rad_s": 1e3, "": 1e6, "m2": 1e6, "w": 1e12, "j": 1e15}
+_GREATEST_OTHER = 1e15
+_SMALLEST = 1e-9  # but for zero
 _SUFFIXES = sorted({unit.si for unit in UNITS.values() if unit.si}, key=len, reverse=True)
 
 
@@ -65,6 +70,8 @@ class Table:
         value = self.content.get(key)
         if not isinstance(value, int) or isinstance(value, bool):
             raise self.fail(key, "must be a whole number" if key in self.content else "this key is missing")
+        if not -(2**63) <= value < 2**63:
+            raise self.fail(key, "must fit 64 bits")
         return value
 
     def time(self, key: str) -> int:
@@ -109,11 +116,15 @@ class Table:
         written = tuple(float(v) for v in (raw if isinstance(raw, list) else [raw]))
         if not all(math.isfinite(v) for v in written):
             raise self.fail(key, "must be finite")
+        si_values = tuple(v * unit.factor + unit.offset for v in written)
+        greatest = _GREATEST.get(si, _GREATEST_OTHER)
+        if not all(v == 0.0 or _SMALLEST <= abs(v) <= greatest for v in si_values):
+            raise self.fail(key, f"must be zero, or between {_SMALLEST:g} and {greatest:g} in SI units")
         where = f"{self.key}.{key}"
         self.figures[where] = Figure(
             where, written if isinstance(raw, list) else written[0], str(unit_name), str(source)
         )
-        return tuple(v * unit.factor + unit.offset for v in written)
+        return si_values
 
     def fill(self, kind: type[T], **given: Any) -> T:
         """An instance of a dataclass: float fields are figures named by their SI suffix, others come in ``given``."""

@@ -1,13 +1,21 @@
 """Reads ``mdb.toml`` and checks that what refers to something finds it, and that numbers fit what carries them."""
 
+import math
 import tomllib
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
 from roverctl.core.errors import ProfileError
 from roverctl.core.nouns import Severity
 from roverctl.mission.mdb import RAW_FORMATS, Mdb, MdbFile
+
+# What the simulated rover, station and relay report by name: without it an operation would end in the middle.
+_NEEDED_EVENTS = (
+    "MOTION_STARTED", "MOTION_DONE", "MOTION_STOPPED", "COMMANDED_STOP", "MODE_CHANGED", "PANORAMA_DONE",
+    "FRAME_RADIATED", "FRAME_FORWARDED",
+)  # fmt: skip
 
 
 def load_mdb(file: Path) -> Mdb:
@@ -19,13 +27,29 @@ def load_mdb(file: Path) -> Mdb:
         Naming file and key.
     """
     try:
-        content = msgspec.convert(tomllib.loads(file.read_text(encoding="utf-8")), MdbFile)
+        written = tomllib.loads(file.read_text(encoding="utf-8"))
+        content = msgspec.convert(written, MdbFile)
     except FileNotFoundError:
         raise ProfileError(f"{file}: missing; a mission folder has mission.toml and mdb.toml") from None
     except (msgspec.ValidationError, tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
         raise ProfileError(f"{file}: {error}") from None
+    key = _no_number(written)
+    if key is not None:
+        raise ProfileError(f"{file}: {key[1:]}: must be finite")
     _check(file, content)
     return Mdb(content)
+
+
+def _no_number(node: Any) -> str | None:
+    """Where a NaN or an infinity stands; TOML can write both."""
+    if isinstance(node, float):
+        return None if math.isfinite(node) else ""
+    items = node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ()
+    for key, item in items:
+        rest = _no_number(item)
+        if rest is not None:
+            return f".{key}{rest}"
+    return None
 
 
 def _check(file: Path, content: MdbFile) -> None:
@@ -77,6 +101,13 @@ def _check(file: Path, content: MdbFile) -> None:
             )
         if not 0 <= apid_user.id <= 65_535:
             raise fail(f"events.{apid_user.name}", "id must lie between 0 and 65535")
+    for kind, needed, there in (
+        ("packets", ("ROVER_HK",), [p.name for p in content.packets]),
+        ("events", _NEEDED_EVENTS, [e.name for e in content.events]),
+    ):
+        lacking = [name for name in needed if name not in there]
+        if lacking:
+            raise fail(kind, f"{', '.join(lacking)} is missing: the simulated rover reports by it")
     for command in content.commands:
         numbered = (command.service, command.subservice, command.function or 0)
         if not all(0 <= number <= 255 for number in numbered):

@@ -287,6 +287,21 @@ def _check(root: Table, mission: Mission) -> None:
             raise root.tables("datums")[i].fail("latitude", "must lie between -90 and 90 deg")
     if not 0.0 <= mission.start_state.charge <= 1.0:
         raise root.table("start_state").fail("charge", "must lie between 0 and 100 %")
+    within = [
+        ("start_state", "east", abs(mission.start_state.east_m), 0.0, math.pi * mission.body.radius_m, "m"),
+        ("start_state", "north", abs(mission.start_state.north_m), 0.0, math.pi * mission.body.radius_m, "m"),
+        ("terrain", "ground_spacing", mission.terrain.ground_spacing_m, 0.01, 100.0, "m"),
+        ("terrain", "map_spacing", mission.terrain.map_spacing_m, 0.01, 100.0, "m"),
+        ("link", "forward_rate", mission.link.forward_rate_bit_s, 1.0, 1e12, "bit/s"),
+        ("link", "return_rate", mission.link.return_rate_bit_s, 1.0, 1e12, "bit/s"),
+        ("link", "relay_rate", mission.link.relay_rate_bit_s, 1.0, 1e12, "bit/s"),
+        ("link", "relay_telemetry_rate", mission.link.relay_telemetry_rate_bit_s, 1.0, 1e12, "bit/s"),
+        ("link", "spacecraft_id", mission.link.spacecraft_id, 0, 1023, ""),  # ten bits, CCSDS 232.0-B-4, 4.1.2.5
+        ("link", "virtual_channel", mission.link.virtual_channel, 0, 7, ""),  # three in TM frames, 132.0-B-3, 4.1.2.3
+    ]
+    for section, key, value, low, high, unit in within:
+        if not low <= value <= high:
+            raise root.table(section).fail(key, f"must lie between {low:g} and {high:g} {unit}".rstrip())
     if mission.start_state.body_temperature_k <= 0.0:
         raise root.table("start_state").fail("body_temperature", "must lie above absolute zero")
     for name in ("period", "unit_length_m", "unit_time_s"):

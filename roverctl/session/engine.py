@@ -61,7 +61,8 @@ class Engine:
         self._hash = hashlib.sha256()
         self.packets = 0
         self.uplinks = 0
-        self._already = 0  # packets of an earlier recording that are made again after a load
+        self._recorded_to_ns = start_ns - 1  # what came before is in earlier recordings
+        self._recorded_then: frozenset[bytes] = frozenset()  # and of what comes right then, these
 
     @property
     def now_ns(self) -> int:
@@ -98,12 +99,16 @@ class Engine:
     def _to_console(self, packet: RawPacket) -> None:
         self.packets += 1
         self._hash.update(packet.reception_ns.to_bytes(8, "big") + packet.data)
-        if self.packets > self._already:
+        last_ns = self._recorded_to_ns
+        if packet.reception_ns > last_ns or (packet.reception_ns == last_ns and packet.data not in self._recorded_then):
             self.ground.take(packet)
 
-    def skip_recorded(self, count: int) -> None:
-        """Packets up to this number were read from an earlier recording: make them again, but hand them on no more."""
-        self._already = count
+    def skip_recorded(self, last: list[RawPacket]) -> None:
+        """Earlier recordings hold what was received before ``last``, the packets received at their last instant, and
+        these: make them again, but hand them on no more. What such a recording lost in its midst stays a gap.
+        """
+        self._recorded_to_ns = last[0].reception_ns
+        self._recorded_then = frozenset(packet.data for packet in last)
 
     # Saved and loaded
 
@@ -155,7 +160,25 @@ def packets_in(snapshot: bytes) -> int:
 
 
 def write_snapshot(file: Path, snapshot: bytes) -> None:
-    """Whole or not at all."""
+    """Whole or not at all, its checksum in front."""
     part = file.with_suffix(".part")
-    part.write_bytes(snapshot)
+    part.write_bytes(hashlib.sha256(snapshot).digest() + snapshot)
     part.replace(file)
+
+
+def read_snapshot(file: Path) -> bytes:
+    """What ``write_snapshot`` wrote.
+
+    Raises
+    ------
+    EngineError
+        When the file is not there, cannot be read or was changed: a world that differs in a bit is another world.
+    """
+    try:
+        content = file.read_bytes()
+    except OSError as error:
+        raise EngineError(f"{file.name}: {error.strerror}") from None
+    digest, snapshot = content[:32], content[32:]
+    if hashlib.sha256(snapshot).digest() != digest:
+        raise EngineError(f"{file.name}: damaged: its checksum fails")
+    return snapshot

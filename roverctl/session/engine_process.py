@@ -12,11 +12,11 @@ from typing import Final
 from roverctl.archive.reader import open_log
 from roverctl.archive.recorder import Recorder
 from roverctl.commanding.journal import Journal
-from roverctl.core.errors import EngineError, LogError, RoverctlError
-from roverctl.core.nouns import Severity
+from roverctl.core.errors import EngineError, InputError, LogError, RoverctlError
+from roverctl.core.nouns import Direction, RawPacket, Severity
 from roverctl.core.times import SECOND_NS, format_utc
 from roverctl.mission.profile import load_mission
-from roverctl.session.engine import Engine, packets_in, write_snapshot
+from roverctl.session.engine import Engine, packets_in, read_snapshot, write_snapshot
 from roverctl.session.ground_segment import GroundSegment
 from roverctl.session.operation import Operation, OperationLock, open_operation
 from roverctl.session.wire import (
@@ -81,7 +81,7 @@ class _Host:
         self._achieved = 0.0
         earlier = operation.logs()
         history = GroundSegment(mission.mdb)
-        recorded = [self._read_back(log, history) for log in earlier]
+        recorded = [packet for log in earlier for packet in self._read_back(log, history)]
         metadata = {
             "mission": mission.name,
             "mission_source": operation.mission,
@@ -95,45 +95,75 @@ class _Host:
         self._recorder = history.recorder = Recorder(operation.next_log(), mission.mdb, metadata)
         self._engine.ground = history
         if earlier:
-            self._resume(sum(count for count, _ in recorded), max(last_ns for _, last_ns in recorded))
+            self._resume(recorded)
         self._snapshot_wall_ns = time.monotonic_ns()
         self._save()
 
     # Coming back
 
-    def _read_back(self, log: Path, history: GroundSegment) -> tuple[int, int]:
-        """What an earlier log holds: how many packets, and when the last came."""
-        count, last_ns = 0, self._operation.start_ns
+    def _read_back(self, log: Path, history: GroundSegment) -> list[RawPacket]:
+        """What an earlier log holds.
+
+        Raises
+        ------
+        InputError
+            When it was recorded with another profile: the world would be another.
+        """
+        packets = []
         reader = open_log(log)
         try:
             for packet in reader.packets():
                 history.take(packet)
-                count += 1
-                last_ns = packet.reception_ns
+                packets.append(packet)
         except LogError as error:
             send(self._connection, Told(str(error), Severity.WARNING))
+        profile = reader.file.metadata.get("operation", {}).get("profile_sha256")
+        if profile is not None and profile != self._engine.mission.sha256:
+            raise InputError(
+                f"{self._operation.mission}: the mission was changed after {log.name} was recorded; "
+                "an operation goes on only with the mission it was begun with"
+            )
         if reader.file.notes:
-            text = f"{log.name}: {reader.file.notes[0]}; what is missing is made again"
+            text = f"{log.name}: {reader.file.notes[0]}; what is missing at its end is made again"
             send(self._connection, Told(text, Severity.INFO))
-        return count, last_ns
+        return packets
 
-    def _resume(self, recorded: int, last_ns: int) -> None:
+    def _resume(self, recorded: list[RawPacket]) -> None:
         """Take the last snapshot and do again what came after it, uplinks included. Packets that the logs have are not
         handed on a second time; the others are, and so are recorded now.
         """
         engine = self._engine
-        if self._operation.snapshot.is_file():
-            snapshot = self._operation.snapshot.read_bytes()
-            # A snapshot later than what the logs kept would leave a gap: then everything is made again.
-            if packets_in(snapshot) <= recorded:
-                engine.load(snapshot)
-        engine.skip_recorded(recorded)
-        for uplink in self._journal.uplinks()[engine.uplinks :]:
-            engine.advance_to(uplink.at_ns)
-            engine.uplink(uplink.packet)
-        engine.advance_to(max(last_ns, engine.now_ns))
-        text = f"resumed at {format_utc(engine.now_ns)}: {recorded} packets read back; time stands still until you play"
-        send(self._connection, Told(text, Severity.INFO))
+        snapshot = None
+        try:
+            snapshot = read_snapshot(self._operation.snapshot)
+        except EngineError as error:
+            text = f"{error}; the simulated world is made again from the beginning"
+            send(self._connection, Told(text, Severity.WARNING))
+        # A snapshot later than what the logs kept would leave a gap: then everything is made again, too.
+        if snapshot is not None and packets_in(snapshot) <= len(recorded):
+            engine.load(snapshot)
+        if recorded:
+            last_ns = recorded[-1].reception_ns
+            engine.skip_recorded([packet for packet in recorded if packet.reception_ns == last_ns])
+        for at_ns, packet in self._uplinks(recorded)[engine.uplinks :]:
+            engine.advance_to(at_ns)
+            engine.uplink(packet)
+        if recorded:
+            engine.advance_to(max(engine.now_ns, recorded[-1].reception_ns))
+        text = f"resumed at {format_utc(engine.now_ns)}: {len(recorded)} packets read back; "
+        send(self._connection, Told(text + "time stands still until you play", Severity.INFO))
+
+    def _uplinks(self, recorded: list[RawPacket]) -> list[tuple[int, bytes]]:
+        """The journal's; the logs' own where the journal has lost some."""
+        journaled = [(uplink.at_ns, uplink.packet) for uplink in self._journal.uplinks()]
+        logged = [(p.reception_ns, p.data) for p in recorded if p.direction is Direction.TC]
+        if len(journaled) >= len(logged):
+            return journaled
+        text = (
+            f"the journal has {len(journaled)} telecommands, the logs {len(logged)}: those of the logs are done again"
+        )
+        send(self._connection, Told(text, Severity.WARNING))
+        return logged
 
     # The loop
 

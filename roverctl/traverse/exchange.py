@@ -12,7 +12,7 @@ import numpy as np
 from roverctl.core.errors import InputError
 from roverctl.traverse.request import RouteRequest, TerrainNote
 
-_MOST_CHARACTERS = 256 * 1024 * 1024
+MOST_CHARACTERS = 32 * 1024 * 1024  # some 80,000 segments; the parser takes some 30 times that in memory
 _APART = ("points", "site_m", "segments", "waypoints", "waypoints_m", "waypoint_s", "request", "sha256")
 
 
@@ -58,7 +58,7 @@ def parse(text: str, name: str) -> tuple[dict[str, Any], str]:
     InputError
         When it is no such document, naming the key.
     """
-    if len(text) > _MOST_CHARACTERS:
+    if len(text) > MOST_CHARACTERS:
         raise InputError(f"{name}: too large for a route ({len(text)} characters)")
     try:
         content = json.loads(text)

@@ -13,7 +13,7 @@ import numpy.typing as npt
 from roverctl.core.errors import InputError
 from roverctl.mission.mdb import ROUTE_MAX_WAYPOINTS
 from roverctl.mission.profile import Mission
-from roverctl.traverse.exchange import collection, parse
+from roverctl.traverse.exchange import MOST_CHARACTERS, collection, parse
 from roverctl.traverse.request import Point, RouteRequest, TerrainNote
 
 Array = npt.NDArray[np.float64]
@@ -213,7 +213,8 @@ def read_route(file: Path, mission: Mission) -> Route:
         When the file cannot be read, is no route, or is one for another site.
     """
     try:
-        text = file.read_text(encoding="utf-8")
+        with file.open(encoding="utf-8") as stream:
+            text = stream.read(MOST_CHARACTERS + 1)  # no more: a device has no end
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
         raise InputError(f"{file}: cannot be read: {reason}") from None

@@ -213,5 +213,16 @@ def test_a_spacing_that_no_ground_has_is_refused(spacing: str) -> None:
     assert "spacing must lie between" in refused(2, "plan", *FEW_METRES, "--resolution", spacing)
 
 
-def test_a_simulation_of_centuries_is_refused() -> None:
+def test_a_simulation_of_centuries_is_refused_and_a_seed_beyond_64_bits() -> None:
     assert "366 days" in refused(2, "simulate", "--until", "2090-01-01")
+    assert "64 bits" in refused(2, "simulate", "--until", "2019-01-11T12:01:00Z", "--seed", str(2**63))
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
+def test_a_full_disk_is_told_in_a_line() -> None:
+    text = refused(2, "simulate", "--until", "2019-01-11T12:01:00Z", "--record", "/dev/full")
+    assert "No space left on device" in text
+
+
+def test_a_route_file_without_an_end_is_refused() -> None:
+    assert "too large" in refused(2, "simulate", "--route", "/dev/zero")

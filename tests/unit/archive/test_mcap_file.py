@@ -3,6 +3,7 @@
 import random
 import resource
 import struct
+import time
 from pathlib import Path
 
 import pytest
@@ -163,6 +164,18 @@ def test_a_chunk_is_not_unpacked_beyond_what_it_claims(tmp_path: Path) -> None:
     with pytest.raises(LogError):
         log_summary(file)
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 100_000  # KiB
+
+
+@pytest.mark.parametrize(("size", "what"), [(200_000_000, "no record begins within"), (1 << 30, "it claims")])
+def test_a_chunk_of_zeros_takes_no_time(tmp_path: Path, size: int, what: str) -> None:
+    zeros = zstandard.ZstdCompressor().compress(bytes(size))
+    body = struct.pack("<QQQII", 0, 0, size, 0, 4) + b"zstd" + struct.pack("<Q", len(zeros)) + zeros
+    file = tmp_path / "bomb.mcap"
+    file.write_bytes(b"\x89MCAP0\r\n" + struct.pack("<BQ", 6, len(body)) + body)
+    begin = time.process_time()
+    with pytest.raises(LogError, match=what):
+        log_summary(file)
+    assert time.process_time() - begin < 5.0
 
 
 def test_our_own_recordings_survive_the_same(mission: Mission, tmp_path: Path) -> None:

@@ -129,3 +129,42 @@ def test_a_broken_feature_row_is_told_by_its_number(folder: Path) -> None:
     file.write_text(file.read_text(encoding="utf-8") + "X,crater,wide,1,2,s\n", encoding="utf-8")
     with pytest.raises(ProfileError, match=r"features\.csv: row \d+"):
         load_mission(folder)
+
+
+@pytest.mark.parametrize(
+    ("section", "key", "old", "new"),
+    [
+        ("start_state", "east", "value = -9.0", "value = 1e308"),
+        ("terrain", "ground_spacing", "value = 0.25", "value = 1e-308"),
+        ("terrain", "ground_spacing", "value = 0.25", "value = 1e8"),
+        ("link", "relay_rate", "value = 2,", "value = 1e-8,"),
+        ("link", "ground_time", "value = 0.05", "value = 1e308"),
+        ("halo", "period", "value = 3.4061388843", "value = 1e-308"),
+        ("body", "radius", "value = 1737.4", "value = 1e30"),
+        ("mission", "seed", "seed = 4", "seed = 1180591620717411303424"),
+        ("link", "spacecraft_id", "spacecraft_id = 61", "spacecraft_id = 1024"),
+    ],
+)
+def test_a_figure_that_nothing_can_be_computed_with_is_refused(
+    folder: Path, section: str, key: str, old: str, new: str
+) -> None:
+    file = folder / "mission.toml"
+    before, mark, after = file.read_text(encoding="utf-8").partition(f"\n{key} = ")
+    assert mark
+    file.write_text(before + (mark + after).replace(old, new, 1), encoding="utf-8")
+    with pytest.raises(ProfileError, match=rf"mission.toml: {section}\.{key}: must"):
+        load_mission(folder)
+
+
+@pytest.mark.parametrize("number", ["nan", "inf", "-inf"])
+def test_an_mdb_has_finite_numbers_only(folder: Path, number: str) -> None:
+    _edit(folder, "mdb.toml", "period_s = 1.0", f"period_s = {number}")
+    with pytest.raises(ProfileError, match=r"packets\.0\.period_s: must be finite"):
+        load_mission(folder)
+
+
+@pytest.mark.parametrize("name", ["ROVER_HK", "MOTION_STARTED", "MOTION_STOPPED", "PANORAMA_DONE", "FRAME_RADIATED"])
+def test_what_the_rover_reports_by_must_be_in_the_mdb(folder: Path, name: str) -> None:
+    _edit(folder, "mdb.toml", f'name = "{name}"', f'name = "{name}_2"')
+    with pytest.raises(ProfileError, match=f"{name} is missing"):
+        load_mission(folder)

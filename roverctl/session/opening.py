@@ -14,9 +14,7 @@ from roverctl.session.feed import EngineFeed, LogFeed
 from roverctl.session.operation import Operation, new_operation, open_operation
 
 
-def begin(
-    folder: Path, mission: str, dem: Path | None, start_ns: int | None, seed: int | None = None
-) -> ConsoleSession:
+def begin(folder: Path, mission: str, dem: Path | None, start_ns: int | None) -> ConsoleSession:
     """A new operation in a folder that is empty or not there yet.
 
     Raises

@@ -1,5 +1,6 @@
 """Kill window and engine in the middle of a drive: nothing acknowledged is lost, the world goes on as it would have."""
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -9,6 +10,7 @@ from pathlib import Path
 
 from roverctl.archive.reader import log_summary, open_log
 from roverctl.commanding.journal import Journal
+from roverctl.core.errors import LogError
 from roverctl.core.nouns import Direction, RawPacket, Stage
 from roverctl.mission.profile import load_mission
 from roverctl.session.api import CommandState
@@ -24,7 +26,11 @@ ROOT = Path(__file__).parents[2]
 
 def recorded(operation: Operation) -> list[RawPacket]:
     """All raw packets of an operation's logs, in order."""
-    return [packet for log in operation.logs() for packet in open_log(log).packets()]
+    packets: list[RawPacket] = []
+    for log in operation.logs():
+        with contextlib.suppress(LogError):  # killed before anything was received: a log with a head alone
+            packets.extend(open_log(log).packets())
+    return packets
 
 
 class Collector(GroundSegment):

@@ -86,11 +86,11 @@ def half_a_log(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("damage", "what"),
     [
-        (nothing, "resumed at"),
-        (no_snapshot, "made again from the beginning"),
+        pytest.param(nothing, "resumed at", marks=pytest.mark.soak),
+        pytest.param(no_snapshot, "made again from the beginning", marks=pytest.mark.soak),
         (bit_of_snapshot, "checksum fails"),
-        (empty_snapshot, "checksum fails"),
-        (no_journal, "resumed at"),
+        pytest.param(empty_snapshot, "checksum fails", marks=pytest.mark.soak),
+        pytest.param(no_journal, "resumed at", marks=pytest.mark.soak),
         (no_journal_and_no_snapshot, "those of the logs are done again"),
         (half_a_log, "is made again"),
     ],

@@ -154,7 +154,7 @@ def test_arguments_in_short() -> None:
     queue = CommandQueue(mdb)
     wanted: list[tuple[str, dict[str, Value], str]] = [
         ("FOLLOW_ROUTE", {"waypoints": [(0.0, 0.0), (3.0, 4.0), (3.0, 10.0)]}, "3 waypoints"),
-        ("FOLLOW_ROUTE", {"waypoints": [(3.0, 4.0)]}, "1 wp"),
+        ("FOLLOW_ROUTE", {"waypoints": [(3.0, 4.0)]}, "1 waypoint"),
         ("DRIVE", {"distance": 8.0, "heading": 40.0}, "8 m · 40°"),
         ("SET_MODE", {"mode": "NOON_NAP"}, "NOON_NAP"),
         ("PCAM_PANORAMA", {"frames": 28}, "28 frames"),

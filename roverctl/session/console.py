@@ -38,7 +38,7 @@ from roverctl.telemetry.decoder import empty_store
 from roverctl.telemetry.store import ParameterStore
 
 _LOOK_EVERY: Final = 12  # polls: 2.5 times a second
-_TRACK_POINTS: Final = 2000
+_TRACK_POINTS: Final = 800
 
 
 class ConsoleSession:

@@ -11,7 +11,6 @@ from spacepackets.ecss.tm import PusTm
 from roverctl.core.errors import PacketError
 from roverctl.core.times import DAY_NS, MILLISECOND_NS
 
-TIMESTAMP_LENGTH = 7
 _CDS_EPOCH_DAYS = 4383  # days from 1958-01-01, the CCSDS epoch, to 1970-01-01
 _TM_HEADER = struct.Struct(">HHHBBBHH BHI")  # primary 6, secondary 7, CDS short time 7
 _TM_TIME = 13  # where the time field begins

@@ -22,16 +22,6 @@ class Failure:
     DROPPED = 6
     NO_SPACE = 7
 
-    TEXT = {  # noqa: RUF012
-        CHECKSUM: "checksum failed",
-        UNKNOWN_COMMAND: "unknown command",
-        BAD_ARGUMENTS: "argument out of range",
-        WRONG_MODE: "not in this mode",
-        STOPPED: "stopped before its end",
-        DROPPED: "dropped by a STOP",
-        NO_SPACE: "no room for instrument data",
-    }
-
 
 class Reporter:
     """Makes the rover's packets; its sequence count is part of the saved state."""

@@ -19,7 +19,7 @@ import numpy.typing as npt
 import rasterio
 import rasterio.transform
 
-from roverctl.terrain.products import hillshade, slope_rad
+from roverctl.terrain.products.gradient import hillshade, slope_rad
 
 SIDE = 4096
 ROUNDS = 5

@@ -35,7 +35,7 @@ def begin(folder: Path, mission: str, dem: Path | None, start_ns: int | None) ->
 def _check_terrain(dem: Path, mission: Mission) -> None:
     """Refuse a file that is no terrain of this mission before a folder is made for it and another session closed."""
     # Here, not above: rasters are the workers' business, and take a second to load.
-    from roverctl.terrain.raster import open_dataset, place
+    from roverctl.terrain.rasters.raster import open_dataset, place
 
     with open_dataset(dem) as dataset:
         place(dataset, mission)

@@ -9,7 +9,7 @@ import rasterio.windows
 
 from roverctl.core.errors import InputError
 from roverctl.mission.profile import Mission
-from roverctl.terrain.raster import body_radius_m, open_dataset, place
+from roverctl.terrain.rasters.raster import body_radius_m, open_dataset, place
 
 STRIP_PIXELS = 8 * 2**20  # read at a time, so that a file of any size is looked through in bounded memory
 

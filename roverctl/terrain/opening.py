@@ -3,10 +3,10 @@
 from pathlib import Path
 
 from roverctl.mission.profile import Mission
-from roverctl.terrain.detail import DetailedTerrain
-from roverctl.terrain.raster import RasterTerrain
-from roverctl.terrain.reconstruction import NAMED_FROM_M, Reconstruction
-from roverctl.terrain.relief import plains_of
+from roverctl.terrain.detail.detailed import DetailedTerrain
+from roverctl.terrain.rasters.raster import RasterTerrain
+from roverctl.terrain.reconstruction.region import NAMED_FROM_M, Reconstruction
+from roverctl.terrain.reconstruction.relief import plains_of
 from roverctl.terrain.source import Terrain
 
 

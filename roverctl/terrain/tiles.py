@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from roverctl.terrain.grid import sample_grid
-from roverctl.terrain.products import hillshade, slope_rad
+from roverctl.terrain.products.gradient import hillshade, slope_rad
 from roverctl.terrain.source import Terrain
 
 TILE = 256

@@ -9,7 +9,7 @@ import numpy.typing as npt
 from roverctl.core.compiled import kernel
 from roverctl.core.errors import InputError
 from roverctl.terrain.grid import sample_grid
-from roverctl.terrain.products import slope_rad
+from roverctl.terrain.products.gradient import slope_rad
 from roverctl.terrain.source import Terrain
 from roverctl.traverse.costs import CostModel
 from roverctl.traverse.request import Point

@@ -8,7 +8,7 @@ import pytest
 
 from roverctl.mission.profile import Mission
 from roverctl.terrain.opening import open_terrain
-from roverctl.terrain.products import hillshade, slope_rad
+from roverctl.terrain.products.gradient import hillshade, slope_rad
 from roverctl.terrain.source import Array, Terrain
 from roverctl.terrain.tiles import LEVELS, TILE, render_tile, spacing_m, tile_at
 

@@ -365,7 +365,7 @@ def test_the_real_dem_holds_the_limit_and_costs_what_scipy_says() -> None:
         pytest.skip("shared/data/terrain/vonkarman_gld100_64ppd.tif is not beside this checkout")
     import rasterio
 
-    from roverctl.terrain.raster import RasterTerrain
+    from roverctl.terrain.rasters.raster import RasterTerrain
 
     start, goal = (
         tuple(float(c) for c in MISSION.site.to_site(*place)) for place in ((177.588, -45.457), (176.30, -45.30))

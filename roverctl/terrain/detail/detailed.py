@@ -13,9 +13,17 @@ import numpy as np
 from roverctl.core.compiled import kernel
 from roverctl.core.errors import ProfileError
 from roverctl.mission.profile import Mission
-from roverctl.terrain.craters import FRESH_DEPTH, SEEN_FROM, craters_grid, craters_points, effect, plainness, stamp
+from roverctl.terrain.detail.craters import (
+    FRESH_DEPTH,
+    SEEN_FROM,
+    craters_grid,
+    craters_points,
+    effect,
+    plainness,
+    stamp,
+)
+from roverctl.terrain.detail.roughness import SHORTEST_M, roughness_grid, roughness_points
 from roverctl.terrain.grid import sample_grid
-from roverctl.terrain.roughness import SHORTEST_M, roughness_grid, roughness_points
 from roverctl.terrain.scatter import ramp
 from roverctl.terrain.source import Array, Terrain
 

@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pytest
 import rasterio
 
-from roverctl.terrain.products import hillshade, slope_rad
+from roverctl.terrain.products.gradient import hillshade, slope_rad
 
 
 def gdaldem(tmp_path: Path, *arguments: str) -> npt.NDArray[np.float64]:

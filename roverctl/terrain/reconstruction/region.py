@@ -12,7 +12,7 @@ import numpy as np
 
 from roverctl.core.compiled import kernel
 from roverctl.mission.profile import Mission
-from roverctl.terrain.relief import named_craters, named_mountains, read_relief, relief_at
+from roverctl.terrain.reconstruction.relief import named_craters, named_mountains, read_relief, relief_at
 from roverctl.terrain.scatter import ramp, scatter, unit
 from roverctl.terrain.source import Array
 

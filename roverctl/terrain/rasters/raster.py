@@ -23,7 +23,7 @@ from numpy.polynomial import chebyshev
 from roverctl.core.compiled import kernel
 from roverctl.core.errors import InputError
 from roverctl.mission.profile import Mission
-from roverctl.terrain.pyramid import IN_MEMORY_BYTES, BlockPyramid, MemoryPyramid, Pyramid
+from roverctl.terrain.rasters.pyramid import IN_MEMORY_BYTES, BlockPyramid, MemoryPyramid, Pyramid
 from roverctl.terrain.source import Array
 
 RADIUS_TOLERANCE = 1e-3  # a sphere or ellipsoid further than this from the mission's body is another body

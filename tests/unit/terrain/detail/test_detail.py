@@ -8,12 +8,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from roverctl.mission.profile import Mission
-from roverctl.terrain import craters
-from roverctl.terrain.detail import EVERYWHERE_PLAIN, DetailedTerrain
+from roverctl.terrain.detail import craters
+from roverctl.terrain.detail.detailed import EVERYWHERE_PLAIN, DetailedTerrain
+from roverctl.terrain.detail.roughness import HURST, roughness_points
 from roverctl.terrain.grid import sample_grid
 from roverctl.terrain.opening import open_terrain
-from roverctl.terrain.products import slope_rad
-from roverctl.terrain.roughness import HURST, roughness_points
+from roverctl.terrain.products.gradient import slope_rad
 from roverctl.terrain.source import Array, Terrain
 
 

@@ -12,10 +12,10 @@ import rasterio.warp
 
 from roverctl.core.errors import InputError
 from roverctl.mission.profile import Mission
-from roverctl.terrain import raster
 from roverctl.terrain.grid import sample_grid
 from roverctl.terrain.information import terrain_info
-from roverctl.terrain.raster import RasterTerrain
+from roverctl.terrain.rasters import raster
+from roverctl.terrain.rasters.raster import RasterTerrain
 
 MOON = "+proj=longlat +R=1737400 +no_defs"
 

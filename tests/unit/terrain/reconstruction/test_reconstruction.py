@@ -10,11 +10,11 @@ import pytest
 
 from roverctl.core.errors import ProfileError
 from roverctl.mission.profile import Mission
-from roverctl.terrain import morphometry
 from roverctl.terrain.opening import open_terrain
-from roverctl.terrain.products import slope_rad
-from roverctl.terrain.raster import RasterTerrain
-from roverctl.terrain.reconstruction import Reconstruction
+from roverctl.terrain.products.gradient import slope_rad
+from roverctl.terrain.rasters.raster import RasterTerrain
+from roverctl.terrain.reconstruction import morphometry
+from roverctl.terrain.reconstruction.region import Reconstruction
 from roverctl.terrain.source import Terrain
 
 

@@ -11,7 +11,7 @@ from roverctl.core.compiled import kernel
 from roverctl.core.errors import ProfileError
 from roverctl.core.site import SiteFrame
 from roverctl.mission.profile import Feature, Mission
-from roverctl.terrain import morphometry
+from roverctl.terrain.reconstruction import morphometry
 from roverctl.terrain.scatter import cell, spline_weights
 from roverctl.terrain.source import Array
 

@@ -1,0 +1,1 @@
+"""Generated ground below what a source knows: craters, rocks and roughness by published statistics."""

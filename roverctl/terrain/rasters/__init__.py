@@ -1,0 +1,1 @@
+"""Rasters from files: read in windows, at any size, as elevations in the site frame."""

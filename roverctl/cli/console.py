@@ -13,6 +13,7 @@ from roverctl.core.times import parse_utc
 from roverctl.session.api import Session
 from roverctl.session.opening import begin, replay, resume
 from roverctl.session.operation import is_operation
+from roverctl.session.terrain_check import TerrainCheck
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -75,6 +76,10 @@ class Opener:
         self.data_dir = data_dir
         self._mission = mission
 
+    def check_terrain(self, dem: Path) -> TerrainCheck:
+        """Whether a file is terrain of the mission, found out beside the window."""
+        return TerrainCheck(self._mission, dem)
+
     def new_operation(self, folder: Path, dem: Path | None) -> Session:
         """Begin an operation at the mission's start."""
         return begin(folder, self._mission, dem, None)
@@ -113,6 +118,8 @@ def _open(arguments: argparse.Namespace, opener: Opener) -> Session:
     stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
     folder = arguments.operation or opener.data_dir / "operations" / stamp
     start_ns = None if arguments.start is None else parse_utc(arguments.start)
+    if arguments.dem is not None:
+        opener.check_terrain(arguments.dem).wait()
     return begin(folder, arguments.mission or "change4", arguments.dem, start_ns)
 
 

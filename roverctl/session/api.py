@@ -310,5 +310,12 @@ class Session(Protocol):
     def tile(self, key: TileKey) -> MapTile | None:
         """A tile that is there, else None."""
 
+    def leave(self) -> None:
+        """Begin to end, without waiting: what is under way is given up, the operation is being saved."""
+
+    @property
+    def gone(self) -> bool:
+        """Whether, after ``leave``, ``close`` has nothing to wait for."""
+
     def close(self) -> None:
-        """Save and end; processes are gone when it returns."""
+        """Save and end; it waits until that is done."""

@@ -330,6 +330,16 @@ class ConsoleSession:
         """A tile that is there."""
         return self._bench.tile(key)
 
+    def leave(self) -> None:
+        """Begin to end, without waiting."""
+        self._bench.close()
+        self._feed.leave()
+
+    @property
+    def gone(self) -> bool:
+        """Whether, after ``leave``, ``close`` has nothing to wait for."""
+        return self._feed.gone
+
     def close(self) -> None:
         """Save and end."""
         self._bench.close()

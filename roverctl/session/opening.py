@@ -7,7 +7,7 @@ from roverctl.archive.reader import operation_metadata
 from roverctl.commanding.journal import Journal
 from roverctl.core.errors import InputError
 from roverctl.core.times import parse_utc
-from roverctl.mission.profile import Mission, load_mission
+from roverctl.mission.profile import load_mission
 from roverctl.session.bench import Bench
 from roverctl.session.console import ConsoleSession
 from roverctl.session.feed import EngineFeed, LogFeed
@@ -15,30 +15,19 @@ from roverctl.session.operation import Operation, new_operation, open_operation
 
 
 def begin(folder: Path, mission: str, dem: Path | None, start_ns: int | None) -> ConsoleSession:
-    """A new operation in a folder that is empty or not there yet.
+    """A new operation in a folder that is empty or not there yet, on terrain that a ``TerrainCheck`` found good.
 
     Raises
     ------
     InputError
-        When mission, terrain file or folder cannot be used.
+        When mission or folder cannot be used.
     """
     profile = load_mission(mission)
     if dem is not None and not dem.is_file():
         raise InputError(f"{dem}: there is no such terrain file")
-    if dem is not None:
-        _check_terrain(dem, profile)
     begins_ns = profile.start_ns if start_ns is None else start_ns
     name = mission if not Path(mission).is_dir() else str(Path(mission).resolve())
     return _live(new_operation(folder, name, dem, begins_ns, profile.seed))
-
-
-def _check_terrain(dem: Path, mission: Mission) -> None:
-    """Refuse a file that is no terrain of this mission before a folder is made for it and another session closed."""
-    # Here, not above: rasters are the workers' business, and take a second to load.
-    from roverctl.terrain.rasters.raster import open_dataset, place
-
-    with open_dataset(dem) as dataset:
-        place(dataset, mission)
 
 
 def resume(folder: Path) -> ConsoleSession:

@@ -75,7 +75,7 @@ class DemoSession:
         self.folder: Path | None = Path("/tmp/demo") if self.can_command else None
         self.source = "demonstration" if self.can_command else "A.mcap"
         self.calls: list[tuple[str, tuple[object, ...]]] = []
-        self.closed = False
+        self.closed = self.left = False
         self.start_ns = self.mission.start_ns
         self.end_ns = self.start_ns + MINUTES * 60 * SECOND_NS
         self._now_ns = self.end_ns
@@ -405,8 +405,32 @@ class DemoSession:
     def tile(self, key: TileKey) -> MapTile | None:
         return self._tiles.get(key)
 
+    def leave(self) -> None:
+        self.left = True
+
+    @property
+    def gone(self) -> bool:
+        return self.left
+
     def close(self) -> None:
         self.closed = True
+
+
+class DemoLook:
+    """A look at a file: text is no terrain, in the second poll."""
+
+    def __init__(self, dem: Path) -> None:
+        self._dem = dem
+        self._polls = 0
+
+    def poll(self) -> str | None:
+        self._polls += 1
+        if self._polls < 2:
+            return None
+        return f"{self._dem} is not an elevation raster" if self._dem.suffix == ".txt" else ""
+
+    def close(self) -> None:
+        pass
 
 
 class DemoOpener:
@@ -415,6 +439,9 @@ class DemoOpener:
     def __init__(self, data_dir: Path) -> None:
         self.data_dir = data_dir
         self.opened: list[tuple[str, Path, Path | None]] = []
+
+    def check_terrain(self, dem: Path) -> DemoLook:
+        return DemoLook(dem)
 
     def new_operation(self, folder: Path, dem: Path | None) -> DemoSession:
         self.opened.append(("new", folder, dem))

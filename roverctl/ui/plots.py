@@ -1,4 +1,4 @@
-"""Stacked plots with one time axis. Loaded, with pyqtgraph, only once the window is on screen."""
+"""Stacked plots with one time axis."""
 
 import gc
 import math

@@ -5,6 +5,7 @@ import math
 from typing import Any
 
 import numpy as np
+import pyqtgraph as pg
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
@@ -12,6 +13,7 @@ from roverctl.core.times import format_duration
 from roverctl.session.api import Change, Changes
 from roverctl.ui.desk import Desk
 from roverctl.ui.header import Header
+from roverctl.ui.plots import ValueAxis
 from roverctl.ui.theme import SMALL_PX, mono
 
 
@@ -31,11 +33,9 @@ class ProfilePanel(QWidget):
         self.setMinimumHeight(110)
 
     def build(self) -> None:
-        """Make the plot; imports pyqtgraph. Not once the window is closed."""
+        """Make the plot. Not once the window is closed."""
         if not self.isEnabled():
             return
-        import pyqtgraph as pg
-
         self._graphics = pg.GraphicsLayoutWidget(self)
         self._graphics.setAntialiasing(True)
         self._graphics.setFrameShape(self._graphics.Shape.NoFrame)
@@ -49,10 +49,6 @@ class ProfilePanel(QWidget):
         """Wear the theme: the plot is made anew."""
         if self._graphics is None:
             return
-        import pyqtgraph as pg
-
-        from roverctl.ui.plots import ValueAxis
-
         theme = self._desk.theme
         if self._plots:
             self._plots = []

@@ -7,7 +7,7 @@ from roverctl.archive.reader import operation_metadata
 from roverctl.commanding.journal import Journal
 from roverctl.core.errors import InputError
 from roverctl.core.times import parse_utc
-from roverctl.mission.profile import load_mission
+from roverctl.mission.profile import Mission, load_mission
 from roverctl.session.bench import Bench
 from roverctl.session.console import ConsoleSession
 from roverctl.session.feed import EngineFeed, LogFeed
@@ -27,7 +27,7 @@ def begin(folder: Path, mission: str, dem: Path | None, start_ns: int | None) ->
         raise InputError(f"{dem}: there is no such terrain file")
     begins_ns = profile.start_ns if start_ns is None else start_ns
     name = mission if not Path(mission).is_dir() else str(Path(mission).resolve())
-    return _live(new_operation(folder, name, dem, begins_ns, profile.seed))
+    return _live(new_operation(folder, name, dem, begins_ns, profile.seed), profile)
 
 
 def resume(folder: Path) -> ConsoleSession:
@@ -38,11 +38,11 @@ def resume(folder: Path) -> ConsoleSession:
     InputError
         When the folder holds none.
     """
-    return _live(open_operation(folder))
+    operation = open_operation(folder)
+    return _live(operation, load_mission(operation.mission))
 
 
-def _live(operation: Operation) -> ConsoleSession:
-    mission = load_mission(operation.mission)
+def _live(operation: Operation, mission: Mission) -> ConsoleSession:
     journal = Journal(operation.journal)
     dem = "" if operation.dem is None else str(operation.dem)
     bench = Bench(operation.mission, dem, operation.seed, operation.start_ns)

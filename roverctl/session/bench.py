@@ -32,12 +32,12 @@ class Bench:
 
     Parameters
     ----------
-    mission, dem, seed, origin_ns
+    mission, layers, seed, origin_ns
         What terrain and sky are made from.
     """
 
-    def __init__(self, mission: str, dem: str, seed: int, origin_ns: int) -> None:
-        self._arguments = (mission, dem, seed, origin_ns)
+    def __init__(self, mission: str, layers: tuple[str, ...], seed: int, origin_ns: int) -> None:
+        self._arguments = (mission, layers, seed, origin_ns)
         self._prompt = _Place("map", self._arguments)
         self._patient: _Place | None = None
         self._number = 0

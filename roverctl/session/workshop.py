@@ -5,7 +5,6 @@ ahead, routes. The window's process imports none of these.
 import math
 from collections.abc import Callable
 from multiprocessing.connection import Connection
-from pathlib import Path
 from typing import Any, Final
 
 from roverctl.core.errors import EngineError, RoverctlError
@@ -31,10 +30,10 @@ _PASSES_AHEAD_NS: Final = 86_400 * SECOND_NS
 _PASSES_BEHIND_NS: Final = 3600 * SECOND_NS
 
 
-def workshop_main(connection: Connection, mission: str, dem: str, seed: int, origin_ns: int) -> None:
+def workshop_main(connection: Connection, mission: str, layers: tuple[str, ...], seed: int, origin_ns: int) -> None:
     """What the process runs until the window closes."""
     try:
-        shop = _Workshop(load_mission(mission), Path(dem) if dem else None, seed, origin_ns)
+        shop = _Workshop(load_mission(mission), layers, seed, origin_ns)
     except RoverctlError as error:
         send(connection, Failed(str(error)))
         return
@@ -52,9 +51,9 @@ def workshop_main(connection: Connection, mission: str, dem: str, seed: int, ori
 class _Workshop:
     """Terrain and sky, opened once, and what is made of them."""
 
-    def __init__(self, mission: Mission, dem: Path | None, seed: int, origin_ns: int) -> None:
+    def __init__(self, mission: Mission, layers: tuple[str, ...], seed: int, origin_ns: int) -> None:
         self._mission = mission
-        self._terrain = open_terrain(mission, dem, seed=seed)
+        self._terrain = open_terrain(mission, layers, seed=seed)
         self._sky = Sky(mission)
         self._forecaster = Forecaster(mission, self._terrain, self._sky, origin_ns)
         self._jobs: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {

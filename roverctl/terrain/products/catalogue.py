@@ -1,7 +1,7 @@
 """The one list of products, and the one way to have them made: map layers, command line and planner all use it."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -13,7 +13,9 @@ from roverctl.terrain.grid import sample_grid
 from roverctl.terrain.products import surface
 from roverctl.terrain.products.gradient import slope_rad
 from roverctl.terrain.products.hazard import Limits, hazard_class
+from roverctl.terrain.products.nest import Nest, nest_horizon_rad, sample_nest
 from roverctl.terrain.products.product import PRODUCTS, Product
+from roverctl.terrain.products.sunlight import above_horizon_rad, direction_at, lit_fraction
 from roverctl.terrain.source import Array, Terrain
 
 __all__ = ["PRODUCTS", "Product", "Setting", "Window", "compute", "setting_for"]
@@ -42,6 +44,16 @@ class Window:
         reach = nodes * self.spacing_m
         width, height = self.width + 2 * nodes, self.height + 2 * nodes
         return Window(self.east_m - reach, self.north_m - reach, self.spacing_m, width, height)
+
+    @property
+    def easts_m(self) -> Array:
+        """Where the columns stand."""
+        return self.east_m + self.spacing_m * np.arange(self.width, dtype=np.float64)
+
+    @property
+    def norths_m(self) -> Array:
+        """Where the rows stand."""
+        return self.north_m + self.spacing_m * np.arange(self.height, dtype=np.float64)
 
 
 def _nothing() -> Array:
@@ -131,7 +143,9 @@ def _elevation(terrain: Terrain, window: Window, setting: Setting) -> Array:
 def _hillshade(terrain: Terrain, window: Window, setting: Setting) -> Values:
     azimuth, elevation = np.array(NORTH_WEST_RAD), np.array(LIGHT_ELEVATION_RAD)
     if setting.sun_azimuth_rad.size:
-        azimuth, elevation = setting.sun_azimuth_rad[:1], setting.sun_elevation_rad[:1]
+        azimuth, elevation = direction_at(
+            window.easts_m[np.newaxis, :], window.norths_m[:, np.newaxis], *_first_sun(setting), setting.radius_m
+        )
     return surface.light(_ground(terrain, window), window.spacing_m, azimuth, elevation)
 
 
@@ -157,11 +171,59 @@ def _hazard(terrain: Terrain, window: Window, setting: Setting) -> Values:
     return hazard_class(_ground(terrain, window), window.spacing_m, limits, base)
 
 
+def _first_sun(setting: Setting) -> tuple[float, float]:
+    return float(setting.sun_azimuth_rad[0]), float(setting.sun_elevation_rad[0])
+
+
+def _nest(terrain: Terrain, window: Window, setting: Setting) -> Nest:
+    return sample_nest(
+        terrain, window.east_m, window.north_m, window.spacing_m, window.width, window.height, setting.radius_m
+    )
+
+
+def _horizon(terrain: Terrain, window: Window, setting: Setting) -> Array | Values:
+    middle = window.easts_m.mean(), window.norths_m.mean()
+    azimuth, _ = direction_at(*middle, *_first_sun(setting), setting.radius_m)
+    return np.degrees(nest_horizon_rad(_nest(terrain, window, setting), float(azimuth)))
+
+
+def _above(
+    terrain: Terrain, window: Window, setting: Setting, azimuths_rad: Array, elevations_rad: Array
+) -> Iterator[Values]:
+    """How high each of the directions stands above every node's horizon."""
+    nest = _nest(terrain, window, setting)
+    for azimuth, elevation in zip(azimuths_rad, elevations_rad, strict=True):
+        yield above_horizon_rad(nest, window.easts_m, window.norths_m, float(azimuth), float(elevation))
+
+
+def _sunlit(terrain: Terrain, window: Window, setting: Setting) -> Array:
+    now = _above(terrain, window, setting, setting.sun_azimuth_rad[:1], setting.sun_elevation_rad[:1])
+    return np.asarray(100.0 * lit_fraction(next(now)))
+
+
+def _sun_hours(terrain: Terrain, window: Window, setting: Setting) -> Array:
+    total = np.zeros((window.height, window.width))
+    for above in _above(terrain, window, setting, setting.sun_azimuth_rad, setting.sun_elevation_rad):
+        total += lit_fraction(above)
+    return total * (setting.step_s / 3600.0)
+
+
+def _relay(terrain: Terrain, window: Window, setting: Setting) -> Array:
+    total = np.zeros((window.height, window.width))
+    for above in _above(terrain, window, setting, setting.relay_azimuth_rad, setting.relay_elevation_rad):
+        total += np.where(np.isnan(above), np.nan, above > 0.0)
+    return total * (100.0 / setting.relay_azimuth_rad.size)
+
+
 _MAKERS: dict[str, Callable[[Terrain, Window, Setting], Array | Values]] = {
     "elevation": _elevation,
     "hillshade": _hillshade,
     "slope": _slope,
     "aspect": _aspect,
     "roughness": _roughness,
+    "horizon": _horizon,
+    "sunlit": _sunlit,
+    "sun_hours": _sun_hours,
+    "relay": _relay,
     "hazard": _hazard,
 }

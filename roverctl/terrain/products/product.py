@@ -84,6 +84,10 @@ _ALL = (
     Product("slope", "Slope", "deg", Ramp(0.0, 35.0, MAGMA)),
     Product("aspect", "Aspect (downhill)", "deg", Ramp(0.0, 360.0, TWILIGHT)),
     Product("roughness", "Roughness", "m", Ramp(0.0, 1.0, VIRIDIS)),
+    Product("horizon", "Horizon towards the Sun", "deg", Ramp(0.0, 20.0, VIRIDIS), frozenset({"sun"})),
+    Product("sunlit", "Sunlight", "%", Ramp(0.0, 100.0, CIVIDIS), frozenset({"sun"}), opaque=False),
+    Product("sun_hours", "Hours of sun", "h", Ramp(0.0, 360.0, CIVIDIS), frozenset({"sun_span"})),
+    Product("relay", "Relay in view", "%", Ramp(0.0, 100.0, CIVIDIS), frozenset({"relay"}), opaque=False),
     Product("hazard", "Hazard", "", _HAZARD, frozenset({"vehicle"}), opaque=False),
 )
 PRODUCTS: dict[str, Product] = {product.name: product for product in _ALL}

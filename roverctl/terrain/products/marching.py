@@ -24,7 +24,7 @@ Floats32 = npt.NDArray[np.float32]
 HALF_STEPS_TO = 32.0
 STEPS_A_DISTANCE = 64.0
 # Below so many samples a second thread costs more than it brings.
-WORTH_A_THREAD = 50_000_000
+WORTH_A_THREAD = 20_000_000
 
 
 def distances(first: float, last: float) -> Array:

@@ -38,11 +38,13 @@ def far_reach_m(lowest_m: float, radius_m: float, highest_m: float = HIGHEST_M) 
 
 @dataclass(frozen=True, slots=True)
 class Ring:
-    """A grid, and the nodes in it that look out: ``height`` × ``width`` from (row0, column0) on.
+    """A grid from node (east_m, north_m) on, and its nodes that look out: ``height`` × ``width`` from (row0, column0).
 
     ``row`` and ``column`` are the lattice numbers of that first node; in the next coarser lattice they halve.
     """
 
+    east_m: float
+    north_m: float
     spacing_m: float
     elevation_m: Floats32
     row0: int
@@ -62,15 +64,18 @@ class Nest:
 
 
 def sample_nest(
-    terrain: Terrain, east_m: float, north_m: float, spacing_m: float, width: int, height: int, radius_m: float
-) -> Nest:
-    """Sample the rings around a window of nodes (row 0 the south) as far as relief can rise above its lowest node."""
+    terrain: Terrain, east_m: float, north_m: float, spacing_m: float, width: int, height: int, radius_m: float,
+    reach_m: float | None = None,
+) -> Nest:  # fmt: skip
+    """Sample the rings around a window of nodes (row 0 the south) as far as ``reach_m``.
+
+    Without that, as far as relief can rise above its lowest node (``far_reach_m``).
+    """
     first_row, first_column = math.floor(north_m / spacing_m), math.floor(east_m / spacing_m)
     # what the window's nodes stand off the lattice of whole spacings; every ring keeps it
     off_north, off_east = north_m - first_row * spacing_m, east_m - first_column * spacing_m
     last_row, last_column = first_row + height - 1, first_column + width - 1
     rings: list[Ring] = []
-    reach_m = math.inf
     while True:
         k = len(rings)
         step = spacing_m * 2.0**k
@@ -86,12 +91,10 @@ def sample_nest(
             rows + 2 * margin,
         )
         elevation = np.ascontiguousarray(grid.elevation_m, dtype=np.float32)
-        rings.append(Ring(step, elevation, margin, margin, row, column, rows, columns))
-        if k == 0:
+        rings.append(Ring(grid.east_m, grid.north_m, step, elevation, margin, margin, row, column, rows, columns))
+        if reach_m is None:
             own = elevation[margin:-margin, margin:-margin]
-            if bool(np.isnan(own).all()):
-                break
-            reach_m = far_reach_m(float(np.nanmin(own)), radius_m)
+            reach_m = 0.0 if bool(np.isnan(own).all()) else far_reach_m(float(np.nanmin(own)), radius_m)
         if REACH * step >= reach_m:
             break
     return Nest(tuple(rings), radius_m)

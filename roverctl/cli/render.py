@@ -52,6 +52,8 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.out.suffix not in (".png", ".tif", ".tiff"):
         raise InputError(f"{arguments.out}: pictures are written as .png, values as .tif")
     instants = _instants(arguments.at, arguments.to)
+    if arguments.resolution is not None and not 0.0 < arguments.resolution < math.inf:
+        raise InputError(f"--resolution must be greater than 0 m, not {arguments.resolution:g}")
     if not 0.0 <= arguments.height <= 1e6:
         raise InputError(f"--height must lie between 0 and 1,000,000 m, not {arguments.height:g}")
 
@@ -71,7 +73,8 @@ def run(arguments: argparse.Namespace) -> int:
     mission = load_mission(arguments.mission)
     setting = _setting(mission, instants, arguments.from_point, arguments.height)
     terrain = open_terrain(mission, arguments.dem)
-    window = _window(mission, _box(arguments, mission), _resolution(arguments, terrain))
+    own_m = 0.0 if arguments.dem is None else terrain.resolution_m
+    window = _window(_box(arguments, mission), arguments.resolution, own_m)
     values = _values(terrain, product.name, window, setting)
     import numpy as np
 
@@ -186,23 +189,12 @@ def _extent(dem: Path, mission: "Mission") -> tuple[float, float, float, float]:
         return west, south, east if east > west else east + 360.0, north
 
 
-def _resolution(arguments: argparse.Namespace, terrain: "Terrain") -> float | None:
-    """What is asked for, else the raster's own; None leaves it to the box."""
-    if arguments.resolution is None:
-        return None if arguments.dem is None else -terrain.resolution_m
-    if not 0.0 < arguments.resolution < math.inf:
-        raise InputError(f"--resolution must be greater than 0 m, not {arguments.resolution:g}")
-    return float(arguments.resolution)
-
-
-def _window(mission: "Mission", box: tuple[float, float, float, float], resolution_m: float | None) -> "Window":
+def _window(box: tuple[float, float, float, float], asked_m: float | None, own_m: float) -> "Window":
+    """Pixels over a box; without a resolution that is asked for the raster's own, or ``PIXELS_A_SIDE``."""
     from roverctl.terrain.products.catalogue import Window
 
     west, south, east, north = box
-    spacing_m = resolution_m or 0.0
-    if spacing_m <= 0.0:
-        # a raster's own resolution (negative) or none: no finer than gives so many pixels
-        spacing_m = max(-spacing_m, (max(east - west, north - south)) / PIXELS_A_SIDE)
+    spacing_m = asked_m or max(own_m, max(east - west, north - south) / PIXELS_A_SIDE)
     columns, rows = (east - west) / spacing_m, (north - south) / spacing_m
     if columns * rows > MOST_PIXELS:
         fits = math.sqrt((east - west) * (north - south) / MOST_PIXELS)
@@ -288,30 +280,33 @@ def _write_picture(
         "bounds_m": [west, south, west + window.width * window.spacing_m, south + window.height * window.spacing_m],
         "legend": [{"value": value, "rgba": colour, "text": text} for value, colour, text in legend(product)],
     }
-    sidecar = out.with_suffix(".json")
-    try:
-        sidecar.write_text(json.dumps(document, ensure_ascii=False, indent=1, allow_nan=False), encoding="utf-8")
-    except OSError as error:
-        raise InputError(f"{sidecar}: cannot be written: {error.strerror}") from None
+    text = json.dumps(document, ensure_ascii=False, indent=1, allow_nan=False)
+    _replace(out.with_suffix(".json"), text.encode("utf-8"))
 
 
 def _write(out: Path, profile: dict[str, Any], bands: Any, title: str = "", unit: str = "") -> None:
-    """To a file beside it that takes its place when it is whole."""
-    import rasterio
+    """Made in memory, so that only a whole file appears, and what the disk says is told in its own words."""
     import rasterio.errors
+    import rasterio.io
 
-    part = out.with_name(f".{out.name}.part{out.suffix}")
+    with warnings.catch_warnings(), rasterio.io.MemoryFile() as memory:
+        warnings.simplefilter("ignore", rasterio.errors.NotGeoreferencedWarning)
+        with memory.open(**profile) as dataset:
+            dataset.write(bands)
+            if title:
+                dataset.set_band_description(1, title)
+                dataset.units = (unit,)
+        content = memory.read()
+    _replace(out, content)
+
+
+def _replace(out: Path, content: bytes) -> None:
+    part = out.with_name(f".{out.name}.part")
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", rasterio.errors.NotGeoreferencedWarning)
-            with rasterio.open(part, "w", **profile) as dataset:
-                dataset.write(bands)
-                if title:
-                    dataset.set_band_description(1, title)
-                    dataset.units = (unit,)
-        part.replace(out)
-    except (rasterio.errors.RasterioError, OSError) as error:
-        raise InputError(f"{out}: cannot be written: {' '.join(str(error).split())}") from None
-    finally:
-        part.unlink(missing_ok=True)
-        part.with_name(part.name + ".aux.xml").unlink(missing_ok=True)
+        try:
+            part.write_bytes(content)
+            part.replace(out)
+        finally:
+            part.unlink(missing_ok=True)
+    except OSError as error:
+        raise InputError(f"{out}: cannot be written: {error.strerror}") from None

@@ -21,8 +21,10 @@ BLOCK = 256  # nodes a side that are looked at with one fan
 
 
 @kernel
-def _fill(z: Floats32, east0: float, north0: float, spacing_m: float, east: Array, north: Array, out: Array) -> None:
-    """Bilinear elevations of points that have none yet and lie on the grid."""
+def _fill(
+    z: Floats32, level_m: float, east0: float, north0: float, spacing_m: float, east: Array, north: Array, out: Array
+) -> None:  # fmt: skip
+    """Bilinear elevations of points that have none yet and lie on the grid, whose own are above ``level_m``."""
     height, width = z.shape
     for i in range(out.size):
         x, y = (east[i] - east0) / spacing_m, (north[i] - north0) / spacing_m
@@ -30,7 +32,7 @@ def _fill(z: Floats32, east0: float, north0: float, spacing_m: float, east: Arra
             c, r = min(int(x), width - 2), min(int(y), height - 2)
             fx, fy = x - c, y - r
             south = z[r, c] * (1.0 - fx) + z[r, c + 1] * fx
-            out[i] = south * (1.0 - fy) + (z[r + 1, c] * (1.0 - fx) + z[r + 1, c + 1] * fx) * fy
+            out[i] = level_m + south * (1.0 - fy) + (z[r + 1, c] * (1.0 - fx) + z[r + 1, c + 1] * fx) * fy
 
 
 def seen_from(
@@ -62,7 +64,7 @@ def seen_from(
             ).rings
             own = around_block[0]
             rows = slice(own.row0, own.row0 + own.height)
-            ground = own.elevation_m[rows, own.column0 : own.column0 + own.width].astype(np.float64)
+            ground = own.elevation_m[rows, own.column0 : own.column0 + own.width] + own.level_m
             block = _Block(east[np.newaxis, :] - point_m[0], north[:, np.newaxis] - point_m[1], spacing_m)
             rings = sorted((*around_point, *around_block), key=lambda ring: ring.spacing_m)
             met = block.steepest_before(rings, point_m, eye_m, near_m, radius_m)
@@ -102,9 +104,8 @@ class _Block:
             ground = np.full(east.size, np.nan)
             for ring in rings:
                 if ring.spacing_m >= 2.0**level and bool(np.isnan(ground).any()):
-                    _fill(
-                        ring.elevation_m, ring.east_m, ring.north_m, ring.spacing_m, east.ravel(), north.ravel(), ground
-                    )
+                    place = ring.level_m, ring.east_m, ring.north_m, ring.spacing_m
+                    _fill(ring.elevation_m, *place, east.ravel(), north.ravel(), ground)
             met[:, at + 1] = (ground.reshape(east.shape) - eye_m) / away - away / (2.0 * radius_m)
         np.fmax.accumulate(met, axis=1, out=met)
         ray = np.rint((self._bearing - low) * ((rays - 1) / max(span, 1e-12))).astype(np.intp)

@@ -43,10 +43,10 @@ def _joined(
 
 @kernel
 def _sweep(
-    z: Floats32, row0: int, column0: int, way: int, eye_m: float, target_m: float, spacing_m: float, radius_m: float,
+    z: Floats32, row0: int, column0: int, way: int, target_m: float, spacing_m: float, radius_m: float,
     seen: npt.NDArray[np.uint8],
 ) -> None:  # fmt: skip
-    """Mark what is seen of the quarter to the north (``way`` 1) or south (-1) of the point; eye_m is above the sphere.
+    """Mark what is seen of the quarter to the north (``way`` 1) or south (-1) of the point; z is above its eye.
 
     Ray k of -last..last crosses the n-th row of the quarter at column0 + k · n / last.
     """
@@ -60,7 +60,7 @@ def _sweep(
         length = spacing_m * math.hypot(1.0, k / max(last, 1))
         slant[k + last] = 1.0 / length
         sunk[k + last] = length / (2.0 * radius_m)
-    eye, lift, end_column = np.float32(eye_m), np.float32(target_m - eye_m), np.int32(width - 2)
+    lift, end_column = np.float32(target_m), np.int32(width - 2)
     # Plain loops over scratch rows, of which only those that look something up do not vectorise.
     tangent = np.empty(max(width, 2 * last + 1), dtype=np.float32)
     part = np.empty(2 * last + 1, dtype=np.float32)
@@ -90,7 +90,7 @@ def _sweep(
         best, lengths, sinks = steepest[begin:end], slant[begin:end], sunk[begin:end]
         rows, shrink = np.float32(n), np.float32(1.0 / n)
         for i in range(best.size):
-            t = (tangent[i] - eye) * (lengths[i] * shrink) - sinks[i] * rows
+            t = tangent[i] * (lengths[i] * shrink) - sinks[i] * rows
             best[i] = t if t > best[i] else best[i]
 
 
@@ -112,13 +112,13 @@ def viewshed(
     InputError
         When the node is outside, or has no elevation.
     """
-    z = np.ascontiguousarray(elevation_m, dtype=np.float32)
-    height, width = z.shape
-    if min(z.shape) < 2:
+    height, width = elevation_m.shape
+    if min(height, width) < 2:
         raise InputError(f"a view needs at least 2 × 2 elevations, not {height} × {width}")
-    if not (0 <= row < height and 0 <= column < width) or math.isnan(z[row, column]):
+    if not (0 <= row < height and 0 <= column < width) or math.isnan(elevation_m[row, column]):
         raise InputError("there is no ground under the point to look from")
-    eye_m = float(z[row, column]) + eye_height_m
+    # above the eye, so that float32 is fine where it matters
+    z = np.ascontiguousarray(elevation_m - (elevation_m[row, column] + eye_height_m), dtype=np.float32)
     seen = np.zeros(z.shape, dtype=np.uint8)
     across = np.zeros((width, height), dtype=np.uint8)
     seen[row, column] = 1
@@ -126,7 +126,7 @@ def viewshed(
 
     def look(grid: Floats32, row0: int, column0: int, marks: npt.NDArray[np.uint8]) -> None:
         for way in (1, -1):
-            _sweep(grid, row0, column0, way, eye_m, target_height_m, spacing_m, radius_m, marks)
+            _sweep(grid, row0, column0, way, target_height_m, spacing_m, radius_m, marks)
 
     def directions(first: int, end: int) -> None:
         for pair in range(first, end):

@@ -1,10 +1,11 @@
 """Downloads against a server that behaves as the archives' do, and as they do on a bad day."""
 
 import hashlib
-import http.server
 import shutil
+import subprocess
+import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,99 +14,49 @@ import pytest
 
 from roverctl.core.errors import InputError
 from roverctl.mission.profile import Mission
-from roverctl.terrain.rasters import download as downloading
 from roverctl.terrain.rasters.catalogue import Product, RemoteFile, product_named, products
 from roverctl.terrain.rasters.download import download
 from roverctl.terrain.rasters.fetching import fetch
 from roverctl.terrain.rasters.raster import RasterTerrain
 from roverctl.terrain.rasters.shelf import entries, locate
+from tests.unit.terrain.rasters import serving
+from tests.unit.terrain.rasters.serving import Server
 from tests.unit.terrain.rasters.writing import NORTH, STEP, WEST, numbers, write
 
+Serve = Callable[[dict[str, bytes]], str]
 DATA = np.random.default_rng(5).bytes(900_000)
-
-
-class Server(http.server.ThreadingHTTPServer):
-    """Files by path, and what goes wrong with them; ``asked`` remembers what was asked."""
-
-    daemon_threads = True
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), Handler)
-        self.files: dict[str, bytes] = {"/data.tif": DATA}
-        self.asked: list[tuple[str, str]] = []
-        self.ranges = True
-        self.cut: list[int] = []  # the next answers break after so many bytes
-        self.kind = "image/tiff"
-        self.mark = '"v1"'
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.server_address[1]}"
-
-
-class Handler(http.server.BaseHTTPRequestHandler):
-    """GET and HEAD with single ranges, If-Range, redirects."""
-
-    server: Server
-    protocol_version = "HTTP/1.1"
-
-    def do_HEAD(self) -> None:
-        self.answer(body=False)
-
-    def do_GET(self) -> None:
-        self.answer(body=True)
-
-    def answer(self, body: bool) -> None:
-        asked = self.headers.get("Range", "")
-        self.server.asked.append((self.path, asked))
-        if self.path.startswith("/moved"):
-            self.send_response(302)
-            self.send_header("Location", self.path.replace("/moved", "") if "away" not in self.path else "ftp://x/a")
-            self.send_header("Content-Length", "0")
-            self.end_headers()
-            return
-        if self.path not in self.server.files:
-            self.send_error(404)
-            return
-        data = self.server.files[self.path]
-        first, last = 0, len(data) - 1
-        partial = self.server.ranges and asked and self.headers.get("If-Range") in (None, self.server.mark)
-        if partial:
-            begin, _, end = asked.removeprefix("bytes=").partition("-")
-            first, last = int(begin), min(int(end) if end else last, last)
-            if first > last:
-                self.send_error(416)
-                return
-        self.send_response(206 if partial else 200)
-        self.send_header("Content-Type", self.server.kind)
-        self.send_header("ETag", self.server.mark)
-        if self.server.ranges:
-            self.send_header("Accept-Ranges", "bytes")
-        if partial:
-            self.send_header("Content-Range", f"bytes {first}-{last}/{len(data)}")
-        self.send_header("Content-Length", str(last - first + 1))
-        self.end_headers()
-        if body:
-            part = data[first : last + 1]
-            if self.server.cut:
-                self.wfile.write(part[: self.server.cut.pop(0)])
-                self.close_connection = True
-                self.wfile.flush()
-                self.connection.close()
-            else:
-                self.wfile.write(part)
-
-    def log_message(self, *_: Any) -> None: ...
 
 
 @pytest.fixture
 def server() -> Iterator[Server]:
     with Server() as made:
+        made.files["/data.tif"] = DATA
         thread = threading.Thread(target=made.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
         thread.start()
         yield made
         made.shutdown()
         thread.join()
+
+
+@pytest.fixture
+def apart(tmp_path: Path) -> Iterator[Callable[[dict[str, bytes]], str]]:
+    """Serves files from a process of its own; gives its URL. What was asked is in served/asked.txt."""
+    folder = tmp_path / "served"
+    folder.mkdir()
+    running: list[subprocess.Popen[str]] = []
+
+    def serve(files: dict[str, bytes]) -> str:
+        for name, content in files.items():
+            (folder / name).write_bytes(content)
+        command = [sys.executable, str(serving.__file__), str(folder)]
+        running.append(subprocess.Popen(command, stdout=subprocess.PIPE, text=True))
+        assert running[0].stdout is not None
+        return running[0].stdout.readline().strip()
+
+    yield serve
+    for process in running:
+        process.kill()
+        process.communicate()
 
 
 @pytest.fixture(autouse=True)
@@ -189,7 +140,7 @@ def test_no_network_and_no_such_file(server: Server, tmp_path: Path) -> None:
 
 def test_a_disk_that_is_full(server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     usage = shutil.disk_usage(tmp_path)
-    monkeypatch.setattr(downloading.shutil, "disk_usage", lambda _: usage._replace(free=1000))
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage._replace(free=1000))
     assert "the disk is full" in refused(f"{server.url}/data.tif", tmp_path / "a.tif")
     assert parts(tmp_path) == []
 
@@ -223,40 +174,37 @@ def test_a_product_that_is_no_terrain_is_not_entered(server: Server, mission: Mi
     assert list((tmp_path / "terrain").rglob("*.tif*")) == []
 
 
-def test_a_window_is_read_by_ranges_and_equals_the_whole(server: Server, mission: Mission, tmp_path: Path) -> None:
+def test_a_window_is_read_by_ranges_and_equals_the_whole(apart: Serve, mission: Mission, tmp_path: Path) -> None:
     z = np.random.default_rng(1).integers(-9000, 9000, (1200, 1500), dtype=np.int16)
     whole = write(tmp_path / "source.tif", z, tiled=True, blockxsize=128, blockysize=128)
-    server.files["/a.tif"] = whole.read_bytes()
+    url = apart({"a.tif": whole.read_bytes()})
     bounds = (WEST + 300 * STEP, NORTH - 500 * STEP, WEST + 420 * STEP, NORTH - 410 * STEP)
-    entry = into(tmp_path / "terrain", mission, product(), server.url, bounds)
+    entry = into(tmp_path / "terrain", mission, product(), url, bounds)
     assert entry.info["width"] == pytest.approx(122, abs=2)
-    sent = sum(int(b) - int(a) + 1 for a, b in (r.removeprefix("bytes=").split("-") for _, r in server.asked if r))
-    assert sent < len(server.files["/a.tif"]) // 2
+    lines = (tmp_path / "served/asked.txt").read_text().splitlines()
+    ranges = [line.split("bytes=")[1].split("-") for line in lines if "bytes=" in line]
+    assert 0 < sum(int(last) - int(first) + 1 for first, last in ranges) < whole.stat().st_size // 2
     part, all_of_it = RasterTerrain(entry.path, mission), RasterTerrain(whole, mission)
     lon, lat = np.meshgrid(WEST + np.arange(305, 415) * STEP, NORTH - np.arange(415, 495) * STEP)
     east, north = mission.site.to_site(lon, lat)
-    assert np.array_equal(part.elevation(east, north, 1.0), all_of_it.elevation(east, north, 1.0))
+    assert np.allclose(part.elevation(east, north, 1.0), all_of_it.elevation(east, north, 1.0), atol=1e-3)
 
 
-def test_a_window_beside_the_raster_is_refused(server: Server, mission: Mission, tmp_path: Path) -> None:
-    server.files["/a.tif"] = write(tmp_path / "source.tif", numbers()).read_bytes()
+def test_a_window_beside_the_raster_is_refused(apart: Serve, mission: Mission, tmp_path: Path) -> None:
+    url = apart({"a.tif": write(tmp_path / "source.tif", numbers()).read_bytes()})
     with pytest.raises(InputError, match="nothing within 10, 20, 11, 21"):
-        into(tmp_path / "terrain", mission, product(), server.url, (10.0, 20.0, 11.0, 21.0))
+        into(tmp_path / "terrain", mission, product(), url, (10.0, 20.0, 11.0, 21.0))
     assert entries(tmp_path / "terrain") == ([], [])
 
 
-def test_a_raster_is_terrain_straight_from_its_url(server: Server, mission: Mission, tmp_path: Path) -> None:
+def test_a_raster_is_terrain_straight_from_its_url(apart: Serve, mission: Mission, tmp_path: Path) -> None:
     file = write(tmp_path / "a.tif", numbers())
-    server.files["/b.tif"] = file.read_bytes()
+    url = apart({"b.tif": file.read_bytes(), "page.tif": b"<html><body>sign in</body></html>"})
     east, north = mission.site.to_site(WEST + 10.3 * STEP, NORTH - 20.7 * STEP)
-    there = RasterTerrain(f"{server.url}/b.tif", mission)
+    there = RasterTerrain(f"{url}/b.tif", mission)
     assert there.elevation(east, north, 1.0) == RasterTerrain(file, mission).elevation(east, north, 1.0)
-
-
-def test_a_url_that_answers_with_a_page_is_no_terrain(server: Server, mission: Mission) -> None:
-    server.files["/page.tif"] = b"<html><body>sign in</body></html>"
     with pytest.raises(InputError, match="web page"):
-        RasterTerrain(f"{server.url}/page.tif", mission)
+        RasterTerrain(f"{url}/page.tif", mission)
 
 
 def test_the_catalogue_is_sound() -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from roverctl.archive.reader import operation_metadata
 from roverctl.commanding.journal import Journal
 from roverctl.core.times import parse_utc
-from roverctl.mission.profile import load_mission
+from roverctl.mission.profile import Mission, load_mission
 from roverctl.session.bench import Bench
 from roverctl.session.console import ConsoleSession
 from roverctl.session.feed import EngineFeed, LogFeed
@@ -26,7 +26,7 @@ def begin(folder: Path, mission: str, layers: Sequence[str], start_ns: int | Non
     profile = load_mission(mission)
     begins_ns = profile.start_ns if start_ns is None else start_ns
     name = mission if not Path(mission).is_dir() else str(Path(mission).resolve())
-    return _live(new_operation(folder, name, layers, begins_ns, profile.seed))
+    return _live(new_operation(folder, name, layers, begins_ns, profile.seed), profile)
 
 
 def resume(folder: Path) -> ConsoleSession:
@@ -37,11 +37,11 @@ def resume(folder: Path) -> ConsoleSession:
     InputError
         When the folder holds none.
     """
-    return _live(open_operation(folder))
+    operation = open_operation(folder)
+    return _live(operation, load_mission(operation.mission))
 
 
-def _live(operation: Operation) -> ConsoleSession:
-    mission = load_mission(operation.mission)
+def _live(operation: Operation, mission: Mission) -> ConsoleSession:
     journal = Journal(operation.journal)
     bench = Bench(operation.mission, operation.layers, operation.seed, operation.start_ns)
     return ConsoleSession(mission, EngineFeed(operation), bench, journal, operation.folder, operation.folder.name)

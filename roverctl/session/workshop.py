@@ -1,10 +1,11 @@
-"""Work for the window that needs kernels, rasters or the ephemeris, done in a process beside it: map tiles, the look
+"""Work for the window that needs kernels, rasters or the ephemeris, done in a process beside it: the map, the look
 ahead, routes. The window's process imports none of these.
 """
 
-import math
+import threading
 from collections.abc import Callable
 from multiprocessing.connection import Connection
+from queue import SimpleQueue
 from typing import Any, Final
 
 from roverctl.core.errors import EngineError, RoverctlError
@@ -15,16 +16,13 @@ from roverctl.forecast.outlook import Forecaster, InFlight
 from roverctl.mission.profile import Mission, load_mission
 from roverctl.relay.frames import cltu_length
 from roverctl.relay.link import serialisation_ns
+from roverctl.session.map_work import MapWork
 from roverctl.session.planning import route_content
 from roverctl.session.wire import Close, Done, Failed, Job, pack, receive_down, send, unpack
 from roverctl.terrain.opening import open_terrain
-from roverctl.terrain.tiles import render_tile
 from roverctl.traverse.planner import plan
 from roverctl.traverse.request import RouteRequest
 
-# The map's light is a draughtsman's, not the Sun's: from the north-west, as relief is read.
-_MAP_SUN_AZIMUTH_RAD: Final = math.radians(315.0)
-_MAP_SUN_ELEVATION_RAD: Final = math.radians(35.0)
 _HOUSEKEEPING_B: Final = 80
 _PASSES_AHEAD_NS: Final = 86_400 * SECOND_NS
 _PASSES_BEHIND_NS: Final = 3600 * SECOND_NS
@@ -37,15 +35,30 @@ def workshop_main(connection: Connection, mission: str, layers: tuple[str, ...],
     except RoverctlError as error:
         send(connection, Failed(str(error)))
         return
+    # A tile is more than a pipe holds: without a thread to send it, work would stand still until the window reads.
+    outbox: SimpleQueue[Done | None] = SimpleQueue()
+    sender = threading.Thread(target=_send_all, args=(connection, outbox), name="outbox", daemon=True)
+    sender.start()
     try:
         while True:
             message = receive_down(connection)
             if isinstance(message, Close):
-                return
+                break
             if isinstance(message, Job):
-                send(connection, shop.do(message))
+                outbox.put(shop.do(message))
     except (EngineError, EOFError, ConnectionError):
-        return  # the window is gone
+        pass  # the window is gone
+    outbox.put(None)
+    sender.join()
+
+
+def _send_all(connection: Connection, outbox: SimpleQueue[Done | None]) -> None:
+    """Send what is put out, in order, until None or until the window is gone."""
+    while (done := outbox.get()) is not None:
+        try:
+            send(connection, done)
+        except EngineError:
+            return
 
 
 class _Workshop:
@@ -56,9 +69,12 @@ class _Workshop:
         self._terrain = open_terrain(mission, layers, seed=seed)
         self._sky = Sky(mission)
         self._forecaster = Forecaster(mission, self._terrain, self._sky, origin_ns)
+        work = MapWork(mission, self._terrain, self._sky)
         self._jobs: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
-            "about": self._about,
-            "tile": self._tile,
+            "about": work.about,
+            "tile": work.tile,
+            "source": work.source,
+            "measure": work.measure,
             "look": self._look,
             "passes": self._passes,
             "plan": self._plan,
@@ -70,19 +86,6 @@ class _Workshop:
             return Done(job.number, job.kind, pack(self._jobs[job.kind](unpack(job.content))))
         except RoverctlError as error:
             return Done(job.number, job.kind, b"", str(error))
-
-    def _about(self, _: dict[str, Any]) -> dict[str, Any]:
-        terrain = self._terrain
-        return {
-            "label": terrain.label,
-            "resolution_m": terrain.resolution_m,
-            "generated_below_m": terrain.generated_below_m,
-        }
-
-    def _tile(self, content: dict[str, Any]) -> dict[str, Any]:
-        level, column, row = content["key"]
-        tile = render_tile(self._terrain, level, column, row, _MAP_SUN_AZIMUTH_RAD, _MAP_SUN_ELEVATION_RAD)
-        return {"key": [level, column, row], "shade": tile.shade, "elevation_m": tile.elevation_m}
 
     def _look(self, content: dict[str, Any]) -> dict[str, Any]:
         now_ns: int = content["now_ns"]

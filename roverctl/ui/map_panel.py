@@ -6,7 +6,7 @@ from PySide6.QtCore import Slot
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QLabel, QMenu, QToolButton, QVBoxLayout, QWidget
 
-from roverctl.session.api import Change, Changes
+from roverctl.session.api import GROUND, Change, Changes
 from roverctl.ui.desk import Desk
 from roverctl.ui.header import Header
 from roverctl.ui.map_tiles import ground_at
@@ -80,9 +80,7 @@ class MapPanel(QWidget):
 
     @Slot()
     def _choose_layers(self) -> None:
-        self.view.show_ground, self.view.show_features, self.view.show_graticule = (
-            action.isChecked() for action in self._layers
-        )
+        _, self.view.show_features, self.view.show_graticule = (action.isChecked() for action in self._layers)
         self.view.look(self.view.camera)
 
     @Slot(object)
@@ -98,7 +96,7 @@ class MapPanel(QWidget):
         east, north = self._pointed
         longitude, latitude = session.mission.site.to_geographic(east, north)
         text = place_text(float(longitude), float(latitude), 4 if self.view.camera.m_per_px > 0.5 else 5)
-        ground = ground_at(session, self.view.camera, east, north)
+        ground = ground_at(session, self.view.camera, GROUND, east, north)
         if ground is not None:
             text += f"  {ground[0]:.1f} m  slope {ground[1]:.1f}°"
         known = session.known

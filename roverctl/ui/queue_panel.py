@@ -15,6 +15,7 @@ from roverctl.ui.tables import Table, set_up
 
 # A narrower queue leaves the arguments to the row's tip, rather than cut off when a command will be done.
 _ARGUMENTS_FROM_PX = 560
+_COMMAND_PX = 120
 _STRETCH, _FIXED = QHeaderView.ResizeMode.Stretch, QHeaderView.ResizeMode.Interactive
 _HERE = (CommandState.QUEUED, CommandState.HELD)
 
@@ -40,7 +41,7 @@ class QueuePanel(QWidget):
         self.header = Header("Command queue")
         self._model = QueueModel(desk.theme, self)
         self.table = QueueTable(self)
-        set_up(self.table, self._model, [30, 112, 120, 142, 98, 74], ARGUMENTS, "Command queue")
+        set_up(self.table, self._model, [30, _COMMAND_PX, 120, 142, 98, 74], ARGUMENTS, "Command queue")
         self.table.when_empty = (
             "Nothing is queued. Plan a route on the map (Ctrl+1) and make it a command, or write one below."
         )
@@ -77,7 +78,10 @@ class QueuePanel(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         narrow = self.width() < _ARGUMENTS_FROM_PX
         self.table.setColumnHidden(ARGUMENTS, narrow)
-        self.table.horizontalHeader().setSectionResizeMode(COMMAND, _STRETCH if narrow else _FIXED)
+        header = self.table.horizontalHeader()
+        header.setSectionResizeMode(COMMAND, _STRETCH if narrow else _FIXED)
+        if not narrow:
+            header.resizeSection(COMMAND, _COMMAND_PX)
         super().resizeEvent(event)
 
     def session_replaced(self) -> None:

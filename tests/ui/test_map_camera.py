@@ -6,10 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from roverctl.ui.map_camera import LEVELS, TILE_PX, Camera, length_text, round_length, spacing_m
+from roverctl.terrain.tiling import LEVELS, side_m, spacing_m
+from roverctl.ui.map_camera import Camera, length_text, round_length
 
 CAMERAS = st.builds(
-    Camera, st.floats(-1e5, 1e5), st.floats(-1e5, 1e5), st.floats(0.02, 2000), st.integers(200, 2000),
+    Camera, st.floats(-1e5, 1e5), st.floats(-1e5, 1e5), st.floats(0.02, 100), st.integers(200, 2000),
     st.integers(200, 1500),
 )  # fmt: skip
 SPOTS = st.tuples(st.floats(0, 200), st.floats(0, 200))
@@ -37,7 +38,7 @@ def test_a_tile_pixel_is_near_a_screen_pixel(camera: Camera) -> None:
 @given(CAMERAS, st.floats(0, 1), st.floats(0, 1))
 def test_the_wish_covers_the_view_and_asks_for_no_more_than_a_screenful(camera: Camera, u: float, v: float) -> None:
     east, north = camera.to_ground(u * camera.width_px, v * camera.height_px)
-    side = TILE_PX * spacing_m(camera.level)
+    side = side_m(camera.level)
     wish = camera.wish()
     assert (camera.level, math.floor(east / side), math.floor(north / side)) in wish
     assert len(wish) < 200

@@ -66,11 +66,16 @@ class _Workshop:
 
     def __init__(self, mission: Mission, layers: tuple[str, ...], seed: int, origin_ns: int) -> None:
         self._mission = mission
-        self._terrain = open_terrain(mission, layers, seed=seed)
+        self._layers, self._seed, self._origin_ns = layers, seed, origin_ns
         self._sky = Sky(mission)
-        self._forecaster = Forecaster(mission, self._terrain, self._sky, origin_ns)
-        work = MapWork(mission, self._terrain, self._sky)
+        self._open()
+
+    def _open(self) -> None:
+        self._terrain = open_terrain(self._mission, self._layers, seed=self._seed)
+        self._forecaster = Forecaster(self._mission, self._terrain, self._sky, self._origin_ns)
+        work = MapWork(self._mission, self._terrain, self._sky)
         self._jobs: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
+            "reopen": self._reopen,
             "about": work.about,
             "tile": work.tile,
             "source": work.source,
@@ -86,6 +91,11 @@ class _Workshop:
             return Done(job.number, job.kind, pack(self._jobs[job.kind](unpack(job.content))))
         except RoverctlError as error:
             return Done(job.number, job.kind, b"", str(error))
+
+    def _reopen(self, _: dict[str, Any]) -> dict[str, Any]:
+        """Open the ground again: there are overviews of it now."""
+        self._open()
+        return {}
 
     def _look(self, content: dict[str, Any]) -> dict[str, Any]:
         now_ns: int = content["now_ns"]

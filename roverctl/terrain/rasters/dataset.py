@@ -1,14 +1,15 @@
 """Opening raster files and URLs with GDAL: what may be opened, and what is refused before any of it is believed.
 
-A raster comes from anywhere. Only formats that hold their own pixels are read; those that name other files or the
-network (VRT, WMS, STAC and their like) are switched off for the whole process, so that nothing a file says can reach
-them. A local file may not make GDAL ask the network, nor read files outside its own folder.
+A raster comes from anywhere. Only formats that hold their own pixels are tried; those that name other files or the
+network (VRT, WMS, STAC and their like) are not asked. A local file may not make GDAL use the network, nor take its
+pixels from outside its own folder.
 """
 
 import errno
 import os
 import urllib.error
 import urllib.request
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,16 +19,13 @@ import numpy as np
 import rasterio
 import rasterio.enums
 import rasterio.errors
+import rasterio.io
 
 from roverctl.core.errors import InputError
 from roverctl.terrain.rasters.shelf import is_url
 
 # Formats of elevations in use: GeoTIFF and COG, the planetary archives' own, and plain rasters with a header beside.
 FORMATS = ("GTiff", "PDS4", "PDS", "ISIS3", "ISIS2", "VICAR", "JP2OpenJPEG", "PNG", "HFA", "ENVI", "EHdr", "AAIGrid")
-SWITCHED_OFF = (
-    "VRT GTI STACIT STACTA WMS WMTS WCS HTTP PLMOSAIC EEDA EEDAI TIL MRF DERIVED ESRIC RPFTOC ECRGTOC NGSGEOID "
-    "SAFE SENTINEL2 DIMAP GNMFile GNMDatabase OGCAPI NGW CAD"
-)
 CACHE_BYTES = 96 * 2**20  # GDAL's own cache of decoded blocks
 LARGEST_BLOCK_BYTES = 512 * 2**20  # a tile or strip that must be decoded whole to give one pixel. Our choice
 # Deflate packs 1032 to 1 at most; what claims far more holds nothing. Small files are let be: a constant packs well.
@@ -41,7 +39,6 @@ HEAD_BYTES = 512
 def gdal(name: str, far_apart: bool = False) -> Iterator[None]:
     """GDAL's settings while it works on a file or URL; see ``open_dataset``."""
     settings: dict[str, Any] = {
-        "GDAL_SKIP": SWITCHED_OFF,
         "GDAL_CACHEMAX": CACHE_BYTES,
         "GDAL_HTTP_TIMEOUT": TIMEOUT_S,
         "GDAL_HTTP_CONNECTTIMEOUT": 10,
@@ -74,8 +71,10 @@ def open_dataset(file: Path | str, far_apart: bool = False) -> Any:
     if not is_url(name):
         _check_file(name)
     try:
-        with gdal(name, far_apart):
-            dataset = rasterio.open(name)
+        with gdal(name, far_apart), warnings.catch_warnings():
+            # a raster that is not placed is refused, or told, by ``placement``
+            warnings.simplefilter("ignore", rasterio.errors.NotGeoreferencedWarning)
+            dataset = rasterio.io.DatasetReader(name, driver=list(FORMATS))
     except (rasterio.errors.RasterioError, OSError) as error:
         reason = _what_answers(name) if is_url(name) else " ".join(str(error).split())
         raise InputError(f"{name} is not an elevation raster that GDAL can read: {reason}") from None
@@ -104,29 +103,30 @@ def _check_file(name: str) -> None:
 
 
 def _check_header(dataset: Any, name: str) -> None:
-    if dataset.driver not in FORMATS:
-        raise InputError(f"{name} is {dataset.driver}; terrain is read from {', '.join(FORMATS)}")
     if dataset.count < 1 or np.dtype(dataset.dtypes[0]).kind not in "iuf":
         raise InputError(f"{name} is not an elevation raster that GDAL can read: it has no band of real numbers")
     meanings = dataset.colorinterp
     if meanings[0] in (rasterio.enums.ColorInterp.red, rasterio.enums.ColorInterp.palette):
         raise InputError(f"{name} is a picture in colours; give a raster of elevations, one number a pixel")
     item = np.dtype(dataset.dtypes[0]).itemsize
+    if not is_url(name):
+        _check_parts(dataset, name, dataset.width * dataset.height * item)
     rows, columns = dataset.block_shapes[0]
     if rows * columns * item > LARGEST_BLOCK_BYTES:
         raise InputError(
             f"{name} keeps {columns} × {rows} pixels in one piece, too much to decode for a look; "
             "rewrite it in tiles (gdal_translate -co TILED=YES)"
         )
-    if is_url(name):
-        return
+
+
+def _check_parts(dataset: Any, name: str, claimed: int) -> None:
+    """The files that a raster takes its pixels from: all in its folder, and large enough for what they claim."""
     here = Path(os.path.abspath(name)).parent  # noqa: PTH100, links stay as they are
     held = 0
     for part in dataset.files:
         if here not in Path(os.path.abspath(part)).parents:  # noqa: PTH100
             raise InputError(f"{name} takes its pixels from {part}, outside its own folder; this is not followed")
         held += Path(part).stat().st_size
-    claimed = dataset.width * dataset.height * item
     if claimed > max(CLAIM_FREE_BYTES, held * MOST_PACKED):
         raise InputError(
             f"{name} claims {dataset.width} × {dataset.height} pixels, but holds {held} bytes; it is damaged or forged"

@@ -62,11 +62,7 @@ def add(
     status = path.stat()
     made = False
     try:
-        with open_dataset(path) as dataset:
-            heights = heights_of(dataset, mission.body.radius_m)
-            if needs_overviews(dataset) and find_overviews(dataset, heights) is None:
-                build_overviews(dataset, heights, lambda part: progress("overviews", part))
-                made = True
+        made = make_overviews(str(path), mission, lambda part: progress("overviews", part))
         found = provenance or Provenance()
         entry = Entry(name, str(path), added, sha256, status.st_size, status.st_mtime_ns, info, found)
         _write(folder, target, entry)
@@ -76,6 +72,24 @@ def add(
                 remove_overviews(dataset, heights_of(dataset, mission.body.radius_m))
         raise
     return entry
+
+
+def make_overviews(file: str, mission: Mission, progress: Callable[[float], None]) -> bool:
+    """Make the overviews that a local raster lacks; whether there was anything to make.
+
+    Raises
+    ------
+    InputError
+        As ``build_overviews``.
+    """
+    if is_url(file):
+        return False
+    with open_dataset(file) as dataset:
+        heights = heights_of(dataset, mission.body.radius_m)
+        if not needs_overviews(dataset) or find_overviews(dataset, heights) is not None:
+            return False
+        build_overviews(dataset, heights, progress)
+    return True
 
 
 def remove(folder: Path, mission: Mission, name: str) -> Entry | None:

@@ -16,6 +16,7 @@ from roverctl.terrain.rasters.dataset import open_dataset
 from roverctl.terrain.rasters.halving import halve, level_count, level_size
 from roverctl.terrain.rasters.heights import Heights, Values, read_heights
 from roverctl.terrain.rasters.overviews import FIRST, StoredLevels
+from roverctl.terrain.rasters.rough import costs_whole_blocks, from_some_blocks
 from roverctl.terrain.source import Array
 
 IN_MEMORY_BYTES = 64 * 2**20  # rasters up to this, as float32, are decoded whole
@@ -24,7 +25,7 @@ BLOCK = 256  # nodes along a block's side
 DENSE_SIDE = 2048  # source pixels along a block that are still averaged in full where there are no overviews
 SPARSE = 4  # beyond that, so many rows and columns of the source are read per node and averaged
 ROUGH_SIDE = 2048  # a level of up to so many nodes along its side is read sparsely in one pass over the file
-ROUGH_SAMPLES = 8 * 2**20  # pixels that such a pass takes at most, where one for each node is not more
+ROUGH_SAMPLES = 4 * 2**20  # pixels that such a pass takes at most, where one for each node is not more
 
 
 class Pyramid(Protocol):
@@ -166,7 +167,8 @@ class BlockPyramid:
         self._overviews = max(dataset.overviews(1), default=1)
         self.levels = level_count(dataset.width, dataset.height)
         longest = max(dataset.width, dataset.height)
-        self._rough_from = next(k for k in range(self.levels) if longest >> k <= ROUGH_SIDE)
+        sparse = (k for k in range(self.levels) if longest >> k <= ROUGH_SIDE and BLOCK << k > DENSE_SIDE)
+        self._rough_from = next(sparse, self.levels)
 
     def size(self, level: int) -> tuple[int, int]:
         """See ``Pyramid.size``."""
@@ -203,7 +205,10 @@ class BlockPyramid:
             width, height = self.size(self._rough_from)
             sparse = next((n for n in (SPARSE, 2) if width * n * height * n <= ROUGH_SAMPLES), 1)
             with open_dataset(self._dataset.name, far_apart=True) as dataset:
-                self._rough.append(self._nodes(dataset, self._rough_from, 0, 0, width, height, sparse))
+                if costs_whole_blocks(dataset):
+                    self._rough.append(from_some_blocks(dataset, self._heights, width, height))
+                else:
+                    self._rough.append(self._nodes(dataset, self._rough_from, 0, 0, width, height, sparse))
         while len(self._rough) <= level - self._rough_from:
             self._rough.append(halve(self._rough[-1]))
         return self._rough[level - self._rough_from]

@@ -23,6 +23,7 @@ from roverctl.terrain.rasters.heights import heights_of
 from roverctl.terrain.rasters.overviews import find_overviews, needs_overviews
 from roverctl.terrain.rasters.placement import place
 from roverctl.terrain.rasters.pyramid import IN_MEMORY_BYTES, BlockPyramid, MemoryPyramid, Pyramid
+from roverctl.terrain.rasters.shelf import is_url
 from roverctl.terrain.source import Array
 
 EXACT_POINTS = 1000  # grids of up to so many nodes are projected node by node
@@ -74,12 +75,14 @@ class RasterTerrain:
         self.wants_overviews = False
         self._last_grid: tuple[tuple[float, ...], tuple[Array, Array]] = ((), (np.empty(0), np.empty(0)))
         self._pyramid: Pyramid
-        if dataset.width * dataset.height * 4 <= IN_MEMORY_BYTES:
+        # of a raster on the web only what is looked at is fetched
+        if dataset.width * dataset.height * 4 <= IN_MEMORY_BYTES and not is_url(str(file)):
             with dataset:
                 self._pyramid = MemoryPyramid(dataset, heights)
         else:
-            stored = find_overviews(dataset, heights) if needs_overviews(dataset) else None
-            self.wants_overviews = stored is None and needs_overviews(dataset)
+            lacking = needs_overviews(dataset)
+            stored = find_overviews(dataset, heights) if lacking else None
+            self.wants_overviews = lacking and stored is None and not is_url(str(file))
             self._pyramid = BlockPyramid(dataset, heights, stored)
         self._feather = Feather(self._pyramid, wraps=self.size[0] >= WHOLE_TURN * self.placement.period_px > 0.0)
 

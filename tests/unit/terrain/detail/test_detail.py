@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from roverctl.mission.profile import Mission
-from roverctl.terrain.detail.detailed import DetailedTerrain
+from roverctl.terrain.detail.detailed import ALONE, DetailedTerrain
 from roverctl.terrain.grid import sample_grid
 from roverctl.terrain.opening import open_terrain
 from roverctl.terrain.products.gradient import slope_rad
@@ -45,6 +45,15 @@ def test_overlapping_windows_agree_to_the_bit(ground: Terrain) -> None:
     a = sample_grid(ground, -64.0, -32.0, 0.25, 300, 200).elevation_m
     b = sample_grid(ground, -64.0 + 50 * 0.25, -32.0 + 80 * 0.25, 0.25, 100, 60).elevation_m
     assert np.array_equal(a[80:140, 50:150], b)
+
+
+def test_a_window_shared_by_two_threads_has_the_bits_of_its_parts(ground: Terrain) -> None:
+    step = 0.125
+    whole = sample_grid(ground, 24.0, -80.0, step, 320, 321).elevation_m
+    assert whole.size > ALONE
+    for row, column in ((0, 0), (130, 200), (160, 0), (221, 220)):
+        part = sample_grid(ground, 24.0 + column * step, -80.0 + row * step, step, 100, 100).elevation_m
+        assert np.array_equal(whole[row : row + 100, column : column + 100], part)
 
 
 def test_the_seed_decides(mission: Mission, ground: Terrain) -> None:

@@ -84,11 +84,14 @@ def _table(profiles: list[Callable[[Array], Array]]) -> Array:
 
 @kernel
 def sharpness(radius: float, spacing_m: float) -> tuple[int, float]:
-    """Row of a table below a feature's smoothing at a spacing, and how far towards the next row it lies."""
+    """Row of a table below a feature's smoothing at a spacing, and how far towards the next row it lies.
+
+    That counts in the square of sigma, by which a smooth surface changes.
+    """
     sigma = SIGMA_OF_SPACING * spacing_m / (radius * SIGMA_MAX)
     place = min(sigma * SIGMA_ROWS, float(SIGMA_ROWS))
     row = min(int(place), SIGMA_ROWS - 1)
-    return row, place - row
+    return row, (place * place - row * row) / (2.0 * row + 1.0)
 
 
 @kernel

@@ -22,7 +22,7 @@ from roverctl.terrain.source import Array
 
 SIDE = 2048
 SPACING_M = 0.1
-ROUNDS = 7
+ROUNDS = 5
 BUDGET_S = 0.5
 PLACES = ((40.0, 90.0), (3_000.0, -2_000.0), (60_000.0, 90_000.0))
 

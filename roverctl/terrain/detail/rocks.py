@@ -3,9 +3,9 @@
 The area covered by rocks of diameter D (m) and more is F(D) = k exp(-q D), the form of Golombek and Rapp 1997
 (doi:10.1029/96JE03319, abstract; formula in NTRS 20030111177). Their q = 1.79 + 0.152 / k is for Mars and k of 5 to 40
 %; at the landing site's k = 0.21 % (Wu+ 2021, EPSL 553:116666, abstract) it would put the cover into gravel of 1 to 2
-cm, where that paper speaks of rocks of decimetres. So q is that of a model fitted to images of the Moon, 0.5648 +
-0.01258 / k (Li and Wu 2018, JGR Planets 123:1061: cited, not re-read; read in a published radar model of this site,
-which has these figures with this k as the rocks of Wu+). The cover is taken to be that of rocks from 5 cm up, the
+cm, where that paper speaks of rocks of decimetres. So q is 0.5648 + 0.01258 / k, read in the code of a published
+radar model of this site, which has these figures with this k as the rocks of Wu+; the paper that they come from first
+(Li and Wu 2018, JGR Planets 123:1061, as far as we remember) was not read. The cover is taken to be that of rocks from 5 cm up, the
 smallest that the survey at Chang'e-3 counted (Di+ 2016, abstract): F(D) = k exp(-q (D - 0.05)); our choice.
 
 Height above the ground: a share of the diameter spread evenly between 0.25 and 0.55, the rest is buried; our choice.

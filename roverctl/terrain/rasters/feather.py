@@ -74,7 +74,7 @@ class Feather:
         return weights
 
     def _whole(self, level: int, x: Array, y: Array) -> bool:
-        """Whether all blocks around these points lie inside the data: the usual case, and told without a look at each."""
+        """Whether all blocks around these points lie inside the data: the usual case, quickly told."""
         width, height = self._pyramid.size(level)
         left, right = (int(min(max(v, 0.0), width - 1.0)) // BLOCK for v in (x.min(), x.max()))
         top, bottom = (int(min(max(v, 0.0), height - 1.0)) // BLOCK for v in (y.min(), y.max()))

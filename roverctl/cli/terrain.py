@@ -1,4 +1,4 @@
-"""``roverctl terrain``: what is in an elevation raster; the terrain library."""
+"""``roverctl terrain``: what is in an elevation raster; the terrain library; pictures of the ground."""
 
 import argparse
 import sys
@@ -6,6 +6,7 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
+from roverctl.cli import render
 from roverctl.cli.main import print_json, say
 from roverctl.core.errors import InputError
 
@@ -14,7 +15,7 @@ _TELL_EVERY_S = 1.0
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The actions."""
-    actions = parser.add_subparsers(dest="action", required=True, metavar="info|list|add|remove|fetch")
+    actions = parser.add_subparsers(dest="action", required=True, metavar="info|list|add|remove|fetch|render")
 
     def action(name: str, text: str) -> argparse.ArgumentParser:
         made = actions.add_parser(name, help=text)
@@ -35,11 +36,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     fetch.add_argument("--url", metavar="BASE", help="a mirror's folder with the same file names")
     fetch.add_argument("--bbox", metavar="W,S,E,N", help="only this part, degrees, where the server gives ranges")
     fetch.add_argument("--name", help="the product's own without it")
+    render.add_arguments(actions)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Carry the action out and print."""
-    return {"info": _info, "list": _list, "add": _add, "remove": _remove, "fetch": _fetch}[arguments.action](arguments)
+    acts = {"info": _info, "list": _list, "add": _add, "remove": _remove, "fetch": _fetch, "render": render.run}
+    return acts[arguments.action](arguments)
 
 
 def _info(arguments: argparse.Namespace) -> int:

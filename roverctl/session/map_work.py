@@ -2,6 +2,7 @@
 
 from collections import OrderedDict
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
@@ -12,6 +13,7 @@ from roverctl.core.times import SECOND_NS
 from roverctl.ephemeris.sky import Sky
 from roverctl.mission.profile import Mission
 from roverctl.session.api import GROUND, SHADOW, Sheet
+from roverctl.terrain.layer_file import write_layer
 from roverctl.terrain.products.catalogue import PRODUCTS, Product, Setting, Window, compute, setting_for
 from roverctl.terrain.products.colours import legend, paint
 from roverctl.terrain.products.product import Classes
@@ -155,6 +157,21 @@ class MapWork:
             "elevation_m": elevation,
             "spacing_m": spacing,
         }
+
+    def export(self, content: dict[str, Any]) -> dict[str, Any]:
+        """A layer between two corners as GeoTIFF: a product's values, or the ground's elevations."""
+        sheet = sheet_of(content["sheet"])
+        (west, south), (east, north) = content["corners_m"]
+        step = content["spacing_m"]
+        window = Window(
+            west + step / 2, south + step / 2, step, round((east - west) / step), round((north - south) / step)
+        )
+        name = "elevation" if sheet.product == GROUND.product else sheet.product
+        values = compute(self._terrain, name, window, self.setting(sheet._replace(product=name)))
+        product = PRODUCTS[name]
+        title = f"{product.title} ({self._terrain.label})"
+        write_layer(Path(content["file"]), values, window, self._mission.site, title, product.unit)
+        return {"file": content["file"], "size": f"{window.width} × {window.height}"}
 
 
 def _between(values: Values, south: int, west: int, apart: int) -> Values:

@@ -80,6 +80,7 @@ class _Workshop:
             "tile": work.tile,
             "source": work.source,
             "measure": work.measure,
+            "export": work.export,
             "look": self._look,
             "passes": self._passes,
             "plan": self._plan,

@@ -15,6 +15,10 @@ from roverctl.terrain.tiling import LEVELS, TILE, spacing_m
 # A draughtsman's light comes from the north-west, as relief is read; all over the map from the same side of it.
 DRAWN_AZIMUTH_RAD: Final = math.radians(315.0)
 DRAWN_ELEVATION_RAD: Final = math.radians(35.0)
+# Far out all slopes are gentle: from here on relief is drawn steeper, by a power of the spacing. Our choice, so that
+# the basin reads at 8 km a pixel (4.5 times) and nothing jumps from level to level (1.24 times).
+_STEEPER_FROM_M: Final = 64.0
+_STEEPER_POWER: Final = 0.31
 _INNER: Final = np.s_[TILE:0:-1, 1:-1]  # without the pixel around, north first
 
 
@@ -53,10 +57,16 @@ def sample_tile(terrain: Terrain, level: int, column: int, row: int) -> Ground:
 
 
 def drawn_shade(ground: Ground) -> npt.NDArray[np.uint8]:
-    """Grey levels 1..255 under the draughtsman's light, 0 without data; row 0 the north."""
+    """Grey levels 1..255 under the draughtsman's light, 0 without data; row 0 the north. Far out it exaggerates."""
     step = spacing_m(ground.level)
-    shade = hillshade(ground.elevation_m, step, step, DRAWN_AZIMUTH_RAD, DRAWN_ELEVATION_RAD)
+    steeper = exaggeration(ground.level)
+    shade = hillshade(ground.elevation_m, step, step, DRAWN_AZIMUTH_RAD, DRAWN_ELEVATION_RAD, steeper)
     return np.ascontiguousarray(shade[_INNER])
+
+
+def exaggeration(level: int) -> float:
+    """How many times steeper than it is the ground of a level is drawn."""
+    return math.pow(max(spacing_m(level) / _STEEPER_FROM_M, 1.0), _STEEPER_POWER)
 
 
 def sun_shade(

@@ -19,6 +19,7 @@ _STEPS_DEG = (30.0, 20.0, 10.0, 5.0, 2.0, 1.0, 0.5, 1 / 3, 1 / 6, 1 / 12, 1 / 30
 _APART_PX = 150.0
 _METRES_BELOW = 2.0  # metres a pixel: nearer, an operator counts metres from the lander
 _POINTS = 33  # of a line
+_EDGE_PX = 15  # baseline of the names along the top
 _LINE = QColor(255, 255, 255, 34)
 _MARK = QColor(255, 255, 255, 150)
 
@@ -50,8 +51,8 @@ class Graticule:
         """The names at the edges, where nothing else stands."""
         for mark in self.marks:
             if mark.top:
-                labels.centred(painter, mark.text, mark.px, 15, colour=_MARK, size=SMALL_PX)
-            else:
+                labels.centred(painter, mark.text, mark.px, _EDGE_PX, colour=_MARK, size=SMALL_PX)
+            elif mark.px > 2 * _EDGE_PX:
                 labels.leftmost(painter, mark.text, mark.px - 4, colour=_MARK, size=SMALL_PX)
 
 
@@ -89,7 +90,7 @@ def _degrees(camera: Camera, site: SiteFrame) -> Graticule:
     lat_step = _step(degree_px)
     lon_step = _step(degree_px * math.cos(middle))
     lines, marks = [], []
-    latitudes = np.linspace(max(south, -90.0 + lat_step / 2), min(north, 90.0 - lat_step / 2), _POINTS)
+    latitudes = np.linspace(max(south, lat_step - 90.0), min(north, 90.0 - lat_step), _POINTS)
     for i in range(math.ceil(west / lon_step), math.floor(east / lon_step) + 1):
         if east - west >= 360.0 and i * lon_step >= west + 360.0:
             break  # the same meridian again

@@ -223,10 +223,13 @@ class MapView(QWidget):
         if self._scene is None or self._scene.deviceIndependentSize().toSize() != self.size():
             self._scene = QPixmap((QSize(self.width(), self.height()).toSizeF() * ratio).toSize())
             self._scene.setDevicePixelRatio(ratio)
-            self._paint_scene(self._scene, self.camera)
+            self._graticule = self._paint_scene(self._scene, self.camera, self._mosaic)
+            if not self._ground_seen and not self._mosaic.empty:
+                self._ground_seen = True
+                self._patience.stop()
         painter = QPainter(self)
         painter.drawPixmap(0, 0, self._scene)
-        self._paint_over(painter, self.camera)
+        self._paint_over(painter, self.camera, self._graticule)
         if self._focus_by_key:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
             painter.setBrush(Qt.BrushStyle.NoBrush)
@@ -239,38 +242,34 @@ class MapView(QWidget):
         camera = self.camera.sharpened(sharpness)
         image = QImage(self.width() * sharpness, self.height() * sharpness, QImage.Format.Format_RGB32)
         image.setDevicePixelRatio(sharpness)
-        shown, self._mosaic, lines = self._mosaic, Mosaic(), self._graticule
-        self._paint_scene(image, camera)
-        self._mosaic = shown
+        lines = self._paint_scene(image, camera, Mosaic())
         painter = QPainter(image)
-        self._paint_over(painter, camera)
+        self._paint_over(painter, camera, lines)
         painter.end()
-        self._graticule = lines
         return image
 
-    def _paint_scene(self, onto: QPixmap | QImage, camera: Camera) -> None:
-        """What moves only with the camera."""
+    def _paint_scene(self, onto: QPixmap | QImage, camera: Camera, mosaic: Mosaic) -> Graticule:
+        """What moves only with the camera; the graticule's names are left for later."""
         painter = QPainter(onto)
         if self._coats:
-            self._mosaic.draw(painter, camera, self._desk.session, self._coats)
+            mosaic.draw(painter, camera, self._desk.session, self._coats)
         else:
             painter.fillRect(0, 0, camera.width_px, camera.height_px, BACKGROUND)
-        if not self._ground_seen and not self._mosaic.empty:
-            self._ground_seen = True
-            self._patience.stop()
+        lines = Graticule((), ())
         if self.show_graticule:
-            self._graticule = graticule(camera, self._desk.session.mission.site)
-            self._graticule.draw(painter)
+            lines = graticule(camera, self._desk.session.mission.site)
+            lines.draw(painter)
         if self.show_features:
             overlays.feature_circles(painter, camera, self._places)
         painter.end()
+        return lines
 
-    def _paint_over(self, painter: QPainter, camera: Camera) -> None:
+    def _paint_over(self, painter: QPainter, camera: Camera, lines: Graticule) -> None:
         """What moves by itself, and words."""
         session = self._desk.session
         labels = Labels(camera.width_px, camera.height_px, self._words)
-        lines = self.caption()
-        self._plates.keep_clear(camera, lines, labels)
+        says = self.caption()
+        self._plates.keep_clear(camera, says, labels)
         for child in self.findChildren(QWidget, options=Qt.FindChildOption.FindDirectChildrenOnly):
             if child.isVisible():
                 labels.keep_clear(child.geometry().toRectF())
@@ -289,12 +288,11 @@ class MapView(QWidget):
         overlays.rover_names(painter, camera, forecast, known, session.clock.now_ns, labels)
         overlays.route_names(painter, camera, plan, labels)
         overlays.lander_name(painter, camera, session.mission.lander, labels)
-        if self.show_graticule:
-            self._graticule.name(painter, labels)
+        lines.name(painter, labels)
         if self.show_features:
             overlays.feature_names(painter, camera, self._places, labels)
         self._paint_mark(painter, camera)
-        self._plates.draw(painter, camera, lines)
+        self._plates.draw(painter, camera, says)
         if self._coats and not self._ground_seen:
             notice(painter, camera, self.waiting_for())
 

@@ -24,6 +24,9 @@ _KEYS = """<table cellpadding=3>
 <tr><td><b>H</b></td><td>hold, in the queue</td><td><b>Esc</b></td><td>dismiss the message</td></tr>
 <tr><td><b>+ − 0 arrows</b></td><td>zoom, rover, pan, on the map</td><td><b>Enter</b></td><td>goal at the map's
 middle</td></tr>
+<tr><td><b>Ctrl+G</b></td><td>go to a place</td><td><b>Ctrl+M</b></td><td>measure; Enter, Backspace, Esc</td></tr>
+<tr><td><b>L M</b></td><td>layers, small maps, on the map</td>
+<td><b>Ctrl+Shift+L</b></td><td>layers; Space, Alt+↑ ↓</td></tr>
 <tr><td><b>← → Home End</b></td><td>seek, on the time line</td><td><b>Ctrl+L</b></td><td>the command line</td></tr>
 </table>"""
 
@@ -61,6 +64,8 @@ class Menus(QObject):
         menu.addSeparator()
         self._add(menu, "&Save route…", self._window.traverse.save, "Ctrl+S")
         self._add(menu, "Save &picture…", self._picture)
+        self._add(menu, "Save &map picture…", self._window.map.save_picture)
+        self._add(menu, "Save map picture, twice the size…", self._window.map.save_sharp_picture)
         menu.addSeparator()
         self._add(menu, "&Quit", self._quit, "Ctrl+Q")
 
@@ -74,6 +79,10 @@ class Menus(QObject):
             action.setData(perspective.value)
             group.addAction(action)
             self._perspectives[perspective] = action
+        menu.addSeparator()
+        self._add(menu, "&Go to a place…", self._window.map.open_go_to, "Ctrl+G")
+        self._add(menu, "&Measure", self._window.map.toggle_measure, "Ctrl+M")
+        self._add(menu, "Map &layers", self._window.map.toggle_layers, "Ctrl+Shift+L")
         menu.addSeparator()
         docks = menu.addMenu("Panels")
         for dock in self._window.docks.values():

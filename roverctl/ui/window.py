@@ -91,6 +91,7 @@ class Window(QMainWindow):
         self._proportioned = False
         if self._state.geometry:
             self.restoreGeometry(QByteArray(self._state.geometry))
+        self.map.remember(self._state.map)
         self._retitle()
 
     # Building
@@ -282,7 +283,7 @@ class Window(QMainWindow):
         self._timer.stop()
         self.strip.dismiss()
         self.sessions.stop()
-        self.map.view.stop_waiting()
+        self.map.stop()
         self.theme.changed.disconnect(self._restyle)
         self._save_state()
         self.telemetry.close_plots()
@@ -295,6 +296,7 @@ class Window(QMainWindow):
         if not self._remember:
             return
         self._shown_state[self.perspective] = layout.keep(self.deck)
+        self._state.map = self.map.choice
         self._state.geometry = bytes(self.saveGeometry().data())
         self._state.layouts |= {perspective.value: data for perspective, data in self._shown_state.items()}
         try:

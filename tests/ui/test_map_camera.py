@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from roverctl.terrain.tiling import LEVELS, side_m, spacing_m
-from roverctl.ui.map_camera import Camera, length_text, round_length
+from roverctl.ui.map_camera import FARTHEST_ACROSS_M, NEAREST_ACROSS_M, REACH_M, Camera, length_text, round_length
 
 CAMERAS = st.builds(
     Camera, st.floats(-1e5, 1e5), st.floats(-1e5, 1e5), st.floats(0.02, 100), st.integers(200, 2000),
@@ -23,8 +23,21 @@ def test_a_pixel_comes_back_to_itself(camera: Camera, spot: tuple[float, float])
 
 @given(CAMERAS, SPOTS, st.floats(0.1, 10))
 def test_zooming_leaves_the_place_under_the_cursor(camera: Camera, spot: tuple[float, float], factor: float) -> None:
-    before, after = camera.to_ground(*spot), camera.zoomed(factor, *spot).to_ground(*spot)
-    assert math.dist(before, after) < 1e-6 * camera.m_per_px * 2000
+    zoomed = camera.zoomed(factor, *spot)
+    if math.hypot(zoomed.east_m, zoomed.north_m) < 0.99 * REACH_M:
+        before, after = camera.to_ground(*spot), zoomed.to_ground(*spot)
+        assert math.dist(before, after) < 1e-6 * camera.m_per_px * 2000
+
+
+@given(CAMERAS, SPOTS, st.floats(1e-9, 1e9))
+def test_the_view_spans_from_20_cm_to_2500_km_and_stays_within_reach(
+    camera: Camera, spot: tuple[float, float], factor: float
+) -> None:
+    zoomed = camera.zoomed(factor, *spot)
+    across_m = zoomed.m_per_px * min(camera.width_px, camera.height_px)
+    assert NEAREST_ACROSS_M * 0.999 <= across_m <= FARTHEST_ACROSS_M * 1.001
+    moved = zoomed.moved(1e7, -1e7)
+    assert math.hypot(moved.east_m, moved.north_m) <= REACH_M * 1.001
 
 
 @given(CAMERAS)

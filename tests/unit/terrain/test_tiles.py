@@ -1,5 +1,6 @@
 """Map tiles: where their pixels are, that neighbours join, that levels show the same ground."""
 
+import itertools
 import math
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from roverctl.terrain.tiles import (
     DRAWN_AZIMUTH_RAD,
     DRAWN_ELEVATION_RAD,
     drawn_shade,
+    exaggeration,
     sample_tile,
     sun_shade,
 )
@@ -69,7 +71,7 @@ def test_neighbours_join_without_a_seam(
     columns = np.asarray((np.arange(-TILE, TILE) + 0.5) * step, dtype=np.float64)
     rows = np.asarray((TILE - np.arange(2 * TILE) - 0.5) * step, dtype=np.float64)
     z = terrain.elevation(columns[None, :], rows[:, None], step)
-    shade = hillshade(z, step, -step, *LIGHT)
+    shade = hillshade(z, step, -step, *LIGHT, exaggeration(level))
     for tile, r, c in ((west, 0, 0), (east, 0, TILE), (south, TILE, TILE)):
         window = np.s_[max(r, 1) : min(r + TILE, 2 * TILE - 1), max(c, 1) : min(c + TILE, 2 * TILE - 1)]
         part = np.s_[max(r, 1) - r : TILE - (r + TILE == 2 * TILE), max(c, 1) - c : TILE - (c + TILE == 2 * TILE)]
@@ -79,6 +81,12 @@ def test_neighbours_join_without_a_seam(
 def test_there_is_no_level_beyond_the_last() -> None:
     with pytest.raises(ValueError, match="levels -2 to 16"):
         sample_tile(Ramp(), LEVELS[-1] + 1, 0, 0)
+
+
+def test_relief_is_drawn_as_it_is_near_and_ever_steeper_far_out() -> None:
+    steeper = [exaggeration(level) for level in LEVELS]
+    assert steeper[: LEVELS.index(9) + 1] == [1.0] * (LEVELS.index(9) + 1)
+    assert all(1.0 < b / a < 1.25 for a, b in itertools.pairwise(steeper[LEVELS.index(9) :]))
 
 
 def test_near_the_site_the_suns_shading_is_the_drawn_one_of_the_same_light() -> None:

@@ -94,9 +94,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         missed = False
-        print(
-            f"{'':16}{'open':>8}{'picture':>9}{'of CPU':>8}{'MiB':>7}{'translate':>11}{'overviews':>11}{'MiB':>7}{'then':>8}  s"
-        )
+        heads = f"{'':16}{'open':>8}{'picture':>9}{'of CPU':>8}{'MiB':>7}"
+        print(f"{heads}{'translate':>11}{'overviews':>11}{'MiB':>7}{'then':>8}  s")
         for kind, options in KINDS.items():
             file = folder / f"{kind.split(',')[0]}{len(options)}.tif"
             write(file, options)

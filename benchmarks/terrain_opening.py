@@ -1,7 +1,7 @@
 """The first picture of a 20,000² raster without overviews: ``uv run python benchmarks/terrain_opening.py``.
 
 A striped and a tiled GeoTIFF of float32 are written (1.6 GB each), then each is opened in a process of its own and
-sampled as 1000 × 700 nodes over its whole extent, compiled kernels warm. Beside it, in the same run: ``gdal_translate
+sampled as 700 × 1000 nodes over its whole extent, compiled kernels warm. Beside it, in the same run: ``gdal_translate
 -outsize`` of the same file to a picture of that size, and the building of overviews, after which the picture is made
 again. The peak of resident memory is the process's own.
 """
@@ -29,7 +29,8 @@ from roverctl.terrain.rasters.raster import RasterTerrain
 
 SIDE = 20_000
 PIXEL_DEG = 1.0 / 30_322.0  # about a metre
-WIDTH, HEIGHT = 1000, 700
+WIDTH, HEIGHT = 700, 1000
+PICTURE_S, RESIDENT_MIB = 1.0, 1024.0
 KINDS: dict[str, dict[str, Any]] = {
     "striped": {},
     "tiled": {"tiled": True, "blockxsize": 256, "blockysize": 256},
@@ -61,14 +62,16 @@ def picture(file: str) -> None:
     mission = load_mission()
     warm = RasterTerrain(file + ".small.tif", mission)
     warm.elevation_grid(0.0, 0.0, 10.0, 300, 300)
-    start = time.perf_counter()
+    start, busy = time.perf_counter(), time.process_time()
     terrain = RasterTerrain(file, mission)
     opened = time.perf_counter()
-    step = SIDE / WIDTH
-    z = terrain.elevation_grid(-0.35 * SIDE * 0.7, -0.5 * SIDE, step, WIDTH, HEIGHT)
-    end = time.perf_counter()
+    # degrees of longitude are 0.7 of those of latitude there: the raster stands upright, and so does its picture
+    step = 0.97 * SIDE / HEIGHT
+    z = terrain.elevation_grid(-0.5 * WIDTH * step, -0.5 * HEIGHT * step, step, WIDTH, HEIGHT)
+    end, busy = time.perf_counter(), time.process_time() - busy
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024.0
-    print(json.dumps([opened - start, end - start, peak, float(np.isfinite(z).mean())]))
+    print(json.dumps([opened - start, end - start, peak, busy]))
+    assert np.isfinite(z).all()
 
 
 def overviews(file: str) -> None:
@@ -90,7 +93,9 @@ def main() -> None:
     translate = shutil.which("gdal_translate")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        print(f"{'':16}{'open':>8}{'picture':>9}{'MiB':>7}{'translate':>11}{'overviews':>11}{'MiB':>7}{'then':>8}  s")
+        missed = False
+        heads = f"{'':16}{'open':>8}{'picture':>9}{'of CPU':>8}{'MiB':>7}"
+        print(f"{heads}{'translate':>11}{'overviews':>11}{'MiB':>7}{'then':>8}  s")
         for kind, options in KINDS.items():
             file = folder / f"{kind.split(',')[0]}{len(options)}.tif"
             write(file, options)
@@ -100,7 +105,7 @@ def main() -> None:
                 crs="+proj=longlat +R=1737400 +no_defs",
             ) as small:  # fmt: skip
                 small.write(np.full((400, 400), -5900.0, dtype=np.float32), 1)
-            opened, first, peak, _ = apart("picture", file)
+            opened, first, peak, busy = apart("picture", file)
             theirs = float("nan")
             if translate is not None:
                 size = ["-outsize", str(WIDTH), str(HEIGHT)]
@@ -110,14 +115,17 @@ def main() -> None:
             building, building_peak = apart("overviews", file)
             _, again, _, _ = apart("picture", file)
             print(
-                f"{kind:16}{opened:8.3f}{first:9.3f}{peak:7.0f}{theirs:11.3f}{building:11.2f}{building_peak:7.0f}"
+                f"{kind:16}{opened:8.3f}{first:9.3f}{busy:8.3f}{peak:7.0f}{theirs:11.3f}{building:11.2f}{building_peak:7.0f}"
                 f"{again:8.3f}"
             )
+            missed |= opened + first > PICTURE_S or max(peak, building_peak) > RESIDENT_MIB
             with open_dataset(file) as dataset:
                 heights = heights_of(dataset, 1737400.0)
                 assert find_overviews(dataset, heights) is not None
                 remove_overviews(dataset, heights)
             file.unlink()
+        if missed:
+            sys.exit(f"missed: a picture in {PICTURE_S:g} s within {RESIDENT_MIB:g} MiB")
 
 
 if __name__ == "__main__":

@@ -3,6 +3,8 @@
 import argparse
 from pathlib import Path
 
+from roverctl.cli.main import say
+
 
 def add_ground_arguments(parser: argparse.ArgumentParser) -> None:
     """``--dem``, repeated, and the data folder that holds the terrain library."""
@@ -30,3 +32,12 @@ def layers_of(arguments: argparse.Namespace) -> tuple[str, ...]:
 
     found = [locate(word, library_folder(arguments.data_dir)) for word in arguments.dem]
     return tuple(file if is_url(file) else os.path.abspath(file) for file in found)  # noqa: PTH100, links stay
+
+
+def tell_offsets(terrain: object) -> None:
+    """Say on standard error by how much rasters that overlap disagree; they are used as they are."""
+    from roverctl.terrain.rasters.layered import LayeredTerrain
+
+    if isinstance(terrain, LayeredTerrain):
+        for upper, lower, offset_m in terrain.offsets_m():
+            say(f"roverctl: {upper} stands {offset_m:+.1f} m against {lower} (median where they overlap)")

@@ -4,7 +4,7 @@ import argparse
 import math
 from pathlib import Path
 
-from roverctl.cli.ground import add_ground_arguments, layers_of
+from roverctl.cli.ground import add_ground_arguments, layers_of, tell_offsets
 from roverctl.cli.main import print_json, say
 from roverctl.core.errors import InputError
 
@@ -47,7 +47,9 @@ def run(arguments: argparse.Namespace) -> int:
         max_slope_rad=limit,
         spacing_m=arguments.resolution,
     )
-    route = plan(open_terrain(mission, layers_of(arguments)), mission, request)
+    terrain = open_terrain(mission, layers_of(arguments))
+    tell_offsets(terrain)
+    route = plan(terrain, mission, request)
     if arguments.output is not None:
         try:
             arguments.output.write_text(route.to_geojson(), encoding="utf-8")

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from roverctl.cli.ground import add_ground_arguments, layers_of
+from roverctl.cli.ground import add_ground_arguments, layers_of, tell_offsets
 from roverctl.cli.main import print_json, say
 from roverctl.core.errors import InputError, LogError
 from roverctl.core.times import SECOND_NS, format_utc, parse_utc
@@ -63,6 +63,7 @@ def run(arguments: argparse.Namespace) -> int:
         queue.apply(queue.prepare_add(start_ns, "FOLLOW_ROUTE", {"waypoints": list(waypoints)}))
     layers = layers_of(arguments)
     terrain = open_terrain(mission, layers, seed=seed)
+    tell_offsets(terrain)
     recorder = None
     if arguments.record is not None:
         metadata = {

@@ -18,6 +18,7 @@ from roverctl.terrain.source import Array
 
 FEATHER_PX = 32.0  # our choice: wide against a pixel's noise, narrow against what a raster covers
 KEPT = 256  # blocks of weights
+FEW_BLOCKS = 9
 
 
 @kernel
@@ -66,9 +67,21 @@ class Feather:
         def block(column: int, row: int) -> Values:
             return self._block(level, column, row)
 
+        if not outside.any() and self._whole(level, x, y):
+            return np.ones(x.shape)
         weights = sample_blocks(x, y, outside, self._pyramid.size(level), block)
         weights[outside] = 0.0
         return weights
+
+    def _whole(self, level: int, x: Array, y: Array) -> bool:
+        """Whether all blocks around these points lie inside the data: the usual case, quickly told."""
+        width, height = self._pyramid.size(level)
+        left, right = (int(min(max(v, 0.0), width - 1.0)) // BLOCK for v in (x.min(), x.max()))
+        top, bottom = (int(min(max(v, 0.0), height - 1.0)) // BLOCK for v in (y.min(), y.max()))
+        columns, rows = range(left, right + 1), range(top, bottom + 1)
+        return len(columns) * len(rows) <= FEW_BLOCKS and all(
+            self._block(level, column, row) is self._ones for row in rows for column in columns
+        )
 
     def _block(self, level: int, column: int, row: int) -> Values:
         key = (level, column, row)

@@ -68,10 +68,12 @@ def fetch(
                 told = _told(progress, part.name)
                 download(urls[part.name], place / part.name, told, part.bytes, part.sha256)
     try:
-        return add(folder, mission, str(raster), name, added, progress, provenance)
+        RasterTerrain(raster, mission)
     except InputError:
         shutil.rmtree(place, ignore_errors=True)  # it is no terrain, and would not be at the next try
         raise
+    # What fails from here on, such as a full disk, may be mended: the files stay, and the next try begins with them.
+    return add(folder, mission, str(raster), name, added, progress, provenance)
 
 
 def _told(progress: Progress, name: str) -> Callable[[int, int], None]:

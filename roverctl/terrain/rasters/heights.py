@@ -22,6 +22,7 @@ METRES = {
     "ft": FOOT_M, "foot": FOOT_M, "feet": FOOT_M, "international foot": FOOT_M, "international feet": FOOT_M,
     "us-ft": SURVEY_FOOT_M, "ftus": SURVEY_FOOT_M, "us survey foot": SURVEY_FOOT_M, "us survey feet": SURVEY_FOOT_M,
 }  # fmt: skip
+HIGHEST_M = 1e7  # beyond stand marks for missing data that a header does not name, as ISIS's -3.4e38. Our choice
 NEAR_RADIUS = 0.02  # an offset so near to the body's radius means that radii are stored, as in LOLA's archive
 
 
@@ -87,5 +88,6 @@ def read_heights(
         values: Values = raw.astype(np.float32)
     else:
         values = (raw.astype(np.float64) * heights.scale + heights.offset_m).astype(np.float32)
-    values[np.ma.getmaskarray(data) | ~np.isfinite(values)] = np.nan
+    with np.errstate(invalid="ignore"):
+        values[np.ma.getmaskarray(data) | ~(np.abs(values) < HIGHEST_M)] = np.nan
     return values

@@ -112,10 +112,14 @@ class _Blend:
         self._total = np.zeros(shape)
         self._given = np.zeros(shape)
         self._left = np.ones(shape)
+        self._whole: Array | None = None
 
     def add(self, elevation_m: Array, weight: Array) -> None:
         """What comes next below; it gets its weight of what those above have left. Missing data have none."""
         known = np.isfinite(elevation_m)
+        if not self._given.any() and weight.min() >= 1.0 and known.all():
+            self._whole = elevation_m  # nothing to blend: the usual case
+            return
         share = np.where(known, np.maximum(weight, LEAST), 0.0) * self._left
         self._total += share * np.where(known, elevation_m, 0.0)
         self._given += share
@@ -124,11 +128,13 @@ class _Blend:
     @property
     def full(self) -> bool:
         """Whether nothing is left for those below."""
-        return not self._left.any()
+        return self._whole is not None or not self._left.any()
 
     @property
     def elevation_m(self) -> Array:
         """The mean; NaN where no source has data."""
+        if self._whole is not None:
+            return self._whole
         out = np.full(self._total.shape, np.nan)
         np.divide(self._total, self._given, out=out, where=self._given > 0.0)
         return out

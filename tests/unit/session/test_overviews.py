@@ -1,6 +1,7 @@
 """Overviews in the background: the map is shown meanwhile, and drawn again when they are there."""
 
 import time
+from multiprocessing import Pipe
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,9 @@ from platformdirs import user_cache_dir
 
 from roverctl.session.api import GROUND, MapTile, Wished
 from roverctl.session.bench import Bench
+from roverctl.session.overviews import overviews_main
 from roverctl.session.tile_store import PINNED, TileStore
+from roverctl.session.wire import Done, Failed, receive_up
 from tests.unit.terrain.rasters.writing import write
 
 PATIENCE_S = 100.0
@@ -42,6 +45,19 @@ def test_outdated_tiles_are_shown_until_better_ones_come() -> None:
     assert store.next(0, 1) in PINNED
 
 
+def test_the_process_makes_them_and_says_so_or_why_not(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    file = write(tmp_path / "wide.tif", np.zeros((40, 5000), np.int16), step=1e-4)
+    ours, theirs = Pipe()
+    overviews_main(theirs, "change4", (str(file), "https://example.org/never-asked.tif"))
+    assert isinstance(receive_up(ours), Done)
+    assert (tmp_path / "cache/roverctl/overviews").is_dir()
+    overviews_main(theirs, "change4", (str(tmp_path / "gone.tif"),))
+    answer = receive_up(ours)
+    assert isinstance(answer, Failed) and "gone.tif" in answer.text
+
+
+@pytest.mark.soak  # three processes that load kernels
 def test_a_large_raster_gets_overviews_beside_the_map(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     # Kernels come from the usual cache, whose place is fixed when it is first asked for.
     monkeypatch.setenv("NUMBA_CACHE_DIR", user_cache_dir("roverctl") + "/numba")

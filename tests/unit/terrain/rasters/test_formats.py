@@ -140,3 +140,12 @@ def test_missing_numbers_and_nan_are_no_data(mission: Mission, tmp_path: Path) -
     east, north = mission.site.to_site(WEST + 3.5 * STEP, NORTH - 3.5 * STEP)
     assert np.isnan(RasterTerrain(file, mission).elevation(east, north, 1.0))
     assert 0 < np.isnan(ours).sum() < ours.size // 4
+
+
+def test_marks_that_no_header_names_are_no_data(mission: Mission, tmp_path: Path) -> None:
+    z = numbers().astype(np.float32)
+    z[20:30, 20:30] = -3.4028226550889045e38  # ISIS's NULL
+    terrain = RasterTerrain(write(tmp_path / "a.tif", z), mission)
+    east, north = mission.site.to_site(WEST + 25.0 * STEP, NORTH - 25.0 * STEP)
+    assert np.isnan(terrain.elevation(east, north, 1.0))
+    assert terrain_info(mission, tmp_path / "a.tif")["elevation_min_m"] == -3000.0

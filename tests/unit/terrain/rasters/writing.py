@@ -44,14 +44,21 @@ END
 
 
 def write(
-    file: Path, z: npt.NDArray[Any], driver: str = "GTiff", crs: str | None = MOON, step: float = STEP, **options: Any
+    file: Path,
+    z: npt.NDArray[Any],
+    driver: str = "GTiff",
+    crs: str | None = MOON,
+    step: float = STEP,
+    west: float = WEST,
+    north: float = NORTH,
+    **options: Any,
 ) -> Path:
-    """A raster whose north-western corner stands at WEST, NORTH (degrees), one band or as many as ``z`` has."""
+    """A raster by its north-western corner, degrees; one band, or as many as ``z`` has."""
     bands = z if z.ndim == 3 else z[np.newaxis]
     units = options.pop("units", None)
     with rasterio.open(
         file, "w", driver=driver, width=bands.shape[2], height=bands.shape[1], count=bands.shape[0], dtype=z.dtype,
-        transform=from_origin(WEST, NORTH, step, step), crs=crs, **options,
+        transform=from_origin(west, north, step, step), crs=crs, **options,
     ) as dataset:  # fmt: skip
         dataset.write(bands)
         if units is not None:

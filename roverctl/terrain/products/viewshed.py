@@ -1,7 +1,7 @@
 """What is seen from a point: a fan of rays swept outwards row by row, each carrying the steepest ground it has met.
 
-The grid is swept in four quarters, those to east and west on its transpose. In a quarter the rays cross every row,
-``RAYS_A_NODE`` of them between two nodes of the outermost row and more on the inner ones, and are sampled there; a node
+The grid is swept in four quarters, those to east and west on its transpose. In a quarter the rays cross every row, one
+through each node of the outermost and closer together on the inner ones, and are sampled there; a node
 is seen when it stands as high as the two rays that pass it have met between them. This comes close to a line of sight
 to each node, at the price of one sweep (docs/decisions/0006).
 """
@@ -15,7 +15,6 @@ from roverctl.core.compiled import kernel
 from roverctl.core.errors import InputError
 from roverctl.terrain.products.marching import Floats32, in_two
 
-RAYS_A_NODE = 2
 NOTHING = -1e30  # a ray that has met no ground: lower than any, and a number that can be interpolated
 BLOCK = 32  # nodes a side that are transposed at a time: their rows and columns fit the first cache together
 
@@ -53,7 +52,7 @@ def _sweep(
     """
     height, width = z.shape
     most_rows = height - 1 - row0 if way > 0 else row0
-    last = RAYS_A_NODE * most_rows
+    last = most_rows
     steepest = np.full(2 * last + 1, NOTHING, dtype=np.float32)
     slant = np.empty(2 * last + 1, dtype=np.float32)  # one over a ray's length from row to row
     sunk = np.empty(2 * last + 1, dtype=np.float32)  # what curvature takes off its tangent from row to row

@@ -8,6 +8,7 @@ import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from roverctl.cli.ground import add_ground_arguments, layers_of
 from roverctl.core.errors import InputError
 from roverctl.core.times import SECOND_NS, parse_utc
 
@@ -37,8 +38,8 @@ def add_arguments(actions: Any) -> None:
     parser = actions.add_parser("render", help="a product as PNG (with OUT.json, its legend) or GeoTIFF")
     parser.add_argument("out", type=Path, metavar="OUT.png|OUT.tif")
     parser.add_argument("--mission", default="change4", metavar="NAME|DIR")
-    parser.add_argument("--dem", type=Path, metavar="FILE", help="elevation raster; the reconstruction without it")
-    parser.add_argument("--bbox", metavar="W,S,E,N", help="degrees; the raster's extent, or 200 km around the site")
+    add_ground_arguments(parser)
+    parser.add_argument("--bbox", metavar="W,S,E,N", help="degrees; the rasters' extent, or 200 km around the site")
     parser.add_argument("--resolution", type=float, metavar="M", help="site-frame metres a pixel")
     parser.add_argument("--product", default="elevation", metavar="NAME")
     parser.add_argument("--at", metavar="UTC", help="when Sun and relay are looked at")
@@ -72,14 +73,13 @@ def run(arguments: argparse.Namespace) -> int:
         raise InputError(f"--product {product.name} needs {_HINTS[need]}")
     mission = load_mission(arguments.mission)
     setting = _setting(mission, instants, arguments.from_point, arguments.height)
-    terrain = open_terrain(mission, arguments.dem)
-    own_m = 0.0 if arguments.dem is None else terrain.resolution_m
-    window = _window(_box(arguments, mission), arguments.resolution, own_m)
-    values = _values(terrain, product.name, window, setting)
-    import numpy as np
-
-    if bool(np.isnan(values).all()) and product.name != "contours":
+    layers = layers_of(arguments)
+    terrain = open_terrain(mission, layers)
+    own_m = terrain.resolution_m if layers else 0.0
+    window = _window(_box(arguments.bbox, layers, mission), arguments.resolution, own_m)
+    if layers and not _any_chosen(terrain, window):
         raise InputError(f"{terrain.label} has no data in this box")
+    values = _values(terrain, product.name, window, setting)
     if arguments.out.suffix == ".png":
         _write_picture(arguments.out, mission, terrain, product, window, values, arguments.at)
     else:
@@ -148,20 +148,26 @@ def _numbers(option: str, text: str, form: str) -> list[float]:
     return numbers
 
 
-def _box(arguments: argparse.Namespace, mission: "Mission") -> tuple[float, float, float, float]:
-    """West, south, east, north in site-frame metres."""
+def _box(bbox: str | None, layers: tuple[str, ...], mission: "Mission") -> tuple[float, float, float, float]:
+    """West, south, east, north in site-frame metres: of what is asked for, else of all the rasters."""
+    if bbox is not None:
+        west, south, east, north = _numbers("--bbox", bbox, "W,S,E,N")
+        if not (west < east and south < north):
+            raise InputError(f"--bbox '{bbox}' is empty: west lies before east and south before north")
+        if east - west > 360.0:
+            raise InputError(f"--bbox '{bbox}' is wider than the whole body")
+        return _site_box((west, south, east, north), mission)
+    if not layers:
+        return -SITE_REACH_M, -SITE_REACH_M, SITE_REACH_M, SITE_REACH_M
+    boxes = [_site_box(_extent(layer, mission), mission) for layer in layers]
+    return min(b[0] for b in boxes), min(b[1] for b in boxes), max(b[2] for b in boxes), max(b[3] for b in boxes)
+
+
+def _site_box(degrees: tuple[float, float, float, float], mission: "Mission") -> tuple[float, float, float, float]:
+    """A box of longitudes and latitudes in site-frame metres."""
     import numpy as np
 
-    if arguments.bbox is not None:
-        west, south, east, north = _numbers("--bbox", arguments.bbox, "W,S,E,N")
-        if not (west < east and south < north):
-            raise InputError(f"--bbox '{arguments.bbox}' is empty: west lies before east and south before north")
-        if east - west > 360.0:
-            raise InputError(f"--bbox '{arguments.bbox}' is wider than the whole body")
-    elif arguments.dem is not None:
-        west, south, east, north = _extent(arguments.dem, mission)
-    else:
-        return -SITE_REACH_M, -SITE_REACH_M, SITE_REACH_M, SITE_REACH_M
+    west, south, east, north = degrees
     along = np.linspace(0.0, 1.0, 65)
     lon = np.concatenate([west + (east - west) * along] * 2 + [np.full(65, west), np.full(65, east)])
     lat = np.concatenate([np.full(65, south), np.full(65, north)] + [south + (north - south) * along] * 2)
@@ -171,13 +177,14 @@ def _box(arguments: argparse.Namespace, mission: "Mission") -> tuple[float, floa
     return float(x.min()), float(y.min()), float(x.max()), float(y.max())
 
 
-def _extent(dem: Path, mission: "Mission") -> tuple[float, float, float, float]:
+def _extent(layer: str, mission: "Mission") -> tuple[float, float, float, float]:
     """A raster's bounds as longitudes and latitudes."""
     import rasterio.warp
 
-    from roverctl.terrain.rasters.raster import open_dataset, place
+    from roverctl.terrain.rasters.dataset import open_dataset
+    from roverctl.terrain.rasters.placement import place
 
-    with open_dataset(dem) as dataset:
+    with open_dataset(layer) as dataset:
         placement = place(dataset, mission)
         west, south, east, north = dataset.bounds
         south, north = min(south, north), max(south, north)
@@ -187,6 +194,18 @@ def _extent(dem: Path, mission: "Mission") -> tuple[float, float, float, float]:
         box = rasterio.warp.transform_bounds(placement.crs, placement.geographic_crs, west, south, east, north)
         west, south, east, north = (float(value) for value in box)
         return west, south, east if east > west else east + 360.0, north
+
+
+def _any_chosen(terrain: "Terrain", window: "Window") -> bool:
+    """Whether one of the rasters has data somewhere in the window, by a look at 33 × 33 places."""
+    from roverctl.terrain.source import source_at
+
+    reach_x, reach_y = (window.width - 1) * window.spacing_m, (window.height - 1) * window.spacing_m
+    return any(
+        source_at(terrain, window.east_m + i / 32 * reach_x, window.north_m + j / 32 * reach_y, window.spacing_m).chosen
+        for i in range(33)
+        for j in range(33)
+    )
 
 
 def _window(box: tuple[float, float, float, float], asked_m: float | None, own_m: float) -> "Window":

@@ -7,7 +7,7 @@ Times are ``t_ns``; angles radians unless the name says ``_deg``; positions site
 from dataclasses import dataclass, field
 from enum import Enum, StrEnum, auto
 from pathlib import Path
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -16,10 +16,11 @@ from roverctl.core.nouns import ContactWindow, Event, Pose, Severity, Stage
 from roverctl.mission.mdb import Value
 from roverctl.mission.profile import Mission
 from roverctl.telemetry.store import ParameterStore
+from roverctl.terrain.tiling import TileKey
 
 Array = npt.NDArray[np.float64]
 Times = npt.NDArray[np.int64]
-TileKey = tuple[int, int, int]  # level, column, row
+Place = tuple[float, float]  # east and north, site metres
 
 
 class Mode(StrEnum):
@@ -39,6 +40,7 @@ class Change(Enum):
     ROUTE = auto()
     FORECAST = auto()
     TILES = auto()
+    MAP = auto()  # what is known of the map: its products, the ground under the cursor, a measured line
     SKY = auto()
     MESSAGES = auto()
 
@@ -161,15 +163,57 @@ class Forecast:
     stop_distance_m: float | None = None  # and how far the rover would still go until then
 
 
+class Sheet(NamedTuple):
+    """What a tile shows: the ground (``t_ns`` 0 for the draughtsman's light, else the Sun's at that time), or a product
+    over it, made for a time or seen from a point where it needs one."""
+
+    product: str = "ground"
+    t_ns: int = 0
+    point_m: Place | None = None
+
+
+GROUND = Sheet()
+SHADOW = "shadow"  # a product of the map alone: the shadows that the ground casts, laid over its shading
+Wished = tuple[Sheet, TileKey]
+
+
 @dataclass(frozen=True, slots=True)
 class MapTile:
-    """256 x 256 pixels of map; row 0 is north. Side and corner: see roverctl.terrain.tiles."""
+    """256 x 256 pixels of map; row 0 is north. Side and corner: see roverctl.terrain.tiling.
+
+    ``picture`` is grey for the ground, 0 where there is no data, and RGBA with straight alpha for a product, which
+    has no elevations.
+    """
 
     level: int
     column: int
     row: int
-    shade: npt.NDArray[np.uint8]
-    elevation_m: npt.NDArray[np.float32]
+    picture: npt.NDArray[np.uint8]
+    elevation_m: npt.NDArray[np.float32] | None
+
+
+@dataclass(frozen=True, slots=True)
+class LegendRow:
+    """A colour of a product and what it stands for, with its unit."""
+
+    red: int
+    green: int
+    blue: int
+    alpha: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProductInfo:
+    """A product that the map can show over the ground; ``needs`` may name sun, sun_span, relay, point, vehicle."""
+
+    name: str
+    title: str
+    unit: str
+    needs: frozenset[str]
+    opaque: bool
+    stepped: bool  # classes, not a range
+    legend: tuple[LegendRow, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +223,26 @@ class MapInfo:
     label: str
     resolution_m: float
     generated_below_m: float  # 0: nothing is generated
+    products: tuple[ProductInfo, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SourceHere:
+    """Which terrain lies at a place, and how fine it is."""
+
+    place_m: Place
+    label: str
+    resolution_m: float
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """The ground along a line; ``corners_m`` is the line that was asked for, points are evenly spaced on each leg."""
+
+    corners_m: tuple[Place, ...]
+    along_m: Array  # on the body's sphere
+    elevation_m: Array  # NaN without data
+    spacing_m: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +260,6 @@ class Session(Protocol):
     mode: Mode
     can_seek: bool
     store: ParameterStore
-    map_info: MapInfo
     folder: Path | None  # the operation's, None in replay
     source: str  # what is shown: the operation's or the log's name
 
@@ -304,11 +367,43 @@ class Session(Protocol):
         """Write the planned route as GeoJSON."""
 
     # The map
-    def want_tiles(self, keys: list[TileKey]) -> None:
-        """What the map shows now, most wanted first; replaces the last wish."""
+    @property
+    def map_info(self) -> MapInfo:
+        """What the map is made of; without a label until known."""
 
-    def tile(self, key: TileKey) -> MapTile | None:
+    def want_tiles(self, wish: list[Wished], ahead: list[Wished]) -> None:
+        """What the map shows now, most wanted first, and what it may show next; replaces the last wish."""
+
+    def tile(self, key: TileKey, sheet: Sheet = GROUND) -> MapTile | None:
         """A tile that is there, else None."""
 
+    @property
+    def tiles_come(self) -> bool:
+        """Whether every tile that is shown now has come."""
+
+    def ask_source(self, place_m: Place, spacing_m: float) -> None:
+        """Find out what lies at a place; the newest question counts."""
+
+    @property
+    def source_here(self) -> SourceHere | None:
+        """The last answer."""
+
+    def measure(self, corners_m: tuple[Place, ...]) -> None:
+        """Find out the ground along a line; the newest question counts."""
+
+    @property
+    def measured(self) -> Measured | None:
+        """The last answer."""
+
+    def export_layer(self, sheet: Sheet, corners_m: tuple[Place, Place], spacing_m: float, file: Path) -> Changes:
+        """Write a layer as GeoTIFF, in the background: what is between two corners; a message says when it is there."""
+
+    def leave(self) -> None:
+        """Begin to end, without waiting: what is under way is given up, the operation is being saved."""
+
+    @property
+    def gone(self) -> bool:
+        """Whether, after ``leave``, ``close`` has nothing to wait for."""
+
     def close(self) -> None:
-        """Save and end; processes are gone when it returns."""
+        """Save and end; it waits until that is done."""

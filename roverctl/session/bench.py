@@ -1,30 +1,57 @@
-"""The window's side of the workshop: what is wanted, one job under way in each process, results as they come.
+"""The window's side of the workshop: what is wanted, what is under way in each process, results as they come.
 
-Two processes: one for what must be prompt (tiles, the look ahead), one for routes, which may take their time. The
-second is started with the first route.
+One process for what must be prompt (the look ahead, questions of the map, tiles); a second for tiles alone, once there
+are many to make; one each for routes and exports, which may take their time, started with the first of their kind.
 """
 
 from typing import Any, Final
 
+import numpy as np
+
 from roverctl.core.errors import EngineError
 from roverctl.core.nouns import Severity
-from roverctl.session.api import MapTile, Message, TileKey
+from roverctl.session.api import MapTile, Message, Wished
+from roverctl.session.overviews import OverviewWork
+from roverctl.session.tile_store import TileStore
 from roverctl.session.wire import Done, Failed, Job, pack, unpack
 from roverctl.session.worker import Worker
+from roverctl.terrain.tiling import TILE
 
-_TILES_KEPT: Final = 400
-_TILES_UNDER_WAY: Final = 2  # so that the process never waits for the window's next poll
+# So that a process does not wait for the window's next poll, and a new wish still counts at once.
+_TILES_UNDER_WAY: Final = 4
+_SECOND_FROM: Final = 12  # tiles to make: fewer are there before a second process would be
+_NOTHING: Final = np.zeros((TILE, TILE, 4), dtype=np.uint8)
+Result = tuple[Done, dict[str, Any]]
 
 
-class _Place:
+class _Process:
     """A workshop process with the jobs under way in it."""
 
     def __init__(self, name: str, arguments: tuple[Any, ...]) -> None:
         self.worker = Worker(name, "roverctl.session.workshop:workshop_main", *arguments)
         self.under_way: dict[int, str] = {}
+        self.tiles: dict[int, Wished] = {}
 
-    def count(self, kind: str) -> int:
-        return sum(1 for k in self.under_way.values() if k == kind)
+    def start(self, number: int, kind: str, content: dict[str, Any]) -> None:
+        self.worker.send(Job(number, kind, pack(content)))
+        self.under_way[number] = kind
+
+    def receive(self) -> list[Result]:
+        """Results that have come.
+
+        Raises
+        ------
+        EngineError
+            When the process is gone or gives up.
+        """
+        results: list[Result] = []
+        for message in self.worker.receive():
+            if isinstance(message, Failed):
+                raise EngineError(message.text)
+            if isinstance(message, Done):
+                self.under_way.pop(message.number, None)
+                results.append((message, unpack(message.content) if message.content else {}))
+        return results
 
 
 class Bench:
@@ -32,41 +59,23 @@ class Bench:
 
     Parameters
     ----------
-    mission, dem, seed, origin_ns
+    mission, layers, seed, origin_ns
         What terrain and sky are made from.
     """
 
-    def __init__(self, mission: str, dem: str, seed: int, origin_ns: int) -> None:
-        self._arguments = (mission, dem, seed, origin_ns)
-        self._prompt = _Place("map", self._arguments)
-        self._patient: _Place | None = None
+    def __init__(self, mission: str, layers: tuple[str, ...], seed: int, origin_ns: int) -> None:
+        self._arguments = (mission, layers, seed, origin_ns)
+        self._prompt = _Process("map", self._arguments)
+        self._second: _Process | None = None
+        self._may_have_second = False  # not before the first has made a tile
+        self._second_lost = False
+        self._patient: dict[str, _Process] = {}
         self._number = 0
-        self._wanted: list[TileKey] = []
-        self._coming: set[TileKey] = set()
-        self._tiles: dict[TileKey, MapTile] = {}
+        self._told: set[str] = set()
+        self._overviews: OverviewWork | None = None
+        self.tiles = TileStore()
         self.messages: list[Message] = []
         self.broken = False
-
-    # Tiles
-
-    def want_tiles(self, keys: list[TileKey]) -> None:
-        """Most wanted first; replaces the last wish."""
-        self._wanted = [key for key in keys if key not in self._tiles]
-
-    def tile(self, key: TileKey) -> MapTile | None:
-        """A tile that is there; asking keeps it."""
-        tile = self._tiles.pop(key, None)
-        if tile is not None:
-            self._tiles[key] = tile
-        return tile
-
-    def _take_tile(self, content: dict[str, Any]) -> None:
-        level, column, row = content["key"]
-        key = (level, column, row)
-        self._coming.discard(key)
-        self._tiles[key] = MapTile(level, column, row, content["shade"], content["elevation_m"])
-        if len(self._tiles) > _TILES_KEPT:
-            del self._tiles[next(iter(self._tiles))]
 
     # Jobs
 
@@ -75,67 +84,110 @@ class Bench:
         return self._start(self._prompt, kind, content)
 
     def ask_patiently(self, kind: str, content: dict[str, Any]) -> int:
-        """A job that may take long. One that is still under way is ended: nobody wants it any more."""
-        if self._patient is not None and self._patient.under_way:
-            self._patient.worker.kill()
-            self._patient = None
-        if self._patient is None:
-            self._patient = _Place("route", self._arguments)
-        return self._start(self._patient, kind, content)
+        """A job that may take long. One of its kind that is still under way is ended: nobody wants it any more."""
+        self.give_up(kind)
+        if kind not in self._patient:
+            self._patient[kind] = _Process(kind, self._arguments)
+        return self._start(self._patient[kind], kind, content)
 
-    def give_up(self) -> None:
-        """End the long job under way, if there is one."""
-        if self._patient is not None and self._patient.under_way:
-            self._patient.worker.kill()
-            self._patient = None
+    def give_up(self, kind: str) -> None:
+        """End the long job of a kind under way, if there is one."""
+        process = self._patient.get(kind)
+        if process is not None and process.under_way:
+            process.worker.kill()
+            del self._patient[kind]
 
     @property
     def quiet(self) -> bool:
-        """Whether every tile that was wanted has come."""
-        return bool(self._tiles) and not self._wanted and not self._coming
+        """Whether every tile that is shown has come."""
+        return self.tiles.complete
 
     def idle(self, kind: str) -> bool:
         """Whether no prompt job of a kind is under way."""
-        return not self.broken and self._prompt.count(kind) == 0
+        return not self.broken and kind not in self._prompt.under_way.values()
 
-    def _start(self, place: _Place, kind: str, content: dict[str, Any]) -> int:
+    def _start(self, process: _Process, kind: str, content: dict[str, Any]) -> int:
         self._number += 1
-        place.worker.send(Job(self._number, kind, pack(content)))
-        place.under_way[self._number] = kind
+        process.start(self._number, kind, content)
         return self._number
 
-    def poll(self) -> list[tuple[Done, dict[str, Any]]]:
+    def poll(self) -> list[Result]:
         """Results that have come, tiles taken in; asks for the next tiles."""
-        results: list[tuple[Done, dict[str, Any]]] = []
-        for place in (self._prompt, self._patient):
-            if place is None or (place is self._prompt and self.broken):
+        results: list[Result] = []
+        for process in (self._prompt, self._second, *self._patient.values()):
+            if process is None or (process is self._prompt and self.broken):
                 continue
             try:
-                for message in place.worker.receive():
-                    if isinstance(message, Failed):
-                        raise EngineError(message.text)
-                    if isinstance(message, Done):
-                        place.under_way.pop(message.number, None)
-                        content = unpack(message.content) if message.content else {}
-                        if message.kind == "tile" and content:
-                            self._take_tile(content)
-                        results.append((message, content))
+                for done, content in process.receive():
+                    if done.kind == "tile":
+                        self._take_tile(process.tiles.pop(done.number), done.problem, content)
+                    if done.kind == "about" and content.get("wants_overviews") and self._overviews is None:
+                        self._overviews = OverviewWork(*self._arguments[:2])
+                    results.append((done, content))
             except EngineError as error:
-                self.messages.append(Message(f"The map's process has stopped: {error}", Severity.CRITICAL))
-                if place is self._prompt:
-                    self.broken = True
-                else:
-                    self._patient = None
+                self._lose(process, error)
+        self._poll_overviews()
         if not self.broken:
-            while self._wanted and self._prompt.count("tile") < _TILES_UNDER_WAY:
-                key = self._wanted.pop(0)
-                if key not in self._coming:
-                    self._coming.add(key)
-                    self._start(self._prompt, "tile", {"key": list(key)})
+            self._ask_tiles()
         return results
+
+    def _poll_overviews(self) -> None:
+        """Once overviews are made, the ground is opened anew wherever it is open, and drawn again."""
+        problem = None if self._overviews is None else self._overviews.poll()
+        if problem is None:
+            return
+        if problem:
+            self.messages.append(Message(f"The map stays rough from afar: {problem}", Severity.WARNING))
+            return
+        for process in (self._prompt, self._second):
+            if process is not None and not (process is self._prompt and self.broken):
+                self._start(process, "reopen", {})
+        for kind in [kind for kind, process in self._patient.items() if not process.under_way]:
+            self._patient.pop(kind).worker.kill()
+        self.tiles.outdate()
+
+    def _lose(self, process: _Process, error: EngineError) -> None:
+        self.messages.append(Message(f"The map's process has stopped: {error}", Severity.CRITICAL))
+        if process is self._prompt:
+            self.broken = True
+        elif process is self._second:
+            self._second, self._second_lost, self._may_have_second = None, True, False
+            for wished in process.tiles.values():
+                self.tiles.lost(wished)
+        else:
+            self._patient = {kind: other for kind, other in self._patient.items() if other is not process}
+
+    # Tiles
+
+    def _take_tile(self, wished: Wished, problem: str, content: dict[str, Any]) -> None:
+        """A tile that cannot be made is taken as empty, and why is told once."""
+        sheet, (level, column, row) = wished
+        if problem:
+            self.tiles.come(wished, MapTile(level, column, row, _NOTHING, None))
+            if (told := f"{sheet.product}: {problem}") not in self._told:
+                self._told.add(told)
+                self.messages.append(Message(f"The map cannot show {told}", Severity.WARNING))
+            return
+        if not self._second_lost:
+            self._may_have_second = True
+        self.tiles.come(wished, MapTile(level, column, row, content["picture"], content["elevation_m"]))
+
+    def _ask_tiles(self) -> None:
+        if self._second is None and self._may_have_second and self.tiles.backlog >= _SECOND_FROM:
+            self._second = _Process("tiles", self._arguments)
+        processes = [self._prompt] if self._second is None else [self._prompt, self._second]
+        for lane, process in enumerate(processes):
+            while len(process.tiles) < _TILES_UNDER_WAY:
+                wished = self.tiles.next(lane, len(processes))
+                if wished is None:
+                    break
+                sheet, key = wished
+                process.tiles[self._start(process, "tile", {"key": list(key), "sheet": list(sheet)})] = wished
 
     def close(self) -> None:
         """End the processes; what they were at is not needed any more."""
-        self._prompt.worker.kill()
-        if self._patient is not None:
-            self._patient.worker.kill()
+        for process in (self._prompt, self._second, *self._patient.values()):
+            if process is not None:
+                process.worker.kill()
+        if self._overviews is not None:
+            self._overviews.close()

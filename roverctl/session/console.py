@@ -13,6 +13,7 @@ from roverctl.core.times import format_clock
 from roverctl.mission.mdb import Value
 from roverctl.mission.profile import Mission
 from roverctl.session.api import (
+    GROUND,
     Array,
     Change,
     Changes,
@@ -21,21 +22,27 @@ from roverctl.session.api import (
     Forecast,
     MapInfo,
     MapTile,
+    Measured,
     Message,
     Mode,
+    Place,
     PlanState,
+    Sheet,
     SkyNow,
-    TileKey,
+    SourceHere,
+    Wished,
 )  # fmt: skip
 from roverctl.session.bench import Bench
 from roverctl.session.feed import Feed, clamp_speed
 from roverctl.session.ground_segment import Report
 from roverctl.session.history import History
 from roverctl.session.lookout import Lookout
+from roverctl.session.map_desk import MapDesk
 from roverctl.session.plan_desk import PlanDesk
 from roverctl.session.rows import command_row
 from roverctl.telemetry.decoder import empty_store
 from roverctl.telemetry.store import ParameterStore
+from roverctl.terrain.tiling import TileKey
 
 _LOOK_EVERY: Final = 12  # polls: 2.5 times a second
 _TRACK_POINTS: Final = 800
@@ -65,7 +72,6 @@ class ConsoleSession:
         self.mode: Mode = feed.mode
         self.can_seek = feed.can_seek
         self.store: ParameterStore = empty_store(mission)
-        self.map_info = MapInfo("", 0.0, 0.0)
         self.folder = folder
         self.source = source
         self._feed = feed
@@ -76,9 +82,9 @@ class ConsoleSession:
         self._history = History(mission.mdb, CommandQueue(mission.mdb))
         self._lookout = Lookout(mission, bench, self.store)
         self._desk = PlanDesk(bench, mission.vehicle.plan_slope_rad)
+        self._map = MapDesk(bench)
         if journal is not None:
             self._restore(journal)
-        bench.ask("about", {})
 
     @property
     def _queue(self) -> CommandQueue:
@@ -322,13 +328,56 @@ class ConsoleSession:
 
     # The map
 
-    def want_tiles(self, keys: list[TileKey]) -> None:
-        """What the map shows now, most wanted first."""
-        self._bench.want_tiles(keys)
+    @property
+    def map_info(self) -> MapInfo:
+        """What the map is made of."""
+        return self._map.info
 
-    def tile(self, key: TileKey) -> MapTile | None:
+    def want_tiles(self, wish: list[Wished], ahead: list[Wished]) -> None:
+        """What the map shows now, most wanted first, and what it may show next."""
+        self._bench.tiles.want(wish, ahead)
+
+    def tile(self, key: TileKey, sheet: Sheet = GROUND) -> MapTile | None:
         """A tile that is there."""
-        return self._bench.tile(key)
+        return self._bench.tiles.tile(key, sheet)
+
+    @property
+    def tiles_come(self) -> bool:
+        """Whether every tile that is shown now has come."""
+        return self._bench.quiet
+
+    def ask_source(self, place_m: Place, spacing_m: float) -> None:
+        """Find out what lies at a place."""
+        self._map.ask_source(place_m, spacing_m)
+
+    @property
+    def source_here(self) -> SourceHere | None:
+        """The last answer."""
+        return self._map.source
+
+    def measure(self, corners_m: tuple[Place, ...]) -> None:
+        """Find out the ground along a line."""
+        self._map.measure(corners_m)
+
+    @property
+    def measured(self) -> Measured | None:
+        """The last answer."""
+        return self._map.measured
+
+    def export_layer(self, sheet: Sheet, corners_m: tuple[Place, Place], spacing_m: float, file: Path) -> Changes:
+        """Write a layer as GeoTIFF, in the background."""
+        self._map.export(sheet, corners_m, spacing_m, file)
+        return set()
+
+    def leave(self) -> None:
+        """Begin to end, without waiting."""
+        self._bench.close()
+        self._feed.leave()
+
+    @property
+    def gone(self) -> bool:
+        """Whether, after ``leave``, ``close`` has nothing to wait for."""
+        return self._feed.gone
 
     def close(self) -> None:
         """Save and end."""
@@ -353,13 +402,15 @@ class ConsoleSession:
         """A result of the workshop."""
         if kind == "plan":
             return {Change.ROUTE} if self._desk.take(number, problem, content) else set()
-        if problem:
+        if kind == "tile":  # the bench has it, and has told what was wrong
+            return {Change.TILES}
+        if kind in ("passes", "look") and problem:
             self._messages.append(Message(problem, Severity.WARNING))
             return {Change.MESSAGES}
-        if kind == "about":
-            self.map_info = MapInfo(content["label"], content["resolution_m"], content["generated_below_m"])
-        elif kind == "passes":
+        if kind == "passes":
             return self._lookout.take_passes(content)
-        elif kind == "look":
+        if kind == "look":
             return self._lookout.take_look(content)
-        return {Change.TILES}
+        changes, messages = self._map.take(kind, problem, content)
+        self._messages += messages
+        return changes

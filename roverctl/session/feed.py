@@ -40,8 +40,15 @@ class Feed(Protocol):
     def uplink(self, command_id: int, packet: bytes) -> None:
         """Send a telecommand packet now."""
 
+    def leave(self) -> None:
+        """Ask the process behind to end, without waiting."""
+
+    @property
+    def gone(self) -> bool:
+        """Whether it has ended."""
+
     def close(self) -> None:
-        """End the process behind."""
+        """End it, and wait for that."""
 
 
 class EngineFeed:
@@ -111,6 +118,15 @@ class EngineFeed:
         """Hand a telecommand packet to the engine, which journals it before it acts."""
         self._worker.send(Send(command_id, packet))
 
+    def leave(self) -> None:
+        """Let the engine save and end."""
+        self._worker.leave()
+
+    @property
+    def gone(self) -> bool:
+        """Whether the engine has ended."""
+        return self._worker.gone
+
     def close(self) -> None:
         """Save and end."""
         self._worker.close()
@@ -128,7 +144,8 @@ class LogFeed:
     can_seek = True
 
     def __init__(self, log: str, mission: str, monotonic_ns: Callable[[], int]) -> None:
-        self._worker: Worker | None = Worker("reader", "roverctl.session.reader_process:reader_main", log, mission)
+        self._worker = Worker("reader", "roverctl.session.reader_process:reader_main", log, mission)
+        self._reading = True
         self._monotonic_ns = monotonic_ns
         self._start_ns = self._end_ns = 0
         self._now_ns = 0
@@ -162,7 +179,7 @@ class LogFeed:
 
     def _read(self) -> list[Report]:
         reports: list[Report] = []
-        if self._worker is None:
+        if not self._reading:
             return reports
         try:
             for message in self._worker.receive():
@@ -177,17 +194,16 @@ class LogFeed:
                 elif isinstance(message, Failed):
                     raise EngineError(message.text)
             if self.loaded == 1.0:
-                self._worker.close()
-                self._worker = None
+                self._worker.leave()
+                self._reading = False
             elif not self._asked:
                 self._worker.send(Poll())
                 self._asked = True
         except EngineError as error:
             self.failed = str(error)
             self.messages.append(Message(str(error), Severity.CRITICAL))
-            if self._worker is not None:
-                self._worker.kill()
-            self._worker = None
+            self._worker.kill()
+            self._reading = False
         return reports
 
     def _extend(self, report: Report) -> None:
@@ -219,11 +235,20 @@ class LogFeed:
         """Never."""
         raise CommandRefusedError(self.why_not_command)
 
+    def leave(self) -> None:
+        """Let the reader end."""
+        self._reading = False
+        self._worker.leave()
+
+    @property
+    def gone(self) -> bool:
+        """Whether the reader has ended."""
+        return self._worker.gone
+
     def close(self) -> None:
         """End the reader."""
-        if self._worker is not None:
-            self._worker.close()
-            self._worker = None
+        self._reading = False
+        self._worker.close()
 
 
 def clamp_speed(speed: float) -> float:

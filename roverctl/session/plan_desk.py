@@ -40,7 +40,7 @@ class PlanDesk:
 
     def clear(self) -> None:
         """Forget goal and route."""
-        self._bench.give_up()
+        self._bench.give_up("plan")
         self._job = -1
         self._document = ""
         self.state = PlanState(max_slope_rad=self.state.max_slope_rad)

@@ -11,7 +11,7 @@ from roverctl.core.errors import EngineError
 from roverctl.session.wire import Close, Downward, Upward, receive_up, send
 
 _PATIENCE_S = 5.0
-_NICE = 5
+_NICE = 10
 
 
 def _work(target: str, connection: Connection, *arguments: Any) -> None:
@@ -37,6 +37,7 @@ class Worker:
             target=_work, args=(target, self._theirs, *arguments), name=f"roverctl {name}", daemon=True
         )
         self._started = False
+        self._left = False
         self.name = name
 
     @property
@@ -79,22 +80,29 @@ class Worker:
                 raise EngineError(f"the {self.name} process ended (exit code {code}): {error}") from None
         return messages
 
+    def leave(self) -> None:
+        """Ask it to end, without waiting."""
+        if self._started and not self._left:
+            self._left = True
+            with contextlib.suppress(EngineError):  # gone already: that is what is wanted
+                send(self._connection, Close())
+
+    @property
+    def gone(self) -> bool:
+        """Whether no process is there, any more or yet."""
+        return not self._started or not self._process.is_alive()
+
     def close(self) -> None:
         """Ask it to end, wait, and end it if it does not."""
-        if not self._started:
-            self._connection.close()
-            return
-        with contextlib.suppress(EngineError):  # gone already: that is what is wanted
-            send(self._connection, Close())
-        self._process.join(_PATIENCE_S)
-        if self._process.is_alive():
-            self._process.kill()
+        self.leave()
+        if self._started:
+            self._process.join(_PATIENCE_S)
+            self.kill()
             self._process.join()
         self._connection.close()
 
     def kill(self) -> None:
-        """End it now, for work that nobody wants any more."""
+        """End it now, for work that nobody wants any more. Does not wait: the system takes it down by itself."""
         if self._started:
             self._process.kill()
-            self._process.join()
         self._connection.close()

@@ -1,11 +1,11 @@
-"""Work for the window that needs kernels, rasters or the ephemeris, done in a process beside it: map tiles, the look
+"""Work for the window that needs kernels, rasters or the ephemeris, done in a process beside it: the map, the look
 ahead, routes. The window's process imports none of these.
 """
 
-import math
+import threading
 from collections.abc import Callable
 from multiprocessing.connection import Connection
-from pathlib import Path
+from queue import SimpleQueue
 from typing import Any, Final
 
 from roverctl.core.errors import EngineError, RoverctlError
@@ -16,50 +16,71 @@ from roverctl.forecast.outlook import Forecaster, InFlight
 from roverctl.mission.profile import Mission, load_mission
 from roverctl.relay.frames import cltu_length
 from roverctl.relay.link import serialisation_ns
+from roverctl.session.map_work import MapWork
 from roverctl.session.planning import route_content
 from roverctl.session.wire import Close, Done, Failed, Job, pack, receive_down, send, unpack
 from roverctl.terrain.opening import open_terrain
-from roverctl.terrain.tiles import render_tile
 from roverctl.traverse.planner import plan
 from roverctl.traverse.request import RouteRequest
 
-# The map's light is a draughtsman's, not the Sun's: from the north-west, as relief is read.
-_MAP_SUN_AZIMUTH_RAD: Final = math.radians(315.0)
-_MAP_SUN_ELEVATION_RAD: Final = math.radians(35.0)
 _HOUSEKEEPING_B: Final = 80
 _PASSES_AHEAD_NS: Final = 86_400 * SECOND_NS
 _PASSES_BEHIND_NS: Final = 3600 * SECOND_NS
 
 
-def workshop_main(connection: Connection, mission: str, dem: str, seed: int, origin_ns: int) -> None:
+def workshop_main(connection: Connection, mission: str, layers: tuple[str, ...], seed: int, origin_ns: int) -> None:
     """What the process runs until the window closes."""
     try:
-        shop = _Workshop(load_mission(mission), Path(dem) if dem else None, seed, origin_ns)
+        shop = _Workshop(load_mission(mission), layers, seed, origin_ns)
     except RoverctlError as error:
         send(connection, Failed(str(error)))
         return
+    # A tile is more than a pipe holds: without a thread to send it, work would stand still until the window reads.
+    outbox: SimpleQueue[Done | None] = SimpleQueue()
+    sender = threading.Thread(target=_send_all, args=(connection, outbox), name="outbox", daemon=True)
+    sender.start()
     try:
         while True:
             message = receive_down(connection)
             if isinstance(message, Close):
-                return
+                break
             if isinstance(message, Job):
-                send(connection, shop.do(message))
+                outbox.put(shop.do(message))
     except (EngineError, EOFError, ConnectionError):
-        return  # the window is gone
+        pass  # the window is gone
+    outbox.put(None)
+    sender.join()
+
+
+def _send_all(connection: Connection, outbox: SimpleQueue[Done | None]) -> None:
+    """Send what is put out, in order, until None or until the window is gone."""
+    while (done := outbox.get()) is not None:
+        try:
+            send(connection, done)
+        except EngineError:
+            return
 
 
 class _Workshop:
     """Terrain and sky, opened once, and what is made of them."""
 
-    def __init__(self, mission: Mission, dem: Path | None, seed: int, origin_ns: int) -> None:
+    def __init__(self, mission: Mission, layers: tuple[str, ...], seed: int, origin_ns: int) -> None:
         self._mission = mission
-        self._terrain = open_terrain(mission, dem, seed=seed)
+        self._layers, self._seed, self._origin_ns = layers, seed, origin_ns
         self._sky = Sky(mission)
-        self._forecaster = Forecaster(mission, self._terrain, self._sky, origin_ns)
+        self._open()
+
+    def _open(self) -> None:
+        self._terrain = open_terrain(self._mission, self._layers, seed=self._seed)
+        self._forecaster = Forecaster(self._mission, self._terrain, self._sky, self._origin_ns)
+        work = MapWork(self._mission, self._terrain, self._sky)
         self._jobs: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
-            "about": self._about,
-            "tile": self._tile,
+            "reopen": self._reopen,
+            "about": work.about,
+            "tile": work.tile,
+            "source": work.source,
+            "measure": work.measure,
+            "export": work.export,
             "look": self._look,
             "passes": self._passes,
             "plan": self._plan,
@@ -72,18 +93,10 @@ class _Workshop:
         except RoverctlError as error:
             return Done(job.number, job.kind, b"", str(error))
 
-    def _about(self, _: dict[str, Any]) -> dict[str, Any]:
-        terrain = self._terrain
-        return {
-            "label": terrain.label,
-            "resolution_m": terrain.resolution_m,
-            "generated_below_m": terrain.generated_below_m,
-        }
-
-    def _tile(self, content: dict[str, Any]) -> dict[str, Any]:
-        level, column, row = content["key"]
-        tile = render_tile(self._terrain, level, column, row, _MAP_SUN_AZIMUTH_RAD, _MAP_SUN_ELEVATION_RAD)
-        return {"key": [level, column, row], "shade": tile.shade, "elevation_m": tile.elevation_m}
+    def _reopen(self, _: dict[str, Any]) -> dict[str, Any]:
+        """Open the ground again: there are overviews of it now."""
+        self._open()
+        return {}
 
     def _look(self, content: dict[str, Any]) -> dict[str, Any]:
         now_ns: int = content["now_ns"]

@@ -1,4 +1,4 @@
-"""Starts the window: faults are caught first, and the window is on screen before plots are loaded."""
+"""Starts the window: faults are caught first, and the window is on screen before plots are built."""
 
 import faulthandler
 import os
@@ -28,9 +28,10 @@ from roverctl.core.errors import InputError
 from roverctl.core.nouns import Severity
 from roverctl.session.api import Message, Session
 from roverctl.ui import window_state
+from roverctl.ui.sessions import SessionOpener
 from roverctl.ui.theme import Appearance, Theme
 from roverctl.ui.top_bar import Perspective
-from roverctl.ui.window import SessionOpener, Window
+from roverctl.ui.window import Window
 
 __all__ = ["SessionOpener", "run_console"]
 

@@ -1,4 +1,4 @@
-"""What lies over the ground: names, graticule, lander, rovers, track and route. Known is solid, predicted dashed.
+"""What lies over the ground: names, lander, rovers, track and route. Known is solid, predicted dashed.
 
 The map's own colours are the same in both themes: the ground under them is.
 """
@@ -7,18 +7,19 @@ import math
 from dataclasses import dataclass
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen, QPolygonF
+from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 
 from roverctl.core.nouns import Pose
 from roverctl.mission.profile import Mission
-from roverctl.session.api import Array, Forecast, MapInfo, PlanState, Session
-from roverctl.ui.map_camera import Camera, about_text, length_text, round_length
+from roverctl.session.api import Array, Forecast, PlanState, Session
+from roverctl.ui.map_camera import Camera
 from roverctl.ui.map_labels import HALO, WHITE, Labels
 from roverctl.ui.status import age_text
-from roverctl.ui.theme import BAR_PX, DARK, SMALL_PX, Theme, mono, sans
+from roverctl.ui.theme import DARK, SMALL_PX
 
 ROUTE = QColor(DARK.accent)
 PREDICTED = QColor(DARK.predicted)
+_FEATURE = QColor(255, 255, 255, 215)
 _DISC_PX = 9.0
 _TIP_PX = 6.0  # the ring's arrow stands out by so much
 _RING_PX = 14.0  # around the known rover, where the predicted one is too near to stand beside it
@@ -28,23 +29,8 @@ _MOVES_M = 0.05  # less is the estimate settling, not a drive
 _FEATURE_MIN_PX = 14.0  # a crater smaller than this on screen has no circle, and no name unless it is a point
 
 
-def graticule(painter: QPainter, camera: Camera) -> None:
-    """Lines of east and north at round metres, about 140 pixels apart."""
-    step = round_length(max(200 * camera.m_per_px, 1e-3))
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-    painter.setPen(QPen(QColor(255, 255, 255, 30), 1))
-    west, north = camera.to_ground(0, 0)
-    east, south = camera.to_ground(camera.width_px, camera.height_px)
-    for i in range(math.ceil(west / step), math.floor(east / step) + 1):
-        x = round(camera.to_screen(i * step, 0.0)[0])
-        painter.drawLine(x, 0, x, camera.height_px)
-    for i in range(math.ceil(south / step), math.floor(north / step) + 1):
-        y = round(camera.to_screen(0.0, i * step)[1])
-        painter.drawLine(0, y, camera.width_px, y)
-
-
 @dataclass(frozen=True, slots=True)
-class Place:
+class NamedPlace:
     """A named feature in site metres."""
 
     name: str
@@ -54,36 +40,47 @@ class Place:
     diameter_m: float
 
 
-def feature_places(mission: Mission) -> list[Place]:
+def feature_places(mission: Mission) -> list[NamedPlace]:
     """The mission's features where the map needs them, largest first."""
     places = []
     for feature in mission.features:
         east, north = mission.site.to_site(feature.longitude_deg, feature.latitude_deg)
-        places.append(Place(feature.name, feature.kind, float(east), float(north), feature.diameter_m))
+        places.append(NamedPlace(feature.name, feature.kind, float(east), float(north), feature.diameter_m))
     return sorted(places, key=lambda place: -place.diameter_m)
 
 
-def features(painter: QPainter, camera: Camera, places: list[Place], labels: Labels) -> None:
-    """Names of places, largest first; craters with their circle once it is neither a dot nor the whole view."""
+def shown_features(camera: Camera, places: list[NamedPlace]) -> list[tuple[NamedPlace, float, float, float]]:
+    """Those in view that are neither a dot nor the whole view, largest first, with x, y and radius on screen."""
     view = QRectF(0, 0, camera.width_px, camera.height_px)
-    for feature in places:
-        x, y = camera.to_screen(feature.east_m, feature.north_m)
-        radius = feature.diameter_m / 2 / camera.m_per_px
+    shown = []
+    for place in places:
+        x, y = camera.to_screen(place.east_m, place.north_m)
+        radius = place.diameter_m / 2 / camera.m_per_px
         if radius > 0.8 * max(camera.width_px, camera.height_px) or (0 < radius < _FEATURE_MIN_PX / 2):
             continue
         # A point is a place of the site: far out it would only stand in the way.
         if radius == 0 and camera.m_per_px > 5.0:
             continue
-        if not view.adjusted(-radius, -radius, radius, radius).contains(x, y):
-            continue
+        if view.adjusted(-radius, -radius, radius, radius).contains(x, y):
+            shown.append((place, x, y, radius))
+    return shown
+
+
+def feature_circles(painter: QPainter, camera: Camera, places: list[NamedPlace]) -> None:
+    """Craters with their circle. Solid and faint: dots would take ten times as long."""
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.setPen(QPen(QColor(255, 255, 255, 48), 1))
+    for _, x, y, radius in shown_features(camera, places):
         if radius > 0:
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.setPen(QPen(QColor(255, 255, 255, 70), 1, Qt.PenStyle.DotLine))
             painter.drawEllipse(QPointF(x, y), radius, radius)
-        if view.contains(x, y):
-            faded = QColor(255, 255, 255, 215)
-            labels.centred(painter, feature.name, x, y + 4, colour=faded, size=SMALL_PX)
+
+
+def feature_names(painter: QPainter, camera: Camera, places: list[NamedPlace], labels: Labels) -> None:
+    """Names of places, largest first."""
+    for place, x, y, _ in shown_features(camera, places):
+        if 0 <= x <= camera.width_px and 0 <= y <= camera.height_px:
+            labels.centred(painter, place.name, x, y + 4, colour=_FEATURE, size=SMALL_PX)
 
 
 def lander(painter: QPainter, camera: Camera, labels: Labels) -> None:
@@ -309,90 +306,3 @@ def predicted_rover(painter: QPainter, camera: Camera, forecast: Forecast, known
     else:
         _arrow(painter, x, y, pose.heading_rad, PREDICTED)
     labels.keep_clear(_around(x, y, radius + (_TIP_PX if near else 0)))
-
-
-def _plate(painter: QPainter, box: QRectF, theme: Theme) -> None:
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    painter.setPen(QPen(theme.colour("line"), 1))
-    painter.setBrush(theme.colour("panel", 230))
-    painter.drawRoundedRect(box, 3, 3)
-
-
-def _scale_box(camera: Camera) -> tuple[QRectF, float, float]:
-    """Plate of the scale bar at the lower right; the bar's length in metres and in pixels."""
-    length = round_length(140 * camera.m_per_px)
-    width = length / camera.m_per_px
-    return QRectF(camera.width_px - 36 - width, camera.height_px - 46, width + 24, 34), length, width
-
-
-def _north_box(camera: Camera) -> QRectF:
-    return QRectF(camera.width_px - 40, camera.height_px - 94, 28, 40)
-
-
-def _caption_box(lines: list[str]) -> QRectF:
-    metrics = QFontMetricsF(sans(SMALL_PX))
-    width = max((metrics.horizontalAdvance(line) for line in lines), default=0.0)
-    return QRectF(12, 12, width + 20, 12 + 16 * len(lines))
-
-
-def keep_plates_clear(camera: Camera, lines: list[str], labels: Labels) -> None:
-    """Names stay away from what is painted over the map at last."""
-    for box in (_scale_box(camera)[0], _north_box(camera), _caption_box(lines)):
-        labels.keep_clear(box)
-
-
-def scale_bar(painter: QPainter, camera: Camera, theme: Theme) -> None:
-    """A round length at the lower right, and which way is north."""
-    box, length, width = _scale_box(camera)
-    _plate(painter, box, theme)
-    painter.setPen(QPen(theme.colour("text"), 1))
-    painter.setFont(mono(SMALL_PX))
-    painter.drawText(box.adjusted(0, 4, 0, -14), Qt.AlignmentFlag.AlignCenter, length_text(length))
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-    y = int(box.bottom() - 9)
-    painter.fillRect(QRectF(box.left() + 12, y, width, 2), theme.colour("text"))
-    painter.fillRect(QRectF(box.left() + 12, y - 4, 1, 6), theme.colour("text"))
-    painter.fillRect(QRectF(box.left() + 11 + width, y - 4, 1, 6), theme.colour("text"))
-    north = _north_box(camera)
-    _plate(painter, north, theme)
-    x, top = north.center().x(), north.top() + 6
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(theme.colour("text"))
-    painter.drawPolygon(QPolygonF([QPointF(x, top), QPointF(x + 5, top + 13), QPointF(x, top + 10),
-                                   QPointF(x - 5, top + 13)]))  # fmt: skip
-    painter.setPen(theme.colour("text"))
-    painter.setFont(sans(SMALL_PX))
-    painter.drawText(QRectF(north.left(), top + 14, 28, 16), Qt.AlignmentFlag.AlignCenter, "N")
-
-
-def caption_lines(info: MapInfo, shown_m: float) -> list[str]:
-    """The map's name, its resolution, and where detail is made up; nothing while the map is unknown."""
-    if not info.label:
-        return []
-    text = f"shown at {about_text(shown_m)} a pixel"
-    if info.generated_below_m > 0:
-        if shown_m < info.generated_below_m:
-            text += f" · relief below {about_text(info.generated_below_m)} is generated"
-        else:
-            text += f" · detail generated below {about_text(info.generated_below_m)}"
-    elif shown_m < info.resolution_m:
-        text += f" · measured at {about_text(info.resolution_m)}"
-    return [info.label, text]
-
-
-def caption(painter: QPainter, lines: list[str], theme: Theme) -> None:
-    """What the map is made of, at the upper left."""
-    _plate(painter, _caption_box(lines), theme)
-    painter.setFont(sans(SMALL_PX))
-    for i, line in enumerate(lines):
-        painter.setPen(theme.colour("text" if i == 0 else "dim"))
-        painter.drawText(QPointF(22, 12 + 17 + 16 * i), line)
-
-
-def notice(painter: QPainter, camera: Camera, lines: list[str]) -> None:
-    """What is being waited for, calmly in the map's middle."""
-    painter.setPen(QColor(255, 255, 255, 190))
-    for i, line in enumerate(lines):
-        painter.setFont(sans(BAR_PX if i == 0 else SMALL_PX))
-        box = QRectF(0, camera.height_px * 0.32 + 24 * i, camera.width_px, 22)
-        painter.drawText(box, Qt.AlignmentFlag.AlignCenter, line)

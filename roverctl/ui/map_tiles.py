@@ -1,18 +1,36 @@
-"""The ground under the map: tiles as pixmaps, a coarser one standing in while a finer one is on its way."""
+"""Tiles as pictures, and the mosaic made of them: the ground and its layers at one level, put together once and drawn
+at any scale with one stroke, so that a frame costs the same whatever lies over the ground.
+"""
 
 from collections import OrderedDict
+from dataclasses import dataclass
 
 import numpy as np
 from PySide6.QtCore import QRect, QRectF
 from PySide6.QtGui import QColor, QImage, QPainter, QPixmap
 
-from roverctl.session.api import MapTile, Session, TileKey
-from roverctl.ui.map_camera import LEVELS, TILE_PX, Camera, spacing_m
+from roverctl.session.api import GROUND, MapTile, Session, Sheet, Wished
+from roverctl.terrain.tiling import LEVELS, TILE, TileKey, parent, side_m, spacing_m, tile_at
+from roverctl.ui.map_camera import Camera
 
-# 64 MiB of 32-bit pixmaps: four screens of 1600 x 1000.
-_KEPT = 256
+_KEPT = 448  # 112 MiB of 32-bit pictures
 # Shade 0 and 255 as they are painted; the flat ground between comes out near #6b6862, the mocks' grey.
 _DARKEST, _LIGHTEST = (26, 25, 24), (172, 168, 159)
+BACKGROUND = QColor("#3a3937")
+
+
+@dataclass(frozen=True, slots=True)
+class Coat:
+    """A sheet as it is laid on: over the coats before it, and what may stand in for it, best first."""
+
+    sheet: Sheet
+    opacity: float = 1.0
+    stand_ins: tuple[Sheet, ...] = ()
+
+
+PLAIN = (Coat(GROUND),)
+Found = tuple[Wished, int]  # what stands in, and how many levels coarser it is
+State = tuple[Found | None, ...]  # by coat
 
 
 def _table() -> list[int]:
@@ -21,110 +39,210 @@ def _table() -> list[int]:
     return [QColor(*(int(part) for part in colour)).rgb() for colour in colours]
 
 
-class TilePainter:
-    """Draws the tiles that a session has; keeps the last used as pixmaps."""
+class TilePictures:
+    """A session's tiles as pictures; the last used are kept."""
 
     def __init__(self) -> None:
-        self._pixmaps: OrderedDict[TileKey, QPixmap] = OrderedDict()
-        self._colours = _table()
+        self._pictures: OrderedDict[Wished, QPixmap] = OrderedDict()
+        self._greys = _table()
 
     def forget(self) -> None:
         """Another session, another ground."""
-        self._pixmaps.clear()
+        self._pictures.clear()
 
-    @property
-    def empty(self) -> bool:
-        """Whether no tile has been painted yet."""
-        return not self._pixmaps
+    def find(self, session: Session, coat: Coat, key: TileKey) -> Found | None:
+        """The best there is for a place."""
+        for sheet in (coat.sheet, *coat.stand_ins):
+            if session.tile(key, sheet) is not None:
+                return (sheet, key), 0
+        for up in range(1, LEVELS[-1] - key[0] + 1):
+            above = parent(key, up)
+            for sheet in (coat.sheet, *coat.stand_ins):
+                if session.tile(above, sheet) is not None:
+                    return (sheet, above), up
+        return None
 
-    def paint(self, painter: QPainter, camera: Camera, session: Session) -> None:
-        """Fill the view; where nothing is there yet the background stays."""
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-        for key in camera.tiles(camera.level):
-            target = self._target(camera, key)
-            pixmap = self._pixmap(session, key)
-            if pixmap is not None:
-                painter.drawPixmap(target, pixmap)
-                continue
-            self._stand_in(painter, camera, session, key, target)
-
-    def _stand_in(self, painter: QPainter, camera: Camera, session: Session, key: TileKey, target: QRect) -> None:
-        level, column, row = key
-        for up in range(1, LEVELS[-1] - level + 1):
-            parent = (level + up, column >> up, row >> up)
-            pixmap = self._pixmap(session, parent)
-            if pixmap is None:
-                continue
-            part = TILE_PX / 2**up
-            x = (column - (parent[1] << up)) * part
-            y = TILE_PX - (row - (parent[2] << up) + 1) * part
-            painter.drawPixmap(QRectF(target), pixmap, QRectF(x, y, part, part))
+    def draw(self, painter: QPainter, session: Session, found: Found, key: TileKey, at: QRect) -> None:
+        """Draw what was found where the tile of ``key`` belongs."""
+        wished, up = found
+        picture = self._picture(session, wished)
+        if up == 0:
+            painter.drawPixmap(at.topLeft(), picture)
             return
-        self._from_finer(painter, camera, key)
+        part = TILE / 2**up
+        _, column, row = key
+        x = (column - (wished[1][1] << up)) * part
+        y = TILE - (row - (wished[1][2] << up) + 1) * part
+        painter.drawPixmap(QRectF(at), picture, QRectF(x, y, part, part))
 
-    def _from_finer(self, painter: QPainter, camera: Camera, key: TileKey) -> None:
-        """Zoomed out just now: what was seen before, smaller, until the coarser tile comes."""
-        level, column, row = key
-        for down in (1, 2):
-            if level - down < LEVELS[0]:
-                return
-            for i in range(1 << down):
-                for j in range(1 << down):
-                    finer = (level - down, (column << down) + i, (row << down) + j)
-                    pixmap = self._pixmaps.get(finer)
-                    if pixmap is not None:
-                        painter.drawPixmap(self._target(camera, finer), pixmap)
+    def _picture(self, session: Session, wished: Wished) -> QPixmap:
+        picture = self._pictures.get(wished)
+        if picture is None:
+            tile = session.tile(wished[1], wished[0])
+            assert tile is not None  # it was found just now
+            picture = QPixmap.fromImage(self.image(tile))
+            self._pictures[wished] = picture
+            if len(self._pictures) > _KEPT:
+                self._pictures.popitem(last=False)
+        self._pictures.move_to_end(wished)
+        return picture
 
-    @staticmethod
-    def _target(camera: Camera, key: TileKey) -> QRect:
-        """Whole pixels, so that neighbours meet without a seam."""
-        level, column, row = key
-        side = TILE_PX * spacing_m(level)
-        left, bottom = camera.to_screen(column * side, row * side)
-        right, top = camera.to_screen((column + 1) * side, (row + 1) * side)
-        return QRect(round(left), round(top), round(right) - round(left), round(bottom) - round(top))
-
-    def _pixmap(self, session: Session, key: TileKey) -> QPixmap | None:
-        pixmap = self._pixmaps.get(key)
-        if pixmap is None:
-            tile = session.tile(key)
-            if tile is None:
-                return None
-            pixmap = QPixmap.fromImage(self._image(tile))
-            self._pixmaps[key] = pixmap
-            if len(self._pixmaps) > _KEPT:
-                self._pixmaps.popitem(last=False)
-        self._pixmaps.move_to_end(key)
-        return pixmap
-
-    def _image(self, tile: MapTile) -> QImage:
-        shade = np.ascontiguousarray(tile.shade)
-        unknown = ~np.isfinite(tile.elevation_m)
-        image = QImage(shade.data, TILE_PX, TILE_PX, TILE_PX, QImage.Format.Format_Indexed8)
-        image.setColorTable(self._colours)
-        image = image.convertToFormat(QImage.Format.Format_ARGB32_Premultiplied)
-        if unknown.any():  # outside the terrain: the background shows
-            pixels = np.frombuffer(image.bits(), dtype=np.uint32).reshape(TILE_PX, TILE_PX)
-            pixels[unknown] = 0
+    def image(self, tile: MapTile) -> QImage:
+        """A tile's picture; clear where there is no data, so that the background shows."""
+        pixels = np.ascontiguousarray(tile.picture)
+        if pixels.ndim == 3:
+            image = QImage(pixels.data, TILE, TILE, 4 * TILE, QImage.Format.Format_RGBA8888)
+            return image.convertToFormat(QImage.Format.Format_ARGB32_Premultiplied)
+        grey = QImage(pixels.data, TILE, TILE, TILE, QImage.Format.Format_Indexed8)
+        grey.setColorTable(self._greys)
+        image = grey.convertToFormat(QImage.Format.Format_ARGB32_Premultiplied)
+        unknown = pixels == 0
+        if unknown.any():
+            bits = np.frombuffer(image.bits(), dtype=np.uint32).reshape(TILE, TILE)
+            bits[unknown] = 0
         return image
 
 
-def ground_at(session: Session, camera: Camera, east_m: float, north_m: float) -> tuple[float, float] | None:
+class Mosaic:
+    """The tiles of a view and a ring around it as one picture. What has not come is what was seen there before, or a
+    coarser tile; it is exchanged as tiles come.
+    """
+
+    def __init__(self) -> None:
+        self._pictures = TilePictures()
+        self._level = 0
+        self._columns, self._rows = range(0), range(0)
+        self._coats: tuple[Coat, ...] = ()
+        self._picture = QPixmap()
+        self._shown: dict[TileKey, State] = {}  # by cell that is not as good as it can be: what is drawn there
+        self._seen: set[TileKey] = set()  # of these, cells with what an older mosaic showed: better than a coarser tile
+        self._stale = True  # tiles may have come that are not painted yet
+        self.empty = True  # nothing has been painted yet
+
+    def forget(self) -> None:
+        """Another session, another ground."""
+        self._pictures.forget()
+        self._picture = QPixmap()
+        self.empty = True
+
+    def tiles_came(self) -> None:
+        """Look for better ones at the next drawing."""
+        self._stale = True
+
+    def draw(self, painter: QPainter, camera: Camera, session: Session, coats: tuple[Coat, ...]) -> None:
+        """Fill the view; where nothing is there yet is the background."""
+        self._bring_to(camera, coats)
+        if self._stale:
+            self._stale = False
+            self._freshen(session)
+        step = spacing_m(self._level)
+        west, north = camera.to_ground(0, 0)
+        x, y = west / step - self._columns[0] * TILE, (self._rows[-1] + 1) * TILE - north / step
+        scale = camera.m_per_px / step
+        view = QRectF(0, 0, camera.width_px, camera.height_px)
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        painter.drawPixmap(view, self._picture, QRectF(x, y, view.width() * scale, view.height() * scale))
+
+    def _bring_to(self, camera: Camera, coats: tuple[Coat, ...]) -> None:
+        """A picture that holds the view."""
+        level = camera.level
+        columns, rows = camera.cells(level)
+        held = columns[0] in self._columns and columns[-1] in self._columns
+        held = held and rows[0] in self._rows and rows[-1] in self._rows
+        if level != self._level or not held or self._picture.isNull():
+            self._begin(camera, coats)
+            self._stale = True
+        elif coats != self._coats:
+            self._coats = coats
+            self._stale = True
+            self._seen.clear()
+            self._shown = {(level, column, row): () for row in self._rows for column in self._columns}
+
+    def _begin(self, camera: Camera, coats: tuple[Coat, ...]) -> None:
+        """A new picture, with the old one drawn where it belongs."""
+        level = camera.level
+        columns, rows = camera.cells(level, 1)
+        cells = {(level, column, row): QRect((column - columns[0]) * TILE, (rows[-1] - row) * TILE, TILE, TILE)
+                 for row in rows for column in columns}  # fmt: skip
+        picture = QPixmap(len(columns) * TILE, len(rows) * TILE)
+        picture.fill(BACKGROUND)
+        shown: dict[TileKey, State] = dict.fromkeys(cells, ())
+        seen: set[TileKey] = set()
+        if not self._picture.isNull() and coats == self._coats:
+            ratio = side_m(self._level) / side_m(level)
+            old = QRectF((self._columns[0] * ratio - columns[0]) * TILE,
+                         (rows[-1] + 1 - (self._rows[-1] + 1) * ratio) * TILE,
+                         self._picture.width() * ratio, self._picture.height() * ratio)  # fmt: skip
+            common = old.intersected(QRectF(picture.rect()))
+            if not common.isEmpty():
+                part = QRectF((common.x() - old.x()) / ratio, (common.y() - old.y()) / ratio,
+                              common.width() / ratio, common.height() / ratio)  # fmt: skip
+                painter = QPainter(picture)
+                painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, ratio != 1.0)
+                painter.drawPixmap(common, self._picture, part)
+                painter.end()
+            held = {key for key, box in cells.items() if old.contains(QRectF(box))}
+            if ratio == 1.0:
+                seen = held & self._seen
+                shown = {key: self._shown[key] if key in held else () for key in cells
+                         if key not in held or key in self._shown}  # fmt: skip
+            else:
+                seen = held
+        self._level, self._columns, self._rows, self._coats = level, columns, rows, coats
+        self._picture, self._shown, self._seen = picture, shown, seen
+
+    def _freshen(self, session: Session) -> None:
+        """Exchange what can be shown better than it is."""
+        painter: QPainter | None = None
+        for key, before in list(self._shown.items()):
+            state: State = tuple(self._pictures.find(session, coat, key) for coat in self._coats)
+            nothing = not any(state)
+            if state == before or (nothing and self._coats):
+                continue
+            if key in self._seen and state and (state[0] is None or state[0][1] > 0):
+                continue
+            if painter is None:
+                painter = QPainter(self._picture)
+                painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+            self._paint(painter, session, key, state)
+            self._seen.discard(key)
+            self.empty = self.empty and nothing
+            if all(found == ((coat.sheet, key), 0) for found, coat in zip(state, self._coats, strict=True)):
+                del self._shown[key]
+            else:
+                self._shown[key] = state
+        if painter is not None:
+            painter.end()
+
+    def _paint(self, painter: QPainter, session: Session, key: TileKey, state: State) -> None:
+        _, column, row = key
+        at = QRect((column - self._columns[0]) * TILE, (self._rows[-1] - row) * TILE, TILE, TILE)
+        painter.setOpacity(1.0)
+        painter.fillRect(at, BACKGROUND)
+        for coat, found in zip(self._coats, state, strict=True):
+            if found is not None:
+                painter.setOpacity(coat.opacity)
+                self._pictures.draw(painter, session, found, key, at)
+
+
+def ground_at(
+    session: Session, camera: Camera, sheet: Sheet, east_m: float, north_m: float
+) -> tuple[float, float] | None:
     """Elevation in metres and slope in degrees from the finest tile there is, None where there is none."""
     for level in range(camera.level, LEVELS[-1] + 1):
-        side = TILE_PX * spacing_m(level)
-        column, row = int(east_m // side), int(north_m // side)
-        tile = session.tile((level, column, row))
-        if tile is None:
+        column, row = tile_at(level, east_m, north_m)
+        tile = session.tile((level, column, row), sheet) or session.tile((level, column, row))
+        if tile is None or tile.elevation_m is None:
             continue
-        x = min(int((east_m - column * side) / spacing_m(level)), TILE_PX - 1)
-        y = min(int(((row + 1) * side - north_m) / spacing_m(level)), TILE_PX - 1)
-        x0, x1 = max(x - 1, 0), min(x + 1, TILE_PX - 1)
-        y0, y1 = max(y - 1, 0), min(y + 1, TILE_PX - 1)
+        step, side = spacing_m(level), side_m(level)
+        x = min(int((east_m - column * side) / step), TILE - 1)
+        y = min(int(((row + 1) * side - north_m) / step), TILE - 1)
+        x0, x1 = max(x - 1, 0), min(x + 1, TILE - 1)
+        y0, y1 = max(y - 1, 0), min(y + 1, TILE - 1)
         height = tile.elevation_m
         if not np.isfinite(height[y, x]):
             return None
-        to_east = float(height[y, x1] - height[y, x0]) / ((x1 - x0) * spacing_m(level))
-        to_north = float(height[y0, x] - height[y1, x]) / ((y1 - y0) * spacing_m(level))
+        to_east = float(height[y, x1] - height[y, x0]) / ((x1 - x0) * step)
+        to_north = float(height[y0, x] - height[y1, x]) / ((y1 - y0) * step)
         return float(height[y, x]), float(np.degrees(np.arctan(np.hypot(to_east, to_north))))
     return None

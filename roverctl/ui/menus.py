@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, Slot
@@ -11,9 +10,7 @@ from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QFileDialog, QMenu, QMenuBar, QMessageBox
 
 import roverctl
-from roverctl.core.errors import RoverctlError
 from roverctl.core.nouns import Severity
-from roverctl.session.api import Session
 from roverctl.ui.theme import Appearance
 from roverctl.ui.top_bar import Perspective
 
@@ -27,6 +24,9 @@ _KEYS = """<table cellpadding=3>
 <tr><td><b>H</b></td><td>hold, in the queue</td><td><b>Esc</b></td><td>dismiss the message</td></tr>
 <tr><td><b>+ − 0 arrows</b></td><td>zoom, rover, pan, on the map</td><td><b>Enter</b></td><td>goal at the map's
 middle</td></tr>
+<tr><td><b>Ctrl+G</b></td><td>go to a place</td><td><b>Ctrl+M</b></td><td>measure; Enter, Backspace, Esc</td></tr>
+<tr><td><b>L M</b></td><td>layers, small maps, on the map</td>
+<td><b>Ctrl+Shift+L</b></td><td>layers; Space, Alt+↑ ↓</td></tr>
 <tr><td><b>← → Home End</b></td><td>seek, on the time line</td><td><b>Ctrl+L</b></td><td>the command line</td></tr>
 </table>"""
 
@@ -56,13 +56,16 @@ class Menus(QObject):
 
     def _file(self) -> None:
         menu = self.bar.addMenu("&File")
-        self._add(menu, "&New operation…", self._new, "Ctrl+N")
-        self._add(menu, "&Resume operation…", self._resume, "Ctrl+R")
-        self._add(menu, "Open &terrain…", self._terrain)
-        self._add(menu, "Open &log…", self._log, "Ctrl+O")
+        sessions = self._window.sessions
+        self._add(menu, "&New operation…", sessions.ask_new, "Ctrl+N")
+        self._add(menu, "&Resume operation…", sessions.ask_resume, "Ctrl+R")
+        self._add(menu, "Open &terrain…", sessions.ask_terrain)
+        self._add(menu, "Open &log…", sessions.ask_log, "Ctrl+O")
         menu.addSeparator()
         self._add(menu, "&Save route…", self._window.traverse.save, "Ctrl+S")
         self._add(menu, "Save &picture…", self._picture)
+        self._add(menu, "Save &map picture…", self._window.map.save_picture)
+        self._add(menu, "Save map picture, twice the size…", self._window.map.save_sharp_picture)
         menu.addSeparator()
         self._add(menu, "&Quit", self._quit, "Ctrl+Q")
 
@@ -76,6 +79,10 @@ class Menus(QObject):
             action.setData(perspective.value)
             group.addAction(action)
             self._perspectives[perspective] = action
+        menu.addSeparator()
+        self._add(menu, "&Go to a place…", self._window.map.open_go_to, "Ctrl+G")
+        self._add(menu, "&Measure", self._window.map.toggle_measure, "Ctrl+M")
+        self._add(menu, "Map &layers", self._window.map.toggle_layers, "Ctrl+Shift+L")
         menu.addSeparator()
         docks = menu.addMenu("Panels")
         for dock in self._window.docks.values():
@@ -125,68 +132,6 @@ class Menus(QObject):
     def mark_perspective(self, perspective: Perspective) -> None:
         """Show which is in use."""
         self._perspectives[perspective].setChecked(True)
-
-    # Sessions
-    def _open(self, act: Callable[[], Session]) -> bool:
-        try:
-            session = act()
-        except RoverctlError as error:
-            self._window.desk.tell(str(error))
-            return False
-        self._window.set_session(session)
-        return True
-
-    def _operations(self) -> Path:
-        """Where operations are, as far as there is such a folder yet."""
-        folder = self._window.opener.data_dir / "operations"
-        return folder if folder.is_dir() else self._window.opener.data_dir
-
-    @Slot()
-    def _new(self) -> None:
-        name, _ = QFileDialog.getSaveFileName(
-            self._window, "New operation: name its folder", str(self._operations() / "operation"), ""
-        )
-        if name:
-            self.new_operation(Path(name), None)
-
-    @Slot()
-    def _terrain(self) -> None:
-        name, _ = QFileDialog.getOpenFileName(
-            self._window, "Open terrain", "", "Elevation (*.tif *.tiff *.img *.lbl *.vrt *.asc);;All files (*)"
-        )
-        if not name:
-            return
-        folder, _ = QFileDialog.getSaveFileName(
-            self._window, "A new operation on this terrain: name its folder",
-            str(self._operations() / Path(name).stem), "",
-        )  # fmt: skip
-        if folder:
-            self.new_operation(Path(folder), Path(name))
-
-    @Slot()
-    def _resume(self) -> None:
-        folder = QFileDialog.getExistingDirectory(self._window, "Resume operation", str(self._operations()))
-        if folder:
-            self.resume(Path(folder))
-
-    @Slot()
-    def _log(self) -> None:
-        name, _ = QFileDialog.getOpenFileName(self._window, "Open log", "", "Logs (*.mcap);;All files (*)")
-        if name:
-            self.replay(Path(name))
-
-    def new_operation(self, folder: Path, dem: Path | None) -> None:
-        """Begin another operation."""
-        if self._open(_Call(self._window.opener.new_operation, folder, dem)):
-            self._window.desk.tell(f"{folder.name}: time stands still until you play (Space).", Severity.INFO)
-
-    def resume(self, folder: Path) -> None:
-        """Go on with one."""
-        self._open(_Call(self._window.opener.resume, folder))
-
-    def replay(self, log: Path) -> None:
-        """Look at a log."""
-        self._open(_Call(self._window.opener.replay, log))
 
     # The rest
     @Slot()
@@ -245,13 +190,3 @@ class Menus(QObject):
         box.setModal(False)
         box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         box.show()
-
-
-class _Call:
-    """A call to be made later, without a lambda."""
-
-    def __init__(self, function: Callable[..., Session], *arguments: object) -> None:
-        self._function, self._arguments = function, arguments
-
-    def __call__(self) -> Session:
-        return self._function(*self._arguments)

@@ -259,6 +259,11 @@ def style_sheet(p: Palette) -> str:
     QComboBox::down-arrow {{ image: none; }}
     QComboBox QAbstractItemView {{ background: {p.raised}; border: 1px solid {p.line};
         selection-background-color: {p.selection}; selection-color: {p.text}; outline: none; }}
+    QCheckBox::indicator, QListView::indicator {{ width: 11px; height: 11px; border: 1px solid {p.faint};
+        border-radius: 2px; background: {p.panel}; }}
+    QCheckBox::indicator:checked, QListView::indicator:checked {{ background: {p.accent}; border-color: {p.accent}; }}
+    QCheckBox::indicator:focus {{ border-color: {p.text}; }}
+    #strip QListView, #strip QScrollArea, #strip QScrollArea > QWidget > QWidget {{ background: transparent; }}
     QTableView, QListView {{ background: {p.panel}; border: none; gridline-color: transparent; outline: none;
         selection-background-color: {p.selection}; selection-color: {p.text}; }}
     QTableView::item {{ padding: 0 2px; border: none; }}

@@ -20,6 +20,7 @@ from roverctl.ui.parameter_panel import ParameterPanel
 from roverctl.ui.passes_panel import PassesPanel
 from roverctl.ui.profile import ProfilePanel
 from roverctl.ui.queue_panel import QueuePanel
+from roverctl.ui.sessions import SessionOpener, Sessions
 from roverctl.ui.telemetry_panel import TelemetryPanel
 from roverctl.ui.theme import Appearance, Theme
 from roverctl.ui.time_bar import TimeBar
@@ -29,21 +30,6 @@ from roverctl.ui.traverse_panel import TraversePanel
 POLL_MS = 33
 # Ages are shown to a tenth of a second and read by eye: five times a second is enough for what only grows older.
 _AGE_POLLS = 6
-
-
-class SessionOpener(Protocol):
-    """Opens sessions for File's acts; returns fast, raises RoverctlError."""
-
-    data_dir: Path
-
-    def new_operation(self, folder: Path, dem: Path | None) -> Session:
-        """A new operation in a folder that is empty or not there yet."""
-
-    def resume(self, folder: Path) -> Session:
-        """An operation where it was left."""
-
-    def replay(self, log: Path) -> Session:
-        """A log."""
 
 
 class Panel(View, Protocol):
@@ -84,15 +70,17 @@ class Window(QMainWindow):
         self._missed: list[Changes] = [set(EVERYTHING) for _ in self._views]
         self.deck = self._build_deck()
         self.perspective = Perspective.REPLAY if session.mode is Mode.REPLAY else Perspective.OPERATE
+        self.sessions = Sessions(self)
         self.menus = Menus(self)
         self._build_column()
         self.desk.changed.connect(self._take)
         self.desk.told.connect(self.strip.tell)
-        self.map.view.max_slope = self.traverse.max_slope_rad
+        self.map.view.hand.max_slope = self.traverse.max_slope_rad
         self.map.view.along_pointed.connect(self.profile.point)
         self.profile.pointed.connect(self.map.view.mark)
         self.top_bar.perspective_chosen.connect(self.show_perspective)
         theme.changed.connect(self._restyle)
+        self._leaving: list[Session] = []
         self._polls = 0
         self._closed = False
         self._could_command = session.can_command
@@ -103,6 +91,7 @@ class Window(QMainWindow):
         self._proportioned = False
         if self._state.geometry:
             self.restoreGeometry(QByteArray(self._state.geometry))
+        self.map.remember(self._state.map)
         self._retitle()
 
     # Building
@@ -172,6 +161,7 @@ class Window(QMainWindow):
             self.desk.tell(f"{error} The session stands still; open it again with File.")
             return
         self._polls += 1
+        self._see_off()
         if session.can_command is not self._could_command:
             self._could_command = session.can_command
             self.menus.session_replaced()
@@ -199,10 +189,11 @@ class Window(QMainWindow):
 
     # Sessions
     def set_session(self, session: Session) -> None:
-        """Show another session; the one before is closed."""
+        """Show another session; the one before saves and ends meanwhile."""
         before = self.desk.session
         self.desk.session = session
-        before.close()
+        before.leave()
+        self._leaving.append(before)
         self.strip.dismiss()
         for view in self._views:
             view.session_replaced()
@@ -211,8 +202,27 @@ class Window(QMainWindow):
         self._retitle()
         self._could_command = session.can_command
         self.menus.session_replaced()
-        self.show_perspective(Perspective.REPLAY if session.mode is Mode.REPLAY else Perspective.OPERATE)
+        QTimer.singleShot(0, self._suit_perspective)
         self._timer.start()
+
+    @Slot()
+    def _suit_perspective(self) -> None:
+        """The perspective of a new session, in a turn of its own: arranging takes some frames."""
+        wanted = Perspective.REPLAY if self.desk.session.mode is Mode.REPLAY else Perspective.OPERATE
+        if self.perspective is not wanted and not self._closed:
+            self.show_perspective(wanted)
+
+    def let_go(self, folder: Path) -> None:
+        """Wait for a session that is still saving in this folder."""
+        for session in [s for s in self._leaving if s.folder is not None and s.folder.resolve() == folder.resolve()]:
+            self._leaving.remove(session)
+            session.close()
+
+    def _see_off(self) -> None:
+        """Close the sessions whose processes have ended."""
+        for session in [s for s in self._leaving if s.gone]:
+            self._leaving.remove(session)
+            session.close()
 
     def _retitle(self) -> None:
         session = self.desk.session
@@ -272,18 +282,21 @@ class Window(QMainWindow):
         self._closed = True
         self._timer.stop()
         self.strip.dismiss()
-        self.map.view.stop_waiting()
+        self.sessions.stop()
+        self.map.stop()
         self.theme.changed.disconnect(self._restyle)
         self._save_state()
         self.telemetry.close_plots()
         self.profile.close_plots()
-        self.desk.session.close()
+        for session in (*self._leaving, self.desk.session):
+            session.close()
         super().closeEvent(event)
 
     def _save_state(self) -> None:
         if not self._remember:
             return
         self._shown_state[self.perspective] = layout.keep(self.deck)
+        self._state.map = self.map.choice
         self._state.geometry = bytes(self.saveGeometry().data())
         self._state.layouts |= {perspective.value: data for perspective, data in self._shown_state.items()}
         try:

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from roverctl.ui.map_layers import MapChoice, from_plain, to_plain
+
 # Counts up when docks are added or renamed: a layout of another version is not restored.
 LAYOUT_VERSION = 2
 FILE_NAME = "window.json"
@@ -15,11 +17,12 @@ _LARGEST_B = 1 << 20
 
 @dataclass(slots=True)
 class WindowState:
-    """Geometry and, by perspective, dock layouts as Qt's own bytes."""
+    """Geometry and, by perspective, dock layouts as Qt's own bytes; what the map shows."""
 
     appearance: str = "system"
     geometry: bytes = b""
     layouts: dict[str, bytes] = field(default_factory=dict)
+    map: MapChoice = field(default_factory=MapChoice)
 
 
 def load(folder: Path) -> WindowState:
@@ -37,6 +40,7 @@ def load(folder: Path) -> WindowState:
     if content.get("appearance") in ("dark", "light", "system"):
         state.appearance = content["appearance"]
     state.geometry = _bytes(content.get("geometry"))
+    state.map = from_plain(content.get("map"))
     layouts = content.get("layouts")
     if content.get("layout_version") == LAYOUT_VERSION and isinstance(layouts, dict):
         state.layouts = {str(name): data for name, text in layouts.items() if (data := _bytes(text))}
@@ -56,6 +60,7 @@ def save(folder: Path, state: WindowState) -> None:
         "appearance": state.appearance,
         "geometry": base64.b64encode(state.geometry).decode(),
         "layouts": {name: base64.b64encode(data).decode() for name, data in state.layouts.items()},
+        "map": to_plain(state.map),
     }
     folder.mkdir(parents=True, exist_ok=True)
     beside = folder / (FILE_NAME + ".new")

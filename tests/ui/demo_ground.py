@@ -6,7 +6,8 @@ import math
 import numpy as np
 import numpy.typing as npt
 
-from roverctl.session.api import MapTile, TileKey
+from roverctl.session.api import MapTile
+from roverctl.terrain.tiling import TileKey
 
 Array = npt.NDArray[np.float64]
 _SITE_ELEVATION_M = -5935.0
@@ -58,4 +59,12 @@ def render(key: TileKey) -> MapTile:
     light = math.cos(elevation) * (-to_east * math.sin(azimuth) - to_north * math.cos(azimuth)) * gain
     shade = np.clip((light + math.sin(elevation)) * up, 0.0, 1.0)
     inner = (slice(1, -1), slice(1, -1))
-    return MapTile(level, column, row, (shade[inner] * 255).astype(np.uint8), height[inner].astype(np.float32))
+    return MapTile(level, column, row, (1.5 + 254 * shade[inner]).astype(np.uint8), height[inner].astype(np.float32))
+
+
+def overlay(key: TileKey) -> MapTile:
+    """A product's tile: red in the east half, clear in the west."""
+    level, column, row = key
+    picture = np.zeros((256, 256, 4), dtype=np.uint8)
+    picture[:, 128:] = (200, 30, 30, 255)
+    return MapTile(level, column, row, picture, None)

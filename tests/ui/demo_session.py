@@ -11,11 +11,13 @@ from pathlib import Path
 import numpy as np
 
 from roverctl.core.errors import CommandRefusedError, InfeasibleError
+from roverctl.core.geodesic import line_points
 from roverctl.core.nouns import ContactWindow, Event, Pose, Severity, Stage
 from roverctl.core.times import SECOND_NS
 from roverctl.mission.mdb import Value
 from roverctl.mission.profile import load_mission
 from roverctl.session.api import (
+    GROUND,
     Array,
     Change,
     Changes,
@@ -23,23 +25,41 @@ from roverctl.session.api import (
     CommandRow,
     CommandState,
     Forecast,
+    LegendRow,
     MapInfo,
     MapTile,
+    Measured,
     Message,
     Mode,
+    Place,
     PlanState,
+    ProductInfo,
     RouteView,
+    Sheet,
     SkyNow,
+    SourceHere,
     StageView,
-    TileKey,
+    Wished,
 )
 from roverctl.telemetry.store import Block, ParameterStore
+from roverctl.terrain.tiling import TileKey
 from tests.ui import demo_ground
 
 MINUTES = 20
 DELAY_NS = 1_730_000_000
 UP_NS = 5_840_000_000
 ALL = set(Change)
+_PRODUCTS = (
+    ProductInfo(
+        "slope", "Slope", "deg", frozenset(), True, False,
+        (LegendRow(0, 34, 78, 255, "0 deg"), LegendRow(254, 232, 56, 255, "30 deg")),
+    ),
+    ProductInfo(
+        "hazard", "Hazard", "", frozenset({"vehicle"}), False, True,
+        (LegendRow(0, 0, 0, 0, "safe"), LegendRow(200, 30, 30, 255, "hazard")),
+    ),
+    ProductInfo("sunlit", "Sunlit", "", frozenset({"sun"}), False, True, (LegendRow(0, 0, 0, 200, "shadow"),)),
+)  # fmt: skip
 _ROUTE = [(-9.0, -7.0), (2.0, -1.5), (14.0, -2.5), (25.0, 4.5), (40.0, 3.0), (49.0, 8.0)]
 
 
@@ -71,11 +91,11 @@ class DemoSession:
         self.can_command = mode is Mode.SIMULATION
         self.why_not_command = "" if self.can_command else "This is a replay: commands cannot be sent."
         self.can_seek = mode is Mode.REPLAY
-        self.map_info = MapInfo("Von Kármán, reconstruction from published craters", 474.0, 60.0)
+        self.map_info = MapInfo("Von Kármán, reconstruction from published craters", 474.0, 60.0, _PRODUCTS)
         self.folder: Path | None = Path("/tmp/demo") if self.can_command else None
         self.source = "demonstration" if self.can_command else "A.mcap"
         self.calls: list[tuple[str, tuple[object, ...]]] = []
-        self.closed = False
+        self.closed = self.left = False
         self.start_ns = self.mission.start_ns
         self.end_ns = self.start_ns + MINUTES * 60 * SECOND_NS
         self._now_ns = self.end_ns
@@ -83,7 +103,10 @@ class DemoSession:
         self._speed = 1.0
         self._changed: Changes = set(ALL)
         self._tiles: dict[TileKey, MapTile] = {}
-        self._wanted: list[TileKey] = []
+        self._sheets: dict[Wished, MapTile] = {}
+        self.wanted: list[Wished] = []
+        self.source_here: SourceHere | None = None
+        self.measured: Measured | None = None
         self._messages: list[Message] = []
         self._plan = PlanState(max_slope_rad=self.mission.vehicle.plan_slope_rad)
         self._route = route_over(_ROUTE)
@@ -277,8 +300,12 @@ class DemoSession:
 
     # The clock
     def poll(self) -> Changes:
-        for key in [key for key in self._wanted if key not in self._tiles][: self.tiles_per_poll]:
-            self._tiles[key] = demo_ground.render(key)
+        for sheet, key in [w for w in self.wanted if self.tile(w[1], w[0]) is None][: self.tiles_per_poll]:
+            if sheet == GROUND:
+                self._tiles[key] = demo_ground.render(key)
+            else:
+                ground = sheet.product == "ground"
+                self._sheets[(sheet, key)] = demo_ground.render(key) if ground else demo_ground.overlay(key)
             self._changed.add(Change.TILES)
         if self._playing:
             self.advance(self._speed / 30)
@@ -399,14 +426,55 @@ class DemoSession:
         self.calls.append(("save_route", (file,)))
 
     # The map
-    def want_tiles(self, keys: list[TileKey]) -> None:
-        self._wanted = keys
+    def want_tiles(self, wish: list[Wished], ahead: list[Wished]) -> None:
+        self.wanted = wish
 
-    def tile(self, key: TileKey) -> MapTile | None:
-        return self._tiles.get(key)
+    def tile(self, key: TileKey, sheet: Sheet = GROUND) -> MapTile | None:
+        return self._tiles.get(key) if sheet == GROUND else self._sheets.get((sheet, key))
+
+    @property
+    def tiles_come(self) -> bool:
+        return all(self.tile(key, sheet) is not None for sheet, key in self.wanted)
+
+    def ask_source(self, place_m: Place, spacing_m: float) -> None:
+        self.source_here = SourceHere(place_m, self.map_info.label, self.map_info.resolution_m)
+        self._changed.add(Change.MAP)
+
+    def measure(self, corners_m: tuple[Place, ...]) -> None:
+        east, north, along, spacing_m = line_points(self.mission.site, corners_m, 200)
+        height = demo_ground.elevation_m(east, north, spacing_m)
+        self.measured = Measured(corners_m, along, height, spacing_m)
+        self._done("measure", corners_m, changes={Change.MAP})
+
+    def export_layer(self, sheet: Sheet, corners_m: tuple[Place, Place], spacing_m: float, file: Path) -> Changes:
+        return self._done("export_layer", sheet, corners_m, spacing_m, file, changes=set())
+
+    def leave(self) -> None:
+        self.left = True
+
+    @property
+    def gone(self) -> bool:
+        return self.left
 
     def close(self) -> None:
         self.closed = True
+
+
+class DemoLook:
+    """A look at a file: text is no terrain, in the second poll."""
+
+    def __init__(self, dem: Path) -> None:
+        self._dem = dem
+        self._polls = 0
+
+    def poll(self) -> str | None:
+        self._polls += 1
+        if self._polls < 2:
+            return None
+        return f"{self._dem} is not an elevation raster" if self._dem.suffix == ".txt" else ""
+
+    def close(self) -> None:
+        pass
 
 
 class DemoOpener:
@@ -415,6 +483,9 @@ class DemoOpener:
     def __init__(self, data_dir: Path) -> None:
         self.data_dir = data_dir
         self.opened: list[tuple[str, Path, Path | None]] = []
+
+    def check_terrain(self, dem: Path) -> DemoLook:
+        return DemoLook(dem)
 
     def new_operation(self, folder: Path, dem: Path | None) -> DemoSession:
         self.opened.append(("new", folder, dem))

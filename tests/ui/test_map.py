@@ -8,11 +8,12 @@ from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
 
-from roverctl.session.api import MapTile
+from roverctl.session.api import GROUND, MapTile
 from roverctl.ui.map_camera import Camera
 from roverctl.ui.map_overlays import ellipse_95
-from roverctl.ui.map_tiles import TilePainter, ground_at
+from roverctl.ui.map_tiles import BACKGROUND, PLAIN, Mosaic, ground_at
 from roverctl.ui.map_view import MapView
 from roverctl.ui.top_bar import Perspective
 from roverctl.ui.window import Window
@@ -99,6 +100,11 @@ def test_without_the_route_tool_a_click_plans_nothing(window: Window, view: MapV
     assert plans(session) == []
 
 
+def arrive(qtbot: QtBot, view: MapView) -> None:
+    """Until the camera is where it was sent."""
+    qtbot.waitUntil(lambda: view.still)
+
+
 def wheel(view: MapView, at: QPoint, steps: int) -> None:
     spot = QPointF(at)
     event = QWheelEvent(
@@ -108,25 +114,31 @@ def wheel(view: MapView, at: QPoint, steps: int) -> None:
     QApplication.sendEvent(view, event)
 
 
-def test_the_wheel_keeps_the_place_under_the_cursor(view: MapView) -> None:
+def test_the_wheel_keeps_the_place_under_the_cursor(qtbot: QtBot, view: MapView) -> None:
     at = QPoint(431, 137)
     place, scale = view.camera.to_ground(at.x(), at.y()), view.camera.m_per_px
     wheel(view, at, 3)
+    arrive(qtbot, view)
     assert view.camera.m_per_px < scale
     assert view.camera.to_ground(at.x(), at.y()) == pytest.approx(place)
     wheel(view, at, -3)
+    arrive(qtbot, view)
     assert view.camera.m_per_px == pytest.approx(scale)
 
 
-def test_keys_pan_zoom_and_go_to_the_rover(view: MapView, session: DemoSession) -> None:
+def test_keys_pan_zoom_and_go_to_the_rover(qtbot: QtBot, view: MapView, session: DemoSession) -> None:
     QTest.keyClick(view, Qt.Key.Key_Right)
+    arrive(qtbot, view)
     assert view.camera.east_m > 0
     QTest.keyClick(view, Qt.Key.Key_Up)
+    arrive(qtbot, view)
     assert view.camera.north_m > 0
     scale = view.camera.m_per_px
     QTest.keyClick(view, Qt.Key.Key_Plus)
+    arrive(qtbot, view)
     assert view.camera.m_per_px < scale
     QTest.keyClick(view, Qt.Key.Key_0)
+    arrive(qtbot, view)
     known = session.known
     assert known is not None
     assert (view.camera.east_m, view.camera.north_m) == (known.east_m, known.north_m)
@@ -156,7 +168,7 @@ def painted(session: DemoSession, camera: Camera) -> QImage:
     image = QImage(camera.width_px, camera.height_px, QImage.Format.Format_RGB32)
     image.fill(QColor("red"))
     painter = QPainter(image)
-    TilePainter().paint(painter, camera, session)
+    Mosaic().draw(painter, camera, session, PLAIN)
     painter.end()
     return image
 
@@ -173,41 +185,41 @@ def test_a_coarser_tile_stands_in_at_the_right_place(theme: object) -> None:
     session.plain(3, 0, 0, 250)  # 256 m: its northern half is bright
     image = painted(session, Camera(60.0, 128.0, 0.125, 400, 400))
     assert image.pixelColor(200, 100).lightness() > image.pixelColor(200, 300).lightness() + 40
-    assert all(image.pixelColor(x, y) != QColor("red") for x in range(0, 400, 7) for y in range(0, 400, 7))
+    assert all(image.pixelColor(x, y) != BACKGROUND for x in range(0, 400, 7) for y in range(0, 400, 7))
 
 
 def test_finer_tiles_stand_in_after_zooming_out(theme: object) -> None:
-    session, tiles = Plain(), TilePainter()
+    session, tiles = Plain(), Mosaic()
     session.plain(0, 0, 0, 250)
     image = QImage(200, 200, QImage.Format.Format_RGB32)
     for m_per_px in (0.125, 0.25):
         image.fill(QColor("red"))
         painter = QPainter(image)
-        tiles.paint(painter, Camera(16.0, 16.0, m_per_px, 200, 200), session)
+        tiles.draw(painter, Camera(16.0, 16.0, m_per_px, 200, 200), session, PLAIN)
         painter.end()
-    assert image.pixelColor(100, 60) != QColor("red")  # 26 m north
+    assert image.pixelColor(100, 60) != BACKGROUND  # 26 m north
     assert image.pixelColor(100, 60).lightness() > image.pixelColor(100, 140).lightness() + 40
-    assert image.pixelColor(100, 20) == QColor("red")  # 36 m north: nothing was ever there
+    assert image.pixelColor(100, 20) == BACKGROUND  # 36 m north: nothing was ever there
 
 
 def test_what_is_outside_the_terrain_is_not_painted(theme: object) -> None:
     session = Plain()
     session.plain(0, 0, 0, 250)
     tile = session._tiles[(0, 0, 0)]
-    tile.elevation_m[:, :128] = np.nan
+    tile.picture[:, :128] = 0
     image = painted(session, Camera(16.0, 16.0, 0.125, 200, 200))
-    assert image.pixelColor(40, 100) == QColor("red")
-    assert image.pixelColor(160, 100) != QColor("red")
+    assert image.pixelColor(40, 100) == BACKGROUND
+    assert image.pixelColor(160, 100) != BACKGROUND
 
 
 def test_elevation_and_slope_under_the_cursor_are_the_grounds() -> None:
     session = Plain()
     session.plain(0, 0, 0, 250)
-    found = ground_at(session, Camera(16.0, 16.0, 0.125, 200, 200), 10.0, 5.0)
+    found = ground_at(session, Camera(16.0, 16.0, 0.125, 200, 200), GROUND, 10.0, 5.0)
     assert found is not None
     assert found[0] == pytest.approx(1.0, abs=0.013)
     assert found[1] == pytest.approx(math.degrees(math.atan(0.1)), abs=1e-3)
-    assert ground_at(session, Camera(16.0, 16.0, 0.125, 200, 200), -10.0, 5.0) is None
+    assert ground_at(session, Camera(16.0, 16.0, 0.125, 200, 200), GROUND, -10.0, 5.0) is None
 
 
 def test_the_ellipse_holds_95_of_100() -> None:

@@ -6,10 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from roverctl.ui.map_camera import LEVELS, TILE_PX, Camera, length_text, round_length, spacing_m
+from roverctl.terrain.tiling import LEVELS, side_m, spacing_m
+from roverctl.ui.map_camera import FARTHEST_ACROSS_M, NEAREST_ACROSS_M, REACH_M, Camera, length_text, round_length
 
 CAMERAS = st.builds(
-    Camera, st.floats(-1e5, 1e5), st.floats(-1e5, 1e5), st.floats(0.02, 2000), st.integers(200, 2000),
+    Camera, st.floats(-1e5, 1e5), st.floats(-1e5, 1e5), st.floats(0.02, 100), st.integers(200, 2000),
     st.integers(200, 1500),
 )  # fmt: skip
 SPOTS = st.tuples(st.floats(0, 200), st.floats(0, 200))
@@ -22,8 +23,21 @@ def test_a_pixel_comes_back_to_itself(camera: Camera, spot: tuple[float, float])
 
 @given(CAMERAS, SPOTS, st.floats(0.1, 10))
 def test_zooming_leaves_the_place_under_the_cursor(camera: Camera, spot: tuple[float, float], factor: float) -> None:
-    before, after = camera.to_ground(*spot), camera.zoomed(factor, *spot).to_ground(*spot)
-    assert math.dist(before, after) < 1e-6 * camera.m_per_px * 2000
+    zoomed = camera.zoomed(factor, *spot)
+    if math.hypot(zoomed.east_m, zoomed.north_m) < 0.99 * REACH_M:
+        before, after = camera.to_ground(*spot), zoomed.to_ground(*spot)
+        assert math.dist(before, after) < 1e-6 * camera.m_per_px * 2000
+
+
+@given(CAMERAS, SPOTS, st.floats(1e-9, 1e9))
+def test_the_view_spans_from_20_cm_to_2500_km_and_stays_within_reach(
+    camera: Camera, spot: tuple[float, float], factor: float
+) -> None:
+    zoomed = camera.zoomed(factor, *spot)
+    across_m = zoomed.m_per_px * min(camera.width_px, camera.height_px)
+    assert NEAREST_ACROSS_M * 0.999 <= across_m <= FARTHEST_ACROSS_M * 1.001
+    moved = zoomed.moved(1e7, -1e7)
+    assert math.hypot(moved.east_m, moved.north_m) <= REACH_M * 1.001
 
 
 @given(CAMERAS)
@@ -37,7 +51,7 @@ def test_a_tile_pixel_is_near_a_screen_pixel(camera: Camera) -> None:
 @given(CAMERAS, st.floats(0, 1), st.floats(0, 1))
 def test_the_wish_covers_the_view_and_asks_for_no_more_than_a_screenful(camera: Camera, u: float, v: float) -> None:
     east, north = camera.to_ground(u * camera.width_px, v * camera.height_px)
-    side = TILE_PX * spacing_m(camera.level)
+    side = side_m(camera.level)
     wish = camera.wish()
     assert (camera.level, math.floor(east / side), math.floor(north / side)) in wish
     assert len(wish) < 200

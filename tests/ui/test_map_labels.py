@@ -13,6 +13,7 @@ from roverctl.session.api import Forecast, MapInfo, PlanState
 from roverctl.ui import map_overlays as overlays
 from roverctl.ui.map_camera import Camera, about_text
 from roverctl.ui.map_labels import Labels
+from roverctl.ui.map_plates import caption_lines
 from roverctl.ui.theme import Theme
 from tests.ui.demo_session import DemoSession
 
@@ -143,6 +144,6 @@ def test_lengths_have_three_digits() -> None:
 
 
 def test_the_caption_says_what_is_made_up() -> None:
-    lines = overlays.caption_lines(MapInfo("Ground", 474.0, 947.605), 0.25)
+    lines = caption_lines(MapInfo("Ground", 474.0, 947.605), 0.25)
     assert lines == ["Ground", "shown at 25 cm a pixel · relief below 948 m is generated"]
-    assert overlays.caption_lines(MapInfo("", 0.0, 0.0), 0.25) == []
+    assert caption_lines(MapInfo("", 0.0, 0.0), 0.25) == []

@@ -125,13 +125,13 @@ def test_a_session_that_fails_is_told_and_no_longer_asked(
 
 
 def test_opening_a_log_closes_the_session_before_and_shows_the_replay(
-    window: Window, session: DemoSession, opener: DemoOpener
+    qtbot: QtBot, window: Window, session: DemoSession, opener: DemoOpener
 ) -> None:
-    window.menus.replay(Path("A.mcap"))
+    window.sessions.replay(Path("A.mcap"))
     poll(window)
     assert session.closed
     assert opener.opened == [("replay", Path("A.mcap"), None)]
-    assert window.perspective is Perspective.REPLAY
+    qtbot.waitUntil(lambda: window.perspective is Perspective.REPLAY)
     assert window.windowTitle().startswith("A.mcap")
     assert window.top_bar._badge.accessibleName() == "Mode REPLAY"
 
@@ -143,7 +143,7 @@ def test_what_cannot_be_opened_leaves_the_session_as_it_was(
         raise InputError(f"{log}: nothing readable")
 
     monkeypatch.setattr(opener, "replay", fail)
-    window.menus.replay(Path("B.mcap"))
+    window.sessions.replay(Path("B.mcap"))
     assert window.strip.text == "B.mcap: nothing readable"
     assert window.desk.session is session
     assert not session.closed
@@ -301,5 +301,5 @@ def test_a_panel_of_another_perspective_can_be_shown_and_stays(window: Window) -
 
 
 def test_a_new_operation_says_that_its_time_stands_still(window: Window) -> None:
-    window.menus.new_operation(Path("crossing"), None)
+    window.sessions.new_operation(Path("crossing"), None)
     assert window.strip.text == "crossing: time stands still until you play (Space)."

@@ -3,7 +3,7 @@
 The grid is swept in four quarters, those to east and west on its transpose. In a quarter the rays cross every row, one
 through each node of the outermost and closer together on the inner ones, and are sampled there; a node
 is seen when it stands as high as the two rays that pass it have met between them. This comes close to a line of sight
-to each node, at the price of one sweep (docs/decisions/0006).
+to each node, at the price of one sweep (docs/decisions/0007).
 """
 
 import math

@@ -22,7 +22,7 @@ Floats32 = npt.NDArray[np.float32]
 
 # Steps of half a spacing up to so many spacings, of a part of the distance from there on. Measured: decision 0007.
 HALF_STEPS_TO = 32.0
-STEPS_A_DISTANCE = 48.0
+STEPS_A_DISTANCE = 64.0
 # Below so many samples a second thread costs more than it brings.
 WORTH_A_THREAD = 20_000_000
 

@@ -2,7 +2,7 @@
 
 For one azimuth a sample stands at the same offset from every node, so its bilinear weights are the same for all, and a
 row is looked at in a plain loop over four shifted rows. That is a quarter of a nanosecond a sample, and makes marching
-from each node itself affordable: nothing is resampled onto lines (docs/decisions/0006).
+from each node itself affordable: nothing is resampled onto lines (docs/decisions/0007).
 
 Curvature: ground at distance d sinks by d² / 2R below the node's level; the tangent of its elevation angle is
 (rise - d² / 2R) / d. Against the exact sphere that is short by 0.02° at 260 km.
@@ -20,7 +20,7 @@ from roverctl.terrain.source import Array
 
 Floats32 = npt.NDArray[np.float32]
 
-# Steps of half a spacing up to so many spacings, of a part of the distance from there on. Measured: decision 0006.
+# Steps of half a spacing up to so many spacings, of a part of the distance from there on. Measured: decision 0007.
 HALF_STEPS_TO = 32.0
 STEPS_A_DISTANCE = 64.0
 # Below so many samples a second thread costs more than it brings.

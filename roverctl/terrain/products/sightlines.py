@@ -14,6 +14,7 @@ from roverctl.core.compiled import kernel
 from roverctl.core.errors import InputError
 from roverctl.terrain.products.marching import STEPS_A_DISTANCE, Floats32
 from roverctl.terrain.products.nest import Ring, sample_nest
+from roverctl.terrain.products.viewshed import NOTHING
 from roverctl.terrain.source import Array, Terrain
 
 NEAR_M = 1.0
@@ -88,13 +89,13 @@ class _Block:
     def steepest_before(
         self, rings: list[Ring], point_m: tuple[float, float], eye_m: float, near_m: float, radius_m: float
     ) -> Array:
-        """The steepest tangent on the way to each node, -inf where there is no ground on it."""
+        """The steepest tangent on the way to each node, ``NOTHING`` where there is no ground on it."""
         nearest, farthest = float(self.distance.min()), float(self.distance.max())
         low, span = float(self._bearing.min()), float(np.ptp(self._bearing))
         rays = 2 + math.ceil(span * farthest / self._spacing_m)
         steps = _steps(near_m, self._spacing_m, max(nearest - 2.0 * self._spacing_m, 0.0), farthest)
         azimuths = self._middle + np.linspace(low, low + span, rays)
-        met = np.full((rays, steps.size + 1), -np.inf)  # before each step; nothing before the first
+        met = np.full((rays, steps.size + 1), NOTHING)  # before each step; nothing before the first
         octave = np.floor(np.log2(np.diff(steps, append=steps[-1] + self._spacing_m)))
         for level in np.unique(octave):
             at = np.flatnonzero(octave == level)
@@ -108,8 +109,12 @@ class _Block:
                     _fill(ring.elevation_m, *place, east.ravel(), north.ravel(), ground)
             met[:, at + 1] = (ground.reshape(east.shape) - eye_m) / away - away / (2.0 * radius_m)
         np.fmax.accumulate(met, axis=1, out=met)
-        ray = np.rint((self._bearing - low) * ((rays - 1) / max(span, 1e-12))).astype(np.intp)
-        return np.asarray(met[ray, np.searchsorted(steps, self.distance - 0.5 * self._spacing_m)])
+        # between the two rays that pass a node: the nearer alone would be off by what the ground tilts across it
+        turn = (self._bearing - low) * ((rays - 1) / max(span, 1e-12))
+        ray = np.minimum(turn.astype(np.intp), rays - 2)
+        step = np.searchsorted(steps, self.distance - 0.5 * self._spacing_m)
+        before, after = met[ray, step], met[ray + 1, step]
+        return np.asarray(before + (turn - ray) * (after - before))
 
 
 def _steps(near_m: float, spacing_m: float, clear_m: float, last_m: float) -> Array:

@@ -1,9 +1,9 @@
 """What is seen from a point: a fan of rays swept outwards row by row, each carrying the steepest ground it has met.
 
-The grid is swept in four quarters, those to east and west on its transpose. In a quarter the rays cross every row,
-``RAYS_A_NODE`` of them between two nodes of the outermost row and more on the inner ones, and are sampled there; a node
-is seen when it stands as high as the ray that passes it nearest, a quarter of a spacing off at most. This comes close
-to a line of sight to each node, at the price of one sweep (docs/decisions/0006).
+The grid is swept in four quarters, those to east and west on its transpose. In a quarter the rays cross every row, one
+through each node of the outermost and closer together on the inner ones, and are sampled there; a node
+is seen when it stands as high as the two rays that pass it have met between them. This comes close to a line of sight
+to each node, at the price of one sweep (docs/decisions/0007).
 """
 
 import math
@@ -15,7 +15,7 @@ from roverctl.core.compiled import kernel
 from roverctl.core.errors import InputError
 from roverctl.terrain.products.marching import Floats32, in_two
 
-RAYS_A_NODE = 2
+NOTHING = -1e30  # a ray that has met no ground: lower than any, and a number that can be interpolated
 BLOCK = 32  # nodes a side that are transposed at a time: their rows and columns fit the first cache together
 
 
@@ -52,8 +52,8 @@ def _sweep(
     """
     height, width = z.shape
     most_rows = height - 1 - row0 if way > 0 else row0
-    last = RAYS_A_NODE * most_rows
-    steepest = np.full(2 * last + 1, -np.inf, dtype=np.float32)
+    last = most_rows
+    steepest = np.full(2 * last + 1, NOTHING, dtype=np.float32)
     slant = np.empty(2 * last + 1, dtype=np.float32)  # one over a ray's length from row to row
     sunk = np.empty(2 * last + 1, dtype=np.float32)  # what curvature takes off its tangent from row to row
     for k in range(-last, last + 1):
@@ -74,8 +74,10 @@ def _sweep(
             tangent[c] = (ground[c] + lift) * inverse - 0.5 / (inverse * radius_m)
         per_column = last / n
         for c in range(begin, end):
-            nearest = np.int64((c - column0) * per_column + (last + 0.5))
-            marks[c] = np.uint8(tangent[c] >= steepest[nearest])
+            place = (c - column0) * per_column + last
+            ray = min(int(place), 2 * last - 1)
+            met = steepest[ray] + np.float32(place - ray) * (steepest[ray + 1] - steepest[ray])
+            marks[c] = np.uint8(tangent[c] >= met)
         # the rays that are still over the grid
         begin = last - int(min(column0 / n, 1.0) * last)
         end = last + int(min((width - 1 - column0) / n, 1.0) * last) + 1

@@ -6,7 +6,7 @@ import math
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Slot
-from PySide6.QtGui import QKeyEvent, QResizeEvent
+from PySide6.QtGui import QKeyEvent, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QFileDialog, QLabel, QVBoxLayout, QWidget
 
 from roverctl.core.nouns import Severity
@@ -349,7 +349,7 @@ class MapPanel(QWidget):
 
     def _write(self, file: Path, sharpness: int) -> None:
         picture = self.view.picture(sharpness)
-        if picture.save(str(file), b"PNG"):
+        if QPixmap.fromImage(picture).save(str(file), "PNG"):
             self._desk.tell(f"Map saved as {file}, {picture.width()} × {picture.height()} pixels.", Severity.INFO)
         else:
             self._desk.tell(f"{file}: a picture cannot be written there; choose a folder that can be written.")

@@ -71,7 +71,7 @@ def main() -> int:
     assert isinstance(application, QApplication)
     with tempfile.TemporaryDirectory() as folder:
         opener = Opener(Path(folder), "change4")
-        session = begin(Path(folder) / "operation", "change4", None, None)
+        session = begin(Path(folder) / "operation", "change4", (), None)
         theme = Theme()
         theme.wear(Appearance.DARK)
         window = Window(session, opener, theme, remember=False)

@@ -8,6 +8,7 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
+from roverctl.cli.ground import add_ground_arguments, layers_of
 from roverctl.core.errors import InputError
 from roverctl.core.times import parse_utc
 from roverctl.session.api import Session
@@ -19,12 +20,11 @@ from roverctl.session.terrain_check import TerrainCheck
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What to open, and how."""
     parser.add_argument("--mission", metavar="NAME|DIR", help="change4 without it; a replay's own")
-    parser.add_argument("--dem", type=Path, metavar="FILE", help="elevation raster; the reconstruction without it")
+    add_ground_arguments(parser)
     parser.add_argument("--replay", type=Path, metavar="LOG", help="show a recorded log")
     parser.add_argument("--operation", type=Path, metavar="DIR", help="resume this operation, or begin it there")
     parser.add_argument("--start", metavar="UTC", help="when a new operation begins")
     parser.add_argument("--warp", type=float, metavar="N", help="speed of time, 1 to 100,000")
-    parser.add_argument("--data-dir", type=Path, metavar="DIR", help="where operations and settings are kept")
     parser.add_argument("--screenshot", type=Path, metavar="PNG", help="render the real window to a file and leave")
     parser.add_argument(
         "--after",
@@ -78,11 +78,11 @@ class Opener:
 
     def check_terrain(self, dem: Path) -> TerrainCheck:
         """Whether a file is terrain of the mission, found out beside the window."""
-        return TerrainCheck(self._mission, dem)
+        return TerrainCheck(self._mission, [str(dem)])
 
     def new_operation(self, folder: Path, dem: Path | None) -> Session:
         """Begin an operation at the mission's start."""
-        return begin(folder, self._mission, dem, None)
+        return begin(folder, self._mission, [] if dem is None else [str(dem.absolute())], None)
 
     def resume(self, folder: Path) -> Session:
         """Go on with an operation."""
@@ -90,7 +90,7 @@ class Opener:
 
     def replay(self, log: Path) -> Session:
         """Show a log."""
-        return replay(log, None, None, time.monotonic_ns)
+        return replay(log, None, (), time.monotonic_ns)
 
 
 def _check(arguments: argparse.Namespace) -> None:
@@ -111,16 +111,18 @@ def _check(arguments: argparse.Namespace) -> None:
 
 
 def _open(arguments: argparse.Namespace, opener: Opener) -> Session:
+    layers = layers_of(arguments)
     if arguments.replay is not None:
-        return replay(arguments.replay, arguments.mission, arguments.dem, time.monotonic_ns)
+        return replay(arguments.replay, arguments.mission, layers, time.monotonic_ns)
     if arguments.operation is not None and is_operation(arguments.operation):
         return resume(arguments.operation)
     stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
     folder = arguments.operation or opener.data_dir / "operations" / stamp
     start_ns = None if arguments.start is None else parse_utc(arguments.start)
-    if arguments.dem is not None:
-        opener.check_terrain(arguments.dem).wait()
-    return begin(folder, arguments.mission or "change4", arguments.dem, start_ns)
+    mission = arguments.mission or "change4"
+    if layers:
+        TerrainCheck(mission, layers).wait()
+    return begin(folder, mission, layers, start_ns)
 
 
 def _data_dir(arguments: argparse.Namespace, temporary: Path) -> Path:

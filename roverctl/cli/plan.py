@@ -4,6 +4,7 @@ import argparse
 import math
 from pathlib import Path
 
+from roverctl.cli.ground import add_ground_arguments, layers_of
 from roverctl.cli.main import print_json, say
 from roverctl.core.errors import InputError
 
@@ -11,7 +12,7 @@ from roverctl.core.errors import InputError
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Places, limits, output."""
     parser.add_argument("--mission", default="change4", metavar="NAME|DIR")
-    parser.add_argument("--dem", type=Path, metavar="FILE", help="elevation raster; the reconstruction without it")
+    add_ground_arguments(parser)
     parser.add_argument("--from", dest="begin", required=True, metavar="LON,LAT")
     parser.add_argument("--to", required=True, metavar="LON,LAT")
     parser.add_argument("--via", action="append", default=[], metavar="LON,LAT", help="may be repeated")
@@ -46,7 +47,7 @@ def run(arguments: argparse.Namespace) -> int:
         max_slope_rad=limit,
         spacing_m=arguments.resolution,
     )
-    route = plan(open_terrain(mission, arguments.dem), mission, request)
+    route = plan(open_terrain(mission, layers_of(arguments)), mission, request)
     if arguments.output is not None:
         try:
             arguments.output.write_text(route.to_geojson(), encoding="utf-8")

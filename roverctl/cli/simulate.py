@@ -1,11 +1,13 @@
 """``roverctl simulate``: a whole operation without a window, the engine inline."""
 
 import argparse
+import json
 import math
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from roverctl.cli.ground import add_ground_arguments, layers_of
 from roverctl.cli.main import print_json, say
 from roverctl.core.errors import InputError, LogError
 from roverctl.core.times import SECOND_NS, format_utc, parse_utc
@@ -19,7 +21,7 @@ _SETTLE_NS = 5 * SECOND_NS  # of telemetry before the first command
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What to do, when, and where to record it."""
     parser.add_argument("--mission", default="change4", metavar="NAME|DIR")
-    parser.add_argument("--dem", type=Path, metavar="FILE", help="ground to drive on; the reconstruction without it")
+    add_ground_arguments(parser)
     parser.add_argument("--route", type=Path, metavar="R.geojson", help="drive this; the rover stands at its start")
     parser.add_argument("--start", metavar="UTC", help="the mission's own without it")
     parser.add_argument("--until", default="done", metavar="UTC|done", help="a time, or until all commands have ended")
@@ -59,13 +61,14 @@ def run(arguments: argparse.Namespace) -> int:
         mission = replace(mission, start_state=begin)
         say(f"roverctl: the rover is placed at the route's first point, {east_m:.2f} m east {north_m:.2f} m north")
         queue.apply(queue.prepare_add(start_ns, "FOLLOW_ROUTE", {"waypoints": list(waypoints)}))
-    terrain = open_terrain(mission, arguments.dem, seed=seed)
+    layers = layers_of(arguments)
+    terrain = open_terrain(mission, layers, seed=seed)
     recorder = None
     if arguments.record is not None:
         metadata = {
             "mission": mission.name, "mission_source": str(arguments.mission), "profile_sha256": mission.sha256,
             "start": format_utc(start_ns, 9), "seed": str(seed), "terrain": terrain.label,
-            "dem": "" if arguments.dem is None else str(arguments.dem.resolve()), "part": "1",
+            "layers": json.dumps(layers), "part": "1",
         }  # fmt: skip
         recorder = Recorder(arguments.record, mission.mdb, metadata, overwrite=True)
     engine = Engine(mission, terrain, start_ns, seed, recorder)

@@ -56,7 +56,7 @@ class Journal:
             self._database = sqlite3.connect(file, isolation_level=None, timeout=10.0)
             self._database.execute("PRAGMA journal_mode=WAL")
             self._database.execute("PRAGMA synchronous=FULL")
-            self._database.executescript(_SCHEMA)
+            self._database.executescript(f"BEGIN;{_SCHEMA}COMMIT;")
         except sqlite3.DatabaseError as error:
             raise InputError(f"{file}: not a journal: {error}") from None
 

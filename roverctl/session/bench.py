@@ -11,6 +11,7 @@ import numpy as np
 from roverctl.core.errors import EngineError
 from roverctl.core.nouns import Severity
 from roverctl.session.api import MapTile, Message, Wished
+from roverctl.session.overviews import OverviewWork
 from roverctl.session.tile_store import TileStore
 from roverctl.session.wire import Done, Failed, Job, pack, unpack
 from roverctl.session.worker import Worker
@@ -58,12 +59,12 @@ class Bench:
 
     Parameters
     ----------
-    mission, dem, seed, origin_ns
+    mission, layers, seed, origin_ns
         What terrain and sky are made from.
     """
 
-    def __init__(self, mission: str, dem: str, seed: int, origin_ns: int) -> None:
-        self._arguments = (mission, dem, seed, origin_ns)
+    def __init__(self, mission: str, layers: tuple[str, ...], seed: int, origin_ns: int) -> None:
+        self._arguments = (mission, layers, seed, origin_ns)
         self._prompt = _Process("map", self._arguments)
         self._second: _Process | None = None
         self._may_have_second = False  # not before the first has made a tile
@@ -71,6 +72,7 @@ class Bench:
         self._patient: dict[str, _Process] = {}
         self._number = 0
         self._told: set[str] = set()
+        self._overviews: OverviewWork | None = None
         self.tiles = TileStore()
         self.messages: list[Message] = []
         self.broken = False
@@ -119,12 +121,30 @@ class Bench:
                 for done, content in process.receive():
                     if done.kind == "tile":
                         self._take_tile(process.tiles.pop(done.number), done.problem, content)
+                    if done.kind == "about" and content.get("wants_overviews") and self._overviews is None:
+                        self._overviews = OverviewWork(*self._arguments[:2])
                     results.append((done, content))
             except EngineError as error:
                 self._lose(process, error)
+        self._poll_overviews()
         if not self.broken:
             self._ask_tiles()
         return results
+
+    def _poll_overviews(self) -> None:
+        """Once overviews are made, the ground is opened anew wherever it is open, and drawn again."""
+        problem = None if self._overviews is None else self._overviews.poll()
+        if problem is None:
+            return
+        if problem:
+            self.messages.append(Message(f"The map stays rough from afar: {problem}", Severity.WARNING))
+            return
+        for process in (self._prompt, self._second):
+            if process is not None and not (process is self._prompt and self.broken):
+                self._start(process, "reopen", {})
+        for kind in [kind for kind, process in self._patient.items() if not process.under_way]:
+            self._patient.pop(kind).worker.kill()
+        self.tiles.outdate()
 
     def _lose(self, process: _Process, error: EngineError) -> None:
         self.messages.append(Message(f"The map's process has stopped: {error}", Severity.CRITICAL))
@@ -169,3 +189,5 @@ class Bench:
         for process in (self._prompt, self._second, *self._patient.values()):
             if process is not None:
                 process.worker.kill()
+        if self._overviews is not None:
+            self._overviews.close()

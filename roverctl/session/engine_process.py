@@ -4,6 +4,7 @@ Here, at the edge of the process, is the only wall clock below the window: it pa
 flushes; what the engine does depends on neither.
 """
 
+import json
 import time
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -71,7 +72,7 @@ class _Host:
         self._lock = OperationLock(operation)
         self._journal = Journal(operation.journal)
         mission = load_mission(operation.mission)
-        terrain = open_terrain(mission, operation.dem, seed=operation.seed)
+        terrain = open_terrain(mission, operation.layers, seed=operation.seed)
         self._engine = Engine(mission, terrain, operation.start_ns, operation.seed)
         self._playing = False
         self._speed = 1.0
@@ -85,7 +86,7 @@ class _Host:
         metadata = {
             "mission": mission.name,
             "mission_source": operation.mission,
-            "dem": "" if operation.dem is None else str(operation.dem),
+            "layers": json.dumps(operation.layers),
             "profile_sha256": mission.sha256,
             "start": format_utc(operation.start_ns, 9),
             "seed": str(operation.seed),

@@ -17,7 +17,8 @@ from roverctl.terrain.layer_file import write_layer
 from roverctl.terrain.products.catalogue import PRODUCTS, Product, Setting, Window, compute, setting_for
 from roverctl.terrain.products.colours import legend, paint
 from roverctl.terrain.products.product import Classes
-from roverctl.terrain.source import Terrain
+from roverctl.terrain.rasters.layered import LayeredTerrain
+from roverctl.terrain.source import Terrain, source_at
 from roverctl.terrain.tiles import Ground, drawn_shade, sample_tile, sun_shade
 from roverctl.terrain.tiling import TILE, TileKey, spacing_m
 
@@ -52,6 +53,7 @@ class MapWork:
             "label": terrain.label,
             "resolution_m": terrain.resolution_m,
             "generated_below_m": terrain.generated_below_m,
+            "wants_overviews": isinstance(terrain, LayeredTerrain) and terrain.wants_overviews,
             "products": [_about(product) for product in PRODUCTS.values() if product.name != "hillshade"],
         }
 
@@ -141,11 +143,9 @@ class MapWork:
 
     def source(self, content: dict[str, Any]) -> dict[str, Any]:
         """What lies at a place."""
-        return {
-            "place_m": content["place_m"],
-            "label": self._terrain.label,
-            "resolution_m": self._terrain.resolution_m,
-        }
+        east_m, north_m = content["place_m"]
+        source = source_at(self._terrain, east_m, north_m, content["spacing_m"])
+        return {"place_m": content["place_m"], "label": source.label, "resolution_m": source.resolution_m}
 
     def measure(self, content: dict[str, Any]) -> dict[str, Any]:
         """The ground along a line of great circles."""

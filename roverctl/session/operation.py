@@ -11,6 +11,7 @@ An operation is opened by one program at a time.
 
 import fcntl
 import tomllib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, Final
@@ -27,7 +28,8 @@ class _Content(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     mission: str
     start: str
     seed: int
-    dem: str = ""
+    terrain: list[str] = []
+    dem: str = ""  # of operations that were made when terrain was one file
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +38,7 @@ class Operation:
 
     folder: Path
     mission: str
-    dem: Path | None
+    layers: tuple[str, ...]  # files and URLs, the uppermost first
     start_ns: int
     seed: int
 
@@ -64,7 +66,7 @@ class Operation:
         return self.folder / "logs" / f"console-{len(self.logs()) + 1:04d}.mcap"
 
 
-def new_operation(folder: Path, mission: str, dem: Path | None, start_ns: int, seed: int) -> Operation:
+def new_operation(folder: Path, mission: str, layers: Sequence[str], start_ns: int, seed: int) -> Operation:
     """Make an operation folder; one that exists must be empty.
 
     Raises
@@ -83,7 +85,7 @@ def new_operation(folder: Path, mission: str, dem: Path | None, start_ns: int, s
             f"mission = {_quoted(mission)}",
             f"start = {_quoted(format_utc(start_ns, 9))}",
             f"seed = {seed}",
-            f"dem = {_quoted('' if dem is None else str(dem.resolve()))}",
+            f"terrain = [{', '.join(_quoted(layer) for layer in layers)}]",
         ]
         (folder / _FILE).write_text("\n".join(lines) + "\n", encoding="utf-8")
     except OSError as error:
@@ -107,7 +109,8 @@ def open_operation(folder: Path) -> Operation:
         raise InputError(f"{folder}: no operation is here ({_FILE} is missing)") from None
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, msgspec.ValidationError, InputError) as error:
         raise InputError(f"{file}: {error}") from None
-    return Operation(folder, content.mission, Path(content.dem) if content.dem else None, start_ns, content.seed)
+    layers = tuple(content.terrain) or ((content.dem,) if content.dem else ())
+    return Operation(folder, content.mission, layers, start_ns, content.seed)
 
 
 def is_operation(folder: Path) -> bool:

@@ -3,8 +3,8 @@ and the window's process does without them.
 """
 
 import time
+from collections.abc import Sequence
 from multiprocessing.connection import Connection
-from pathlib import Path
 from typing import Final
 
 from roverctl.core.errors import EngineError, InputError, RoverctlError
@@ -15,14 +15,13 @@ _KIND: Final = "check"
 _WAIT_S: Final = 0.01
 
 
-def check_main(connection: Connection, mission: str, dem: str) -> None:
+def check_main(connection: Connection, mission: str, layers: tuple[str, ...]) -> None:
     """What the process runs: one answer, then it ends."""
     from roverctl.mission.profile import load_mission
-    from roverctl.terrain.rasters.raster import open_dataset, place
+    from roverctl.terrain.opening import check_layers
 
     try:
-        with open_dataset(dem) as dataset:
-            place(dataset, load_mission(mission))
+        check_layers(load_mission(mission), layers)
     except RoverctlError as error:
         send(connection, Failed(str(error)))
         return
@@ -30,10 +29,10 @@ def check_main(connection: Connection, mission: str, dem: str) -> None:
 
 
 class TerrainCheck:
-    """A look at a file, under way from the first ``poll`` on."""
+    """A look at files and URLs, under way from the first ``poll`` on."""
 
-    def __init__(self, mission: str, dem: Path) -> None:
-        self._worker = Worker("terrain check", "roverctl.session.terrain_check:check_main", mission, str(dem))
+    def __init__(self, mission: str, layers: Sequence[str]) -> None:
+        self._worker = Worker("terrain check", "roverctl.session.terrain_check:check_main", mission, tuple(layers))
         self._answer: str | None = None
 
     def poll(self) -> str | None:
@@ -54,7 +53,7 @@ class TerrainCheck:
         Raises
         ------
         InputError
-            When the file is no terrain of the mission.
+            When one of them is no terrain of the mission.
         """
         while (answer := self.poll()) is None:
             time.sleep(_WAIT_S)

@@ -25,6 +25,8 @@ class TileStore:
         self._tiles: dict[Wished, MapTile] = {}
         self._pinned: dict[Wished, MapTile] = {}
         self._bytes = 0
+        self._outdated: set[Wished] = set()  # tiles that are shown until better ones come
+        self._begun_before: set[Wished] = set()  # under way since before the ground got better
 
     def want(self, wish: list[Wished], ahead: list[Wished]) -> None:
         """Most wanted first; replaces the last wish. What is pinned comes before what is ahead."""
@@ -33,7 +35,13 @@ class TileStore:
         self._later = [wished for wished in (*PINNED, *ahead) if not self._has(wished)]
 
     def _has(self, wished: Wished) -> bool:
-        return wished in self._tiles or wished in self._pinned
+        return (wished in self._tiles or wished in self._pinned) and wished not in self._outdated
+
+    def outdate(self) -> None:
+        """The ground can be drawn better now: all tiles are wanted again, and shown until the new ones come."""
+        self._outdated = {*self._tiles, *self._pinned}
+        self._begun_before = set(self._coming)
+        self.want(self._shown, [])
 
     def tile(self, key: TileKey, sheet: Sheet) -> MapTile | None:
         """A tile that is there; asking keeps it."""
@@ -74,14 +82,21 @@ class TileStore:
     def come(self, wished: Wished, tile: MapTile) -> None:
         """Take a tile in; the least used make room."""
         self._coming.discard(wished)
+        self._outdated.discard(wished)
+        if wished in self._begun_before:
+            self._begun_before.discard(wished)
+            self._outdated.add(wished)
         if wished in PINNED:
             self._pinned[wished] = tile
             return
+        older = self._tiles.pop(wished, None)
+        self._bytes -= 0 if older is None else _size_b(older)
         self._tiles[wished] = tile
         self._bytes += _size_b(tile)
         while self._bytes > KEPT_B and len(self._tiles) > 1:
             oldest = next(iter(self._tiles))
             self._bytes -= _size_b(self._tiles.pop(oldest))
+            self._outdated.discard(oldest)
 
     @property
     def complete(self) -> bool:

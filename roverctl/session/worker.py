@@ -11,7 +11,7 @@ from roverctl.core.errors import EngineError
 from roverctl.session.wire import Close, Downward, Upward, receive_up, send
 
 _PATIENCE_S = 5.0
-_NICE = 5
+_NICE = 10
 
 
 def _work(target: str, connection: Connection, *arguments: Any) -> None:

@@ -5,7 +5,6 @@ ahead, routes. The window's process imports none of these.
 import threading
 from collections.abc import Callable
 from multiprocessing.connection import Connection
-from pathlib import Path
 from queue import SimpleQueue
 from typing import Any, Final
 
@@ -29,10 +28,10 @@ _PASSES_AHEAD_NS: Final = 86_400 * SECOND_NS
 _PASSES_BEHIND_NS: Final = 3600 * SECOND_NS
 
 
-def workshop_main(connection: Connection, mission: str, dem: str, seed: int, origin_ns: int) -> None:
+def workshop_main(connection: Connection, mission: str, layers: tuple[str, ...], seed: int, origin_ns: int) -> None:
     """What the process runs until the window closes."""
     try:
-        shop = _Workshop(load_mission(mission), Path(dem) if dem else None, seed, origin_ns)
+        shop = _Workshop(load_mission(mission), layers, seed, origin_ns)
     except RoverctlError as error:
         send(connection, Failed(str(error)))
         return
@@ -65,13 +64,18 @@ def _send_all(connection: Connection, outbox: SimpleQueue[Done | None]) -> None:
 class _Workshop:
     """Terrain and sky, opened once, and what is made of them."""
 
-    def __init__(self, mission: Mission, dem: Path | None, seed: int, origin_ns: int) -> None:
+    def __init__(self, mission: Mission, layers: tuple[str, ...], seed: int, origin_ns: int) -> None:
         self._mission = mission
-        self._terrain = open_terrain(mission, dem, seed=seed)
+        self._layers, self._seed, self._origin_ns = layers, seed, origin_ns
         self._sky = Sky(mission)
-        self._forecaster = Forecaster(mission, self._terrain, self._sky, origin_ns)
-        work = MapWork(mission, self._terrain, self._sky)
+        self._open()
+
+    def _open(self) -> None:
+        self._terrain = open_terrain(self._mission, self._layers, seed=self._seed)
+        self._forecaster = Forecaster(self._mission, self._terrain, self._sky, self._origin_ns)
+        work = MapWork(self._mission, self._terrain, self._sky)
         self._jobs: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
+            "reopen": self._reopen,
             "about": work.about,
             "tile": work.tile,
             "source": work.source,
@@ -88,6 +92,11 @@ class _Workshop:
             return Done(job.number, job.kind, pack(self._jobs[job.kind](unpack(job.content))))
         except RoverctlError as error:
             return Done(job.number, job.kind, b"", str(error))
+
+    def _reopen(self, _: dict[str, Any]) -> dict[str, Any]:
+        """Open the ground again: there are overviews of it now."""
+        self._open()
+        return {}
 
     def _look(self, content: dict[str, Any]) -> dict[str, Any]:
         now_ns: int = content["now_ns"]

@@ -1,21 +1,32 @@
 """What a raster file holds: the answer of ``roverctl terrain info``."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import rasterio.errors
 import rasterio.windows
 
 from roverctl.core.errors import InputError
 from roverctl.mission.profile import Mission
-from roverctl.terrain.rasters.raster import body_radius_m, open_dataset, place
+from roverctl.terrain.rasters.dataset import open_dataset
+from roverctl.terrain.rasters.heights import Heights, heights_of, read_heights
+from roverctl.terrain.rasters.placement import body_radius_m, place
 
 STRIP_PIXELS = 8 * 2**20  # read at a time, so that a file of any size is looked through in bounded memory
 
 
-def terrain_info(mission: Mission, file: Path) -> dict[str, Any]:
+def _unheard(_: float) -> None:
+    """Progress that nobody asked for."""
+
+
+def terrain_info(
+    mission: Mission, file: Path | str, progress: Callable[[float], None] = _unheard, extremes: bool = True
+) -> dict[str, Any]:
     """Driver, size, resolution, body, bounds (west, south, east, north, in the file's own units) and extremes.
+
+    The extremes are exact: every pixel is looked at, in strips, and ``progress`` is told 0..1 after each. Without
+    ``extremes`` only the header is read and they are None.
 
     Raises
     ------
@@ -24,20 +35,8 @@ def terrain_info(mission: Mission, file: Path) -> dict[str, Any]:
     """
     with open_dataset(file) as dataset:
         placement = place(dataset, mission)
-        low, high = np.inf, -np.inf
-        rows = max(1, STRIP_PIXELS // dataset.width)
-        try:
-            for row in range(0, dataset.height, rows):
-                window = rasterio.windows.Window(0, row, dataset.width, min(rows, dataset.height - row))
-                values = np.ma.masked_invalid(dataset.read(1, window=window, masked=True)).compressed()
-                if values.size:
-                    low, high = min(low, float(values.min())), max(high, float(values.max()))
-        except rasterio.errors.RasterioError as error:
-            raise InputError(f"{file} is damaged: {' '.join(str(error).split())}") from None
-        if low > high:
-            raise InputError(f"{file} holds no data: every pixel is missing")
-        scale, offset = float(dataset.scales[0]), float(dataset.offsets[0])
-        low, high = sorted((low * scale + offset, high * scale + offset))
+        heights = heights_of(dataset, mission.body.radius_m)
+        low, high = _extremes(dataset, heights, progress) if extremes else (None, None)
         west, south, east, north = dataset.bounds
         return {
             "driver": dataset.driver,
@@ -50,4 +49,24 @@ def terrain_info(mission: Mission, file: Path) -> dict[str, Any]:
             "elevation_max_m": high,
             "crs": None if dataset.crs is None else dataset.crs.to_string(),
             "nodata": None if dataset.nodata is None or np.isnan(dataset.nodata) else float(dataset.nodata),
+            "overviews": [int(factor) for factor in dataset.overviews(1)],
+            "converted": heights.note,
         }
+
+
+def _extremes(dataset: Any, heights: Heights, progress: Callable[[float], None]) -> tuple[float, float]:
+    """Lowest and highest elevation."""
+    low, high = np.inf, -np.inf
+    block_rows = int(dataset.block_shapes[0][0])
+    rows = max(block_rows, STRIP_PIXELS // dataset.width // block_rows * block_rows)
+    columns = max(1, STRIP_PIXELS // rows)
+    for top in range(0, dataset.height, rows):
+        for left in range(0, dataset.width, columns):
+            wide, tall = min(columns, dataset.width - left), min(rows, dataset.height - top)
+            values = read_heights(dataset, heights, rasterio.windows.Window(left, top, wide, tall))
+            if not np.isnan(values).all():
+                low, high = min(low, float(np.nanmin(values))), max(high, float(np.nanmax(values)))
+        progress(min(1.0, (top + rows) / dataset.height))
+    if low > high:
+        raise InputError(f"{dataset.name} holds no data: every pixel is missing")
+    return low, high

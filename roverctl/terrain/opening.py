@@ -1,35 +1,61 @@
 """One way to a terrain, for the window, the planner and the simulated rover alike."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from roverctl.mission.profile import Mission
 from roverctl.terrain.detail.detailed import DetailedTerrain
+from roverctl.terrain.rasters.layered import Layer, LayeredTerrain
 from roverctl.terrain.rasters.raster import RasterTerrain
+from roverctl.terrain.rasters.shelf import locate
 from roverctl.terrain.reconstruction.region import NAMED_FROM_M, Reconstruction
 from roverctl.terrain.reconstruction.relief import plains_of
 from roverctl.terrain.source import Terrain
 
 
-def open_terrain(mission: Mission, dem: Path | None = None, detail: bool = True, seed: int | None = None) -> Terrain:
-    """The raster ``dem``, or the reconstruction without one; with generated ground below what they resolve.
+def open_terrain(
+    mission: Mission, layers: Sequence[Path | str] = (), detail: bool = True, seed: int | None = None
+) -> Terrain:
+    """Rasters over the reconstruction, with generated ground below what each of them resolves.
 
     Under a raster the detail begins at craters of two pixels and waves of one; under the reconstruction below its named
-    craters and its relief's spacing. ``seed`` is the mission's unless given.
+    craters and its relief's spacing.
+
+    Parameters
+    ----------
+    layers : files, URLs or names in the user's terrain library; the uppermost, which is the finest, first.
+    detail : whether there is generated ground.
+    seed : of what is generated; the mission's unless given.
 
     Raises
     ------
     InputError
-        When ``dem`` cannot be used (see ``raster``).
+        When a raster cannot be used (see ``rasters``).
     ProfileError
         When the mission's relief or crater files are wrong.
     """
-    base: Terrain
-    if dem is None:
-        base = Reconstruction(mission)
-        below_m, wave_m = NAMED_FROM_M, base.resolution_m
-    else:
-        base = RasterTerrain(dem, mission)
-        below_m, wave_m = 2.0 * base.resolution_m, base.resolution_m
-    if not detail:
-        return base
-    return DetailedTerrain(base, mission, below_m, wave_m, mission.seed if seed is None else seed, plains_of(mission))
+    chosen = mission.seed if seed is None else seed
+    plains = plains_of(mission)
+
+    def detailed(base: Terrain, below_m: float, wave_m: float) -> Terrain:
+        return DetailedTerrain(base, mission, below_m, wave_m, chosen, plains) if detail else base
+
+    reconstruction = Reconstruction(mission)
+    lowest = detailed(reconstruction, NAMED_FROM_M, reconstruction.resolution_m)
+    if not layers:
+        return lowest
+    rasters = [RasterTerrain(locate(str(layer)), mission) for layer in layers]
+    stack = tuple(Layer(r, detailed(r, 2.0 * r.resolution_m, r.resolution_m)) for r in rasters)
+    return LayeredTerrain(stack, lowest)
+
+
+def check_layers(mission: Mission, layers: Sequence[Path | str]) -> None:
+    """Refuse what ``open_terrain`` would refuse, without making the ground.
+
+    Raises
+    ------
+    InputError
+        Naming the raster that cannot be used.
+    """
+    for layer in layers:
+        RasterTerrain(locate(str(layer)), mission)

@@ -56,6 +56,17 @@ def spline_weights(t: float) -> tuple[float, float, float, float]:
 
 
 @kernel
+def mean_weights(t: float, width: float) -> tuple[float, float, float, float]:
+    """``spline_weights`` for the mean over ``width`` lattice lengths about t, up to the fourth power of the width.
+
+    The mean of a function over a width is the function and width**2 / 24 of its second derivative.
+    """
+    a, b, c, d = spline_weights(t)
+    k = width * width / 24.0
+    return a + k * (1.0 - t), b + k * (3.0 * t - 2.0), c + k * (1.0 - 3.0 * t), d + k * t
+
+
+@kernel
 def cell(x: float) -> int:
     """The lattice cell that holds x."""
     return math.floor(x)

@@ -1,5 +1,6 @@
 """What a terrain is to everyone else: elevations at site-frame points, at the spacing that the caller needs."""
 
+from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
 import numpy as np
@@ -33,6 +34,35 @@ class Terrain(Protocol):
         ``east_m`` and ``north_m`` are site-frame metres of any shape, broadcast. ``spacing_m`` says how finely the
         caller samples: nothing finer than about twice that is included, so that a coarse view does not alias.
         """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where an elevation comes from: its label, the spacing of its data, and below which size relief is generated.
+
+    ``chosen`` is false of what only fills in where the rasters that were asked for have no data.
+    """
+
+    label: str
+    resolution_m: float
+    generated_below_m: float
+    chosen: bool = True
+
+
+def source_at(terrain: Terrain, east_m: float, north_m: float, spacing_m: float) -> Source:
+    """The source that a terrain shows at a point, seen at a spacing."""
+    if isinstance(terrain, ManySources):
+        return terrain.source_at(east_m, north_m, spacing_m)
+    return Source(terrain.label, terrain.resolution_m, terrain.generated_below_m)
+
+
+@runtime_checkable
+class ManySources(Protocol):
+    """A terrain that is made of several."""
+
+    def source_at(self, east_m: float, north_m: float, spacing_m: float) -> Source:
+        """The source that counts most at a point."""
         ...
 
 

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from roverctl.core.errors import InfeasibleError, InputError
 from roverctl.mission.profile import Mission
-from roverctl.terrain.source import Terrain
+from roverctl.terrain.source import Terrain, source_at
 from roverctl.traverse.costs import CostModel, cost_model
 from roverctl.traverse.ground import Ground, box_around, survey
 from roverctl.traverse.request import Point, RouteRequest, TerrainNote
@@ -33,10 +33,11 @@ def plan_spacing_m(terrain: Terrain, mission: Mission, request: RouteRequest) ->
     if request.spacing_m is not None:
         return request.spacing_m
     length_m = sum(math.dist(a, b) for a, b in itertools.pairwise(request.stops_m))
-    spacing_m = min(terrain.resolution_m, length_m / 1000.0)
+    resolution_m = min(source_at(terrain, *point, _SHORT_SPACING_M).resolution_m for point in request.stops_m)
+    spacing_m = min(resolution_m, length_m / 1000.0)
     if length_m < _SHORT_M:
         spacing_m = min(spacing_m, _SHORT_SPACING_M)
-    return max(spacing_m, min(mission.terrain.map_spacing_m, terrain.resolution_m))
+    return max(spacing_m, min(mission.terrain.map_spacing_m, resolution_m))
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,11 +135,17 @@ def _plan(terrain: Terrain, mission: Mission, request: RouteRequest, whole_field
                 failure = _in_the_way(mission, ground, request, begin, end)
                 break
             if last:
-                note = TerrainNote(terrain.label, terrain.resolution_m, terrain.generated_below_m)
+                note = _note(terrain, request, spacing_m)
                 return RouteField(mission, note, request, model, ground, np.concatenate(lead), field)
             lead.append(path if leg == 0 else path[1:])
     assert failure is not None
     raise failure
+
+
+def _note(terrain: Terrain, request: RouteRequest, spacing_m: float) -> TerrainNote:
+    """What the route lies on; where its stops lie on several sources, the coarsest of them is told."""
+    sources = [source_at(terrain, *point, spacing_m) for point in request.stops_m]
+    return TerrainNote(terrain.label, max(s.resolution_m for s in sources), max(s.generated_below_m for s in sources))
 
 
 def _place(mission: Mission, point: Point) -> str:
@@ -149,7 +156,7 @@ def _place(mission: Mission, point: Point) -> str:
 def _check_on_terrain(terrain: Terrain, mission: Mission, request: RouteRequest, spacing_m: float) -> None:
     for name, point in request.named_stops():
         height = terrain.elevation(np.array([point[0]]), np.array([point[1]]), max(spacing_m, 1e-3))
-        if np.isfinite(height).all():
+        if np.isfinite(height).all() and source_at(terrain, *point, spacing_m).chosen:
             continue
         bounds = getattr(terrain, "bounds", None) or getattr(getattr(terrain, "base", None), "bounds", None)
         reach = " (west, south, east, north: {:g}, {:g}, {:g}, {:g})".format(*bounds) if bounds else ""

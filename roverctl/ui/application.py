@@ -1,4 +1,4 @@
-"""Starts the window: faults are caught first, and the window is on screen before plots are loaded."""
+"""Starts the window: faults are caught first, and the window is on screen before plots are built."""
 
 import faulthandler
 import os

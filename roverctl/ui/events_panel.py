@@ -1,6 +1,6 @@
 """Events as they were received, newest at the bottom and in view while one follows."""
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Slot
+from PySide6.QtCore import QModelIndex, QObject, Qt, Slot
 from PySide6.QtWidgets import QAbstractItemView, QVBoxLayout, QWidget
 
 from roverctl.core.nouns import Event, Severity
@@ -9,16 +9,17 @@ from roverctl.session.api import Change, Changes
 from roverctl.ui.choice import Choice
 from roverctl.ui.desk import Desk
 from roverctl.ui.header import Header
-from roverctl.ui.tables import Table, set_up
+from roverctl.ui.tables import Index, Rows, Table, set_up
 from roverctl.ui.theme import STATUS_GLYPHS, Theme, mono
 
-Index = QModelIndex | QPersistentModelIndex
-COLUMNS = ("received", "", "what", "source")
 TIME, STATUS, TEXT, SOURCE = range(4)
 
 
-class EventModel(QAbstractTableModel):
+class EventModel(Rows):
     """Appended to as events come; made anew when time went back."""
+
+    COLUMNS = ("received", "", "what", "source")
+    CENTRED = frozenset({STATUS})
 
     def __init__(self, theme: Theme, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -58,18 +59,8 @@ class EventModel(QAbstractTableModel):
         self._shown = [event for event in self._events if event.severity >= self._least]
         self.endResetModel()
 
-    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
-        return 0 if parent.isValid() else len(self._shown)
-
-    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
-        return 0 if parent.isValid() else len(COLUMNS)
-
-    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> object:
-        if orientation is Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
-            return COLUMNS[section]
-        if role == Qt.ItemDataRole.TextAlignmentRole:
-            return Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
-        return None
+    def count(self) -> int:
+        return len(self._shown)
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         if not index.isValid():
@@ -79,8 +70,8 @@ class EventModel(QAbstractTableModel):
             return (format_clock(event.reception_ns), STATUS_GLYPHS[event.severity], event.text, event.source)[column]
         if role == Qt.ItemDataRole.FontRole and column == TIME:
             return mono()
-        if role == Qt.ItemDataRole.TextAlignmentRole and column == STATUS:
-            return Qt.AlignmentFlag.AlignCenter
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return self.alignment(column)
         if role == Qt.ItemDataRole.ForegroundRole:
             if column == TEXT and event.severity < Severity.WATCH:
                 return self._theme.colour("text")

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Slot
+from PySide6.QtCore import QObject, Qt, Slot
 from PySide6.QtWidgets import QAbstractItemView, QLineEdit, QVBoxLayout, QWidget
 
 from roverctl.core.nouns import Severity
@@ -10,11 +10,9 @@ from roverctl.session.api import Change, Changes, Session
 from roverctl.ui.desk import Desk
 from roverctl.ui.header import Header
 from roverctl.ui.status import NOTHING, is_stale, unit_sign
-from roverctl.ui.tables import Table, set_up
+from roverctl.ui.tables import Index, Rows, Table, set_up
 from roverctl.ui.theme import STALE_GLYPH, STATUS_GLYPHS, Theme, mono
 
-Index = QModelIndex | QPersistentModelIndex
-COLUMNS = ("", "parameter", "value", "", "age s")
 STATUS, NAME, VALUE, UNIT, AGE = range(5)
 
 
@@ -58,8 +56,12 @@ def parameter_rows(session: Session) -> list[ParameterRow]:
     return rows
 
 
-class ParameterModel(QAbstractTableModel):
+class ParameterModel(Rows):
     """Rows of a fixed set of parameters; only cells that changed are told."""
+
+    COLUMNS = ("", "parameter", "value", "", "age s")
+    RIGHT = frozenset({VALUE, AGE})
+    CENTRED = frozenset({STATUS})
 
     def __init__(self, theme: Theme, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -81,16 +83,8 @@ class ParameterModel(QAbstractTableModel):
             elif new.age != before.age:
                 self.dataChanged.emit(self.index(i, AGE), self.index(i, AGE))
 
-    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
-        return 0 if parent.isValid() else len(self._rows)
-
-    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
-        return 0 if parent.isValid() else len(COLUMNS)
-
-    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> object:
-        if orientation is Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
-            return COLUMNS[section]
-        return _alignment(section) if role == Qt.ItemDataRole.TextAlignmentRole else None
+    def count(self) -> int:
+        return len(self._rows)
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         if not index.isValid():
@@ -100,7 +94,7 @@ class ParameterModel(QAbstractTableModel):
             glyph = STALE_GLYPH if row.stale else STATUS_GLYPHS[row.severity]
             return (glyph, row.name, row.value, row.unit, row.age)[column]
         if role == Qt.ItemDataRole.TextAlignmentRole:
-            return _alignment(column)
+            return self.alignment(column)
         if role == Qt.ItemDataRole.FontRole and column in (NAME, VALUE, AGE):
             return mono()
         if role == Qt.ItemDataRole.ForegroundRole:
@@ -114,13 +108,6 @@ class ParameterModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.AccessibleTextRole and column == STATUS:
             return "stale" if row.stale else "in limits" if row.severity is None else row.severity.name.lower()
         return None
-
-
-def _alignment(column: int) -> Qt.AlignmentFlag:
-    if column == STATUS:
-        return Qt.AlignmentFlag.AlignCenter
-    side = Qt.AlignmentFlag.AlignRight if column in (VALUE, AGE) else Qt.AlignmentFlag.AlignLeft
-    return side | Qt.AlignmentFlag.AlignVCenter
 
 
 class ParameterPanel(QWidget):

@@ -15,7 +15,7 @@ from roverctl.ui.status import span_text
 from roverctl.ui.theme import SMALL_PX, mono, sans
 
 HOUR_NS = 3600 * SECOND_NS
-_LABEL_PX, _ROW_PX, _TOP_PX = 88, 20, 4
+_LABEL_PX, _ROW_PX, _TOP_PX = 88, 20, 18  # the hours stand on top: there they are seen in a low panel, too
 _TICK_STEPS_H = (0.25, 0.5, 1, 2, 3, 6, 12)
 
 
@@ -30,7 +30,7 @@ class PassesView(QWidget):
         self.setAccessibleName("Passes")
 
     def sizeHint(self) -> QSize:
-        return QSize(400, _TOP_PX + _ROW_PX * len(self._desk.session.mission.stations) + 22)
+        return QSize(400, _TOP_PX + _ROW_PX * len(self._desk.session.mission.stations) + 6)
 
     def show_passes(self, passes: list[ContactWindow]) -> None:
         """Other passes."""
@@ -65,7 +65,7 @@ class PassesView(QWidget):
             painter.setPen(QPen(theme.colour("line"), 1))
             painter.drawLine(x, _TOP_PX, x, bottom)
             painter.setPen(theme.colour("dim"))
-            painter.drawText(QRectF(x - 30, bottom + 3, 60, 14), Qt.AlignmentFlag.AlignCenter, format_clock(tick)[:5])
+            painter.drawText(QRectF(x - 30, 1, 60, 14), Qt.AlignmentFlag.AlignCenter, format_clock(tick)[:5])
             tick += step_ns
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         current = "" if session.sky is None else session.sky.station
@@ -85,7 +85,7 @@ class PassesView(QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
         x = round(self.x_of(now))
         painter.setPen(QPen(theme.colour("text"), 1))
-        painter.drawLine(x, 0, x, bottom + 4)
+        painter.drawLine(x, _TOP_PX, x, bottom + 4)
 
 
 class PassesPanel(QWidget):

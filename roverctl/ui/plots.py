@@ -1,4 +1,4 @@
-"""Stacked plots with one time axis. Loaded, with pyqtgraph, only once the window is on screen."""
+"""Stacked plots with one time axis."""
 
 import gc
 import math
@@ -14,6 +14,7 @@ from roverctl.core.times import format_clock
 from roverctl.ui.desk import Desk
 from roverctl.ui.map_camera import round_length
 from roverctl.ui.status import value_text
+from roverctl.ui.strip import Strip
 from roverctl.ui.theme import SMALL_PX, mono, sans
 
 _AXIS_PX = 48
@@ -64,7 +65,7 @@ class Row:
     """One parameter's plot and what is drawn in it."""
 
     name: str
-    plot: Any
+    strip: Strip
     line: Any
     ahead: Any
     now: Any
@@ -84,6 +85,7 @@ class PlotStack(QWidget):
         self._desk = desk
         self._rows: list[Row] = []
         self._names: list[str] = []
+        self._worn_out = False
         self._origin_ns = 0
         self._builder = QTimer(self)
         self._builder.setInterval(0)
@@ -93,65 +95,58 @@ class PlotStack(QWidget):
         self._graphics.setFrameShape(self._graphics.Shape.NoFrame)
         self._graphics.setAccessibleName("Telemetry plots")
         self._graphics.ci.setContentsMargins(8, 0, 12, 0)
-        self._graphics.ci.setSpacing(4)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self._graphics)
 
     def show_parameters(self, names: list[str]) -> None:
-        """One plot each, in this order; one is built in each turn of the event loop, as each takes some 40 ms."""
-        if self._rows:
-            self._rows = []
-            self._graphics.clear()
-            gc.collect()  # now, not in the middle of a paint: plots are cycles of Python and Qt objects
-        self._graphics.setBackground(self._desk.theme.colour("panel"))
-        self._rows = []
+        """One plot each, in this order; one is built in each turn of the event loop."""
         self._names = names
+        self._worn_out = True
         self._origin_ns = self._desk.session.clock.start_ns
         self._builder.start()
 
     @property
     def complete(self) -> bool:
         """Whether all plots are built."""
-        return len(self._rows) == len(self._names)
+        return not self._worn_out and len(self._rows) == len(self._names)
 
     @Slot()
     def _build_next(self) -> None:
+        if self._worn_out:
+            self._clear()
+            return
         if self.complete:
             self._builder.stop()
             self.built.emit()
             return
         self._build(len(self._rows), self._names[len(self._rows)])
 
+    def _clear(self) -> None:
+        """Away with the plots there were."""
+        self._worn_out = False
+        if self._rows:
+            self._rows = []
+            self._graphics.clear()
+            gc.collect()  # now, not in the middle of a paint: plots are cycles of Python and Qt objects
+        self._graphics.setBackground(self._desk.theme.colour("panel"))
+
     def _build(self, i: int, name: str) -> None:
         session, theme = self._desk.session, self._desk.theme
         last = i == len(self._names) - 1
-        axes = {"bottom": TimeAxis(self._origin_ns, orientation="bottom"), "left": ValueAxis(orientation="left")}
-        plot = self._graphics.addPlot(row=i, col=0, axisItems=axes)
-        plot.setMenuEnabled(False)
-        plot.hideButtons()
-        plot.setMouseEnabled(x=True, y=False)
-        plot.showGrid(x=True, y=False, alpha=0.12)
-        plot.setClipToView(False)
-        left, bottom = plot.getAxis("left"), plot.getAxis("bottom")
-        left.setWidth(_AXIS_PX)
-        for side in (left, bottom):
-            side.setPen(pg.mkPen(theme.colour("line"), width=1))
-            side.setTextPen(theme.colour("dim"))
-            side.setStyle(tickFont=mono(SMALL_PX), tickLength=0, tickTextOffset=4)
-        left.setStyle(hideOverlappingLabels=True, showValues=False)  # until there are values
-        bottom.setStyle(showValues=last)
-        bottom.setHeight(20 if last else 1)
-        box = plot.getViewBox()
-        box.setBorder(pg.mkPen(theme.colour("line"), width=1))
+        left, bottom = ValueAxis(orientation="left"), TimeAxis(self._origin_ns, orientation="bottom")
+        strip = Strip(self._graphics, i, theme, left, bottom, _AXIS_PX, last)
+        left.setStyle(showValues=False)  # until there are values
+        box = strip.box
+        box.setMouseEnabled(x=True, y=False)
         box.setLimits(minXRange=1.0)
-        self._add_limits(plot, name)
+        self._add_limits(strip, name)
         colour = _COLOURS[i % len(_COLOURS)]
-        line = plot.plot(pen=pg.mkPen(theme.colour(colour), width=1), connect="finite")
+        line = strip.curve(pen=pg.mkPen(theme.colour(colour), width=1), connect="finite")
         dashes = pg.mkPen(theme.colour("predicted"), width=1, style=Qt.PenStyle.CustomDashLine, dash=[4, 3])
-        ahead = plot.plot(pen=dashes)
+        ahead = strip.curve(pen=dashes)
         now = pg.InfiniteLine(angle=90, pen=pg.mkPen(theme.colour("dim"), width=1))
-        plot.addItem(now, ignoreBounds=True)
+        strip.mark(now)
         veil = theme.colour("panel", 190)
         words = session.mission.mdb.parameters[name].text
         title = pg.TextItem(short_name(name), color=theme.colour("dim"), anchor=(0, 0), fill=veil)
@@ -162,14 +157,14 @@ class PlotStack(QWidget):
         for item in (title, figure):
             item.setParentItem(box)
         title.setPos(6, 1)
-        row = Row(name, plot, line, ahead, now, title, figure, colour)
+        row = Row(name, strip, line, ahead, now, title, figure, colour)
         self._rows.append(row)
         if i:
-            plot.setXLink(self._rows[0].plot)
+            box.setXLink(self._rows[0].strip.box)
         box.sigRangeChangedManually.connect(self._moved)
         box.sigResized.connect(self._resized)
 
-    def _add_limits(self, plot: Any, name: str) -> None:
+    def _add_limits(self, strip: Strip, name: str) -> None:
         """Dashed lines in their colours; a bound that all severities share is the end of the scale, and not drawn."""
         theme = self._desk.theme
         limits = self._desk.session.mission.mdb.parameters[name].limits
@@ -180,7 +175,7 @@ class PlotStack(QWidget):
             for severity, bounds in limits:
                 value = bounds[side]
                 pen = pg.mkPen(theme.severity(severity, 170), width=1, style=Qt.PenStyle.CustomDashLine, dash=[3, 3])
-                plot.addItem(pg.InfiniteLine(pos=value, angle=0, pen=pen), ignoreBounds=True)
+                strip.mark(pg.InfiniteLine(pos=value, angle=0, pen=pen))
 
     @Slot()
     def _moved(self) -> None:
@@ -195,7 +190,7 @@ class PlotStack(QWidget):
     def look(self, from_ns: int, to_ns: int, rows: slice = slice(None)) -> None:
         """Show this span in some of the plots; each alone, or the links would repaint all."""
         seconds = ((from_ns - self._origin_ns) / 1e9, (to_ns - self._origin_ns) / 1e9)
-        boxes = [row.plot.getViewBox() for row in self._rows]
+        boxes = [row.strip.box for row in self._rows]
         for box in boxes:
             box.blockLink(True)
         for box in boxes[rows]:
@@ -210,7 +205,7 @@ class PlotStack(QWidget):
         buckets = max(self._graphics.width(), 100)
         forecast = session.forecast
         for row in self._rows[rows]:
-            (low_s, high_s), _ = row.plot.getViewBox().viewRange()
+            (low_s, high_s), _ = row.strip.box.viewRange()
             from_ns = self._origin_ns + int(low_s * 1e9)
             to_ns = self._origin_ns + int(high_s * 1e9)
             times, values = session.store.plot(row.name, from_ns, to_ns, now_ns, buckets)
@@ -229,7 +224,7 @@ class PlotStack(QWidget):
     def _set_range(self, row: Row, values: "np.typing.NDArray[np.float64]") -> None:
         """Up and down as far as the values go, a limit that is near included, with room for the title."""
         finite = values[np.isfinite(values)]
-        row.plot.getAxis("left").setStyle(showValues=len(finite) > 0)
+        row.strip.left.setStyle(showValues=len(finite) > 0)
         if len(finite) == 0:
             return
         low, high = float(finite.min()), float(finite.max())
@@ -241,13 +236,13 @@ class PlotStack(QWidget):
                     low, high = min(low, bound), max(high, bound)
         room = max(high - low, reach * 0.5)
         wanted = (low - 0.12 * room, high + 0.42 * room)
-        if tuple(row.plot.getViewBox().viewRange()[1]) != wanted:
-            row.plot.setYRange(*wanted, padding=0)
+        if tuple(row.strip.box.viewRange()[1]) != wanted:
+            row.strip.box.setYRange(*wanted, padding=0)
 
     def _set_figure(self, row: Row, now_ns: int) -> None:
         session = self._desk.session
         sample = session.store.latest(row.name, now_ns)
-        box = row.plot.getViewBox()
+        box = row.strip.box
         (low_s, high_s), _ = box.viewRange()
         share = ((now_ns - self._origin_ns) / 1e9 - low_s) / max(high_s - low_s, 1e-9)
         row.figure.setVisible(0 < share <= 1)

@@ -5,6 +5,7 @@ import math
 from typing import Any
 
 import numpy as np
+import pyqtgraph as pg
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
@@ -12,7 +13,11 @@ from roverctl.core.times import format_duration
 from roverctl.session.api import Change, Changes
 from roverctl.ui.desk import Desk
 from roverctl.ui.header import Header
+from roverctl.ui.plots import ValueAxis
+from roverctl.ui.strip import Strip
 from roverctl.ui.theme import SMALL_PX, mono
+
+_AXIS_PX = 64
 
 
 class ProfilePanel(QWidget):
@@ -25,17 +30,15 @@ class ProfilePanel(QWidget):
         self._desk = desk
         self.header = Header("Profile", "elevation and slope over distance")
         self._graphics: Any = None
-        self._plots: list[Any] = []
+        self._plots: list[Strip] = []
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 4, 0, 0)
         self.setMinimumHeight(110)
 
     def build(self) -> None:
-        """Make the plot; imports pyqtgraph. Not once the window is closed."""
+        """Make the plot. Not once the window is closed."""
         if not self.isEnabled():
             return
-        import pyqtgraph as pg
-
         self._graphics = pg.GraphicsLayoutWidget(self)
         self._graphics.setAntialiasing(True)
         self._graphics.setFrameShape(self._graphics.Shape.NoFrame)
@@ -49,10 +52,6 @@ class ProfilePanel(QWidget):
         """Wear the theme: the plot is made anew."""
         if self._graphics is None:
             return
-        import pyqtgraph as pg
-
-        from roverctl.ui.plots import ValueAxis
-
         theme = self._desk.theme
         if self._plots:
             self._plots = []
@@ -60,37 +59,26 @@ class ProfilePanel(QWidget):
             gc.collect()  # as in PlotStack
         self._graphics.setBackground(theme.colour("panel"))
         for row, share in enumerate((3, 2)):
-            plot = self._graphics.addPlot(row=row, col=0, axisItems={"left": ValueAxis(orientation="left")})
-            self._graphics.ci.layout.setRowStretchFactor(row, share)
-            plot.setMenuEnabled(False)
-            plot.hideButtons()
-            plot.setMouseEnabled(x=False, y=False)
-            plot.showGrid(x=True, y=False, alpha=0.12)
-            left, bottom = plot.getAxis("left"), plot.getAxis("bottom")
-            for axis in (left, bottom):
-                axis.setPen(pg.mkPen(theme.colour("line"), width=1))
-                axis.setTextPen(theme.colour("dim"))
-                axis.setStyle(tickFont=mono(SMALL_PX), tickLength=0, tickTextOffset=4)
-            left.setWidth(64)
-            left.setStyle(hideOverlappingLabels=True)
-            bottom.setStyle(showValues=row == 1)
-            bottom.setHeight(20 if row == 1 else 1)
-            plot.getViewBox().setBorder(pg.mkPen(theme.colour("line"), width=1))
+            strip = Strip(
+                self._graphics, row, theme, ValueAxis(orientation="left"), pg.AxisItem("bottom"), _AXIS_PX, row == 1
+            )
+            strip.stretch(self._graphics, row, share)
+            strip.box.setMouseEnabled(x=False, y=False)
             title = pg.TextItem(("elevation m", "slope °")[row], color=theme.colour("dim"))
             title.setFont(mono(SMALL_PX))
-            title.setParentItem(plot.getViewBox())
+            title.setParentItem(strip.box)
             title.setPos(6, 1)
-            self._plots.append(plot)
-        self._plots[1].setXLink(self._plots[0])
-        self._height = self._plots[0].plot(pen=pg.mkPen(theme.colour("text"), width=1))
-        self._slope = self._plots[1].plot(pen=pg.mkPen(theme.colour("warning"), width=1), stepMode="center")
+            self._plots.append(strip)
+        self._plots[1].box.setXLink(self._plots[0].box)
+        self._height = self._plots[0].curve(pen=pg.mkPen(theme.colour("text"), width=1))
+        self._slope = self._plots[1].curve(pen=pg.mkPen(theme.colour("warning"), width=1))
         dashes = pg.mkPen(theme.colour("critical", 180), width=1, style=Qt.PenStyle.CustomDashLine, dash=[3, 3])
         self._limits = [pg.InfiniteLine(angle=0, pen=dashes) for _ in range(2)]
         for line in self._limits:
-            self._plots[1].addItem(line, ignoreBounds=True)
+            self._plots[1].mark(line)
         self._cursors = [pg.InfiniteLine(angle=90, pen=pg.mkPen(theme.colour("accent"), width=1)) for _ in range(2)]
-        for plot, cursor in zip(self._plots, self._cursors, strict=True):
-            plot.addItem(cursor, ignoreBounds=True)
+        for strip, cursor in zip(self._plots, self._cursors, strict=True):
+            strip.mark(cursor)
             cursor.hide()
         self.refresh({Change.ROUTE})
 
@@ -111,28 +99,28 @@ class ProfilePanel(QWidget):
             return
         plan = self._desk.session.plan_state
         route = plan.route
-        for row, plot in enumerate(self._plots):  # without a route there is nothing to read a scale for
-            plot.getAxis("left").setStyle(showValues=route is not None)
-            plot.getAxis("bottom").setStyle(showValues=row == 1 and route is not None)
+        for row, strip in enumerate(self._plots):  # without a route there is nothing to read a scale for
+            strip.left.setStyle(showValues=route is not None)
+            strip.bottom.setStyle(showValues=row == 1 and route is not None)
         for line in self._limits:
             line.setVisible(route is not None)
         if route is None:
             self._height.setData([], [])
-            self._slope.setData([0.0], [])
+            self._slope.setData([], [])
             self.header.say("no route yet" if plan.goal_m is None else plan.problem or "planning …")
             self.point(None)
             return
         self._height.setData(route.along_m, route.elevation_m)
-        self._slope.setData(route.along_m, route.slope_deg)
+        self._slope.setData(np.repeat(route.along_m, 2)[1:-1], np.repeat(route.slope_deg, 2))  # steps
         limit = math.degrees(plan.max_slope_rad)
         for line, value in zip(self._limits, (-limit, limit), strict=True):
             line.setPos(value)
-        self._plots[0].setXRange(0, float(route.along_m[-1]), padding=0.005)
+        self._plots[0].box.setXRange(0, float(route.along_m[-1]), padding=0.005)
         low, high = float(np.nanmin(route.elevation_m)), float(np.nanmax(route.elevation_m))
         room = max(high - low, 0.5)
-        self._plots[0].setYRange(low - 0.1 * room, high + 0.3 * room, padding=0)
+        self._plots[0].box.setYRange(low - 0.1 * room, high + 0.3 * room, padding=0)
         steep = max(float(np.abs(route.slope_deg).max()), limit) * 1.15
-        self._plots[1].setYRange(-steep, steep, padding=0)
+        self._plots[1].box.setYRange(-steep, steep, padding=0)
         self._say(None)
 
     @Slot(object)
@@ -169,10 +157,10 @@ class ProfilePanel(QWidget):
         route = self._desk.session.plan_state.route
         if route is None:
             return
-        plot = next((plot for plot in self._plots if plot.sceneBoundingRect().contains(position)), None)
+        strip = next((strip for strip in self._plots if strip.box.sceneBoundingRect().contains(position)), None)
         along: float | None = None
-        if plot is not None:
-            along = float(plot.getViewBox().mapSceneToView(position).x())
+        if strip is not None:
+            along = float(strip.box.mapSceneToView(position).x())
             along = along if 0 <= along <= float(route.along_m[-1]) else None
         self.point(along)
         self.pointed.emit(along)

@@ -1,21 +1,23 @@
 """The command queue as a table model."""
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QColor
 
 from roverctl.core.times import format_clock
 from roverctl.session.api import CommandRow, CommandState
 from roverctl.ui.stages import STAGES_ROLE, Look, looks, stage_text
 from roverctl.ui.status import NOTHING
+from roverctl.ui.tables import Index, Rows
 from roverctl.ui.theme import Theme, mono
 
-Index = QModelIndex | QPersistentModelIndex
-COLUMNS = ("#", "command", "arguments", "stages", "now", "done by")
 NUMBER, COMMAND, ARGUMENTS, STAGES, NOW, DONE_BY = range(6)
 
 
-class QueueModel(QAbstractTableModel):
+class QueueModel(Rows):
     """Rows as the session gives them; only what changed is told."""
+
+    COLUMNS = ("#", "command", "arguments", "stages", "now", "done by")
+    RIGHT = frozenset({NUMBER, DONE_BY})
 
     def __init__(self, theme: Theme, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -43,21 +45,11 @@ class QueueModel(QAbstractTableModel):
         self._rows, self._looks = list(rows), new_looks
         for i in range(len(rows)):
             if rows[i] != old_rows[i] or new_looks[i] != old_looks[i]:
-                self.dataChanged.emit(self.index(i, 0), self.index(i, len(COLUMNS) - 1))
+                self.dataChanged.emit(self.index(i, 0), self.index(i, len(self.COLUMNS) - 1))
         return False
 
-    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
-        return 0 if parent.isValid() else len(self._rows)
-
-    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
-        return 0 if parent.isValid() else len(COLUMNS)
-
-    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> object:
-        if orientation is Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
-            return COLUMNS[section]
-        if role == Qt.ItemDataRole.TextAlignmentRole:
-            return _alignment(section)
-        return None
+    def count(self) -> int:
+        return len(self._rows)
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         if not index.isValid():
@@ -71,7 +63,7 @@ class QueueModel(QAbstractTableModel):
         if role == STAGES_ROLE and column == STAGES:
             return self._looks[index.row()]
         if role == Qt.ItemDataRole.TextAlignmentRole:
-            return _alignment(column)
+            return self.alignment(column)
         if role == Qt.ItemDataRole.FontRole:
             return mono() if column in (NUMBER, COMMAND, DONE_BY) else None
         if role == Qt.ItemDataRole.ForegroundRole:
@@ -104,8 +96,3 @@ def note_text(row: CommandRow) -> str:
     if row.state is CommandState.FAILED:
         return f"✖ {row.note}"
     return f"▲ {row.note}" if row.late else row.note
-
-
-def _alignment(column: int) -> Qt.AlignmentFlag:
-    side = Qt.AlignmentFlag.AlignRight if column in (NUMBER, DONE_BY) else Qt.AlignmentFlag.AlignLeft
-    return side | Qt.AlignmentFlag.AlignVCenter

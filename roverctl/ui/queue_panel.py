@@ -1,18 +1,22 @@
 """The command queue: what is where, what can still be done about it, and the way to send."""
 
 from PySide6.QtCore import QEvent, QItemSelectionModel, Qt, Slot
-from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QAbstractItemView, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtGui import QKeyEvent, QResizeEvent
+from PySide6.QtWidgets import QAbstractItemView, QHBoxLayout, QHeaderView, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from roverctl.session.api import Change, Changes, CommandRow, CommandState
 from roverctl.ui.command_form import CommandForm
 from roverctl.ui.desk import Desk
 from roverctl.ui.header import Header
-from roverctl.ui.queue_model import STAGES, QueueModel
+from roverctl.ui.queue_model import ARGUMENTS, COMMAND, STAGES, QueueModel
 from roverctl.ui.recall import consequence
 from roverctl.ui.stages import StageDelegate
 from roverctl.ui.tables import Table, set_up
 
+# A narrower queue leaves the arguments to the row's tip, rather than cut off when a command will be done.
+_ARGUMENTS_FROM_PX = 560
+_COMMAND_PX = 120
+_STRETCH, _FIXED = QHeaderView.ResizeMode.Stretch, QHeaderView.ResizeMode.Interactive
 _HERE = (CommandState.QUEUED, CommandState.HELD)
 
 
@@ -37,7 +41,7 @@ class QueuePanel(QWidget):
         self.header = Header("Command queue")
         self._model = QueueModel(desk.theme, self)
         self.table = QueueTable(self)
-        set_up(self.table, self._model, [36, 124, 120, 148, 112, 84], 2, "Command queue")
+        set_up(self.table, self._model, [30, _COMMAND_PX, 120, 142, 98, 74], ARGUMENTS, "Command queue")
         self.table.when_empty = (
             "Nothing is queued. Plan a route on the map (Ctrl+1) and make it a command, or write one below."
         )
@@ -70,6 +74,15 @@ class QueuePanel(QWidget):
         column.addLayout(box)
         column.addWidget(self.form)
         self._consequence.hide()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        narrow = self.width() < _ARGUMENTS_FROM_PX
+        self.table.setColumnHidden(ARGUMENTS, narrow)
+        header = self.table.horizontalHeader()
+        header.setSectionResizeMode(COMMAND, _STRETCH if narrow else _FIXED)
+        if not narrow:
+            header.resizeSection(COMMAND, _COMMAND_PX)
+        super().resizeEvent(event)
 
     def session_replaced(self) -> None:
         """Another queue, other commands."""

@@ -1,10 +1,43 @@
-"""How every table of the window is set up: 26-pixel rows, no grid, whole rows selected."""
+"""How every table of the window is set up: 26-pixel rows, no grid, whole rows selected, titles over the columns."""
 
-from PySide6.QtCore import QAbstractItemModel, Qt
+from PySide6.QtCore import QAbstractItemModel, QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
 from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 
 from roverctl.ui.theme import ROW_PX, SMALL_PX, sans
+
+Index = QModelIndex | QPersistentModelIndex
+
+
+class Rows(QAbstractTableModel):
+    """Rows under fixed titles. A model says how many there are; ``RIGHT`` are the columns of figures,
+    ``CENTRED`` those of signs."""
+
+    COLUMNS: tuple[str, ...] = ()
+    RIGHT: frozenset[int] = frozenset()
+    CENTRED: frozenset[int] = frozenset()
+
+    def count(self) -> int:
+        """How many rows there are."""
+        raise NotImplementedError
+
+    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
+        return 0 if parent.isValid() else self.count()
+
+    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
+        return 0 if parent.isValid() else len(self.COLUMNS)
+
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+        if orientation is Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
+            return self.COLUMNS[section]
+        return self.alignment(section) if role == Qt.ItemDataRole.TextAlignmentRole else None
+
+    def alignment(self, column: int) -> Qt.AlignmentFlag:
+        """Words to the left, figures to the right."""
+        if column in self.CENTRED:
+            return Qt.AlignmentFlag.AlignCenter
+        side = Qt.AlignmentFlag.AlignRight if column in self.RIGHT else Qt.AlignmentFlag.AlignLeft
+        return side | Qt.AlignmentFlag.AlignVCenter
 
 
 class Table(QTableView):

@@ -1,9 +1,5 @@
 """Plots of telemetry over generation time, with limits and what is forecast. Their cost is bounded by pixels."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
 from PySide6.QtCore import Slot
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QToolButton, QVBoxLayout, QWidget
@@ -12,9 +8,7 @@ from roverctl.core.times import SECOND_NS
 from roverctl.session.api import Change, Changes
 from roverctl.ui.desk import Desk
 from roverctl.ui.header import Header
-
-if TYPE_CHECKING:
-    from roverctl.ui.plots import PlotStack
+from roverctl.ui.plots import PlotStack
 
 DEFAULT_PLOTS = ("ROVER_BATTERY_SOC", "ROVER_ARRAY_POWER", "ROVER_TILT", "ROVER_SPEED")
 SPANS_S = {"5 min": 300, "30 min": 1800, "2 h": 7200, "all": 0}
@@ -55,9 +49,7 @@ class TelemetryPanel(QWidget):
         self.setMinimumHeight(120)
 
     def build(self) -> None:
-        """Make the plots; imports pyqtgraph, some 0.3 s."""
-        from roverctl.ui.plots import PlotStack
-
+        """Make the plots, one in each turn of the event loop."""
         self._plots = PlotStack(self._desk, self)
         self._plots.moved_by_hand.connect(self._unfollow)
         self._plots.built.connect(self._follow_now)

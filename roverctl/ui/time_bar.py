@@ -243,9 +243,11 @@ class TimeBar(QWidget):
 
 
 def reached_text(clock: ClockState) -> str:
-    """What the clock does: paused, as asked, or slower than asked."""
+    """What the clock does: paused, not measured yet, as asked, or slower than asked."""
     if not clock.playing:
         return "paused"
+    if clock.speed_achieved == 0.0:
+        return f"asked {clock.speed_asked:g}×"
     if clock.speed_achieved >= 0.97 * clock.speed_asked:
         return "as asked"
     return f"asked {clock.speed_asked:g}× · reached {clock.speed_achieved:.0f}×"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Slot
+from PySide6.QtCore import QObject, Qt, Slot
 from PySide6.QtWidgets import (
     QDoubleSpinBox,
     QFileDialog,
@@ -25,11 +25,9 @@ from roverctl.session.api import Change, Changes, RouteView
 from roverctl.ui.desk import Desk
 from roverctl.ui.header import Header
 from roverctl.ui.status import NOTHING
-from roverctl.ui.tables import Table, set_up
+from roverctl.ui.tables import Index, Rows, Table, set_up
 from roverctl.ui.theme import mono
 
-Index = QModelIndex | QPersistentModelIndex
-COLUMNS = ("leg", "m", "time", "slope °", "climb m")
 MOST_LEGS = 60
 
 
@@ -67,13 +65,11 @@ def legs(route: RouteView) -> list[Leg]:
     return result
 
 
-def _alignment(column: int) -> Qt.AlignmentFlag:
-    side = Qt.AlignmentFlag.AlignRight if column else Qt.AlignmentFlag.AlignLeft
-    return side | Qt.AlignmentFlag.AlignVCenter
-
-
-class LegModel(QAbstractTableModel):
+class LegModel(Rows):
     """The legs as rows."""
+
+    COLUMNS = ("leg", "m", "time", "slope °", "climb m")
+    RIGHT = frozenset({1, 2, 3, 4})
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -85,18 +81,8 @@ class LegModel(QAbstractTableModel):
         self._legs = [] if route is None else legs(route)[:MOST_LEGS]
         self.endResetModel()
 
-    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
-        return 0 if parent.isValid() else len(self._legs)
-
-    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
-        return 0 if parent.isValid() else len(COLUMNS)
-
-    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> object:
-        if orientation is Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
-            return COLUMNS[section]
-        if role == Qt.ItemDataRole.TextAlignmentRole:
-            return _alignment(section)
-        return None
+    def count(self) -> int:
+        return len(self._legs)
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         if not index.isValid():
@@ -108,7 +94,7 @@ class LegModel(QAbstractTableModel):
                 f"{leg.slope_deg:+.1f}", f"{leg.climb_m:+.2f}",
             )[index.column()]  # fmt: skip
         if role == Qt.ItemDataRole.TextAlignmentRole:
-            return _alignment(index.column())
+            return self.alignment(index.column())
         if role == Qt.ItemDataRole.FontRole:
             return mono()
         return None

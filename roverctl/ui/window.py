@@ -202,8 +202,15 @@ class Window(QMainWindow):
         self._retitle()
         self._could_command = session.can_command
         self.menus.session_replaced()
-        self.show_perspective(Perspective.REPLAY if session.mode is Mode.REPLAY else Perspective.OPERATE)
+        QTimer.singleShot(0, self._suit_perspective)
         self._timer.start()
+
+    @Slot()
+    def _suit_perspective(self) -> None:
+        """The perspective of a new session, in a turn of its own: arranging takes some frames."""
+        wanted = Perspective.REPLAY if self.desk.session.mode is Mode.REPLAY else Perspective.OPERATE
+        if self.perspective is not wanted and not self._closed:
+            self.show_perspective(wanted)
 
     def let_go(self, folder: Path) -> None:
         """Wait for a session that is still saving in this folder."""

@@ -27,7 +27,7 @@ def poll_until(session: ConsoleSession, holds: object, seconds: float = 60.0) ->
 
 def main(folder: Path, speed: float) -> None:
     """Until killed."""
-    session = begin(folder, "change4", None, None)
+    session = begin(folder, "change4", (), None)
     feed = session._feed
     assert isinstance(feed, EngineFeed)
     session.set_speed(speed)

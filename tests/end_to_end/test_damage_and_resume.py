@@ -21,7 +21,7 @@ SPEED = 300.0
 def drive(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An operation closed in the middle of a drive."""
     folder = tmp_path_factory.mktemp("drive") / "operation"
-    session = begin(folder, "change4", None, None)
+    session = begin(folder, "change4", (), None)
     try:
         session.set_speed(SPEED)
         session.play()

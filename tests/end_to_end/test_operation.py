@@ -24,7 +24,7 @@ def test_a_folder_with_something_in_it_is_not_overwritten(folder: Path) -> None:
     folder.mkdir()
     (folder / "thesis.txt").write_text("irreplaceable")
     with pytest.raises(InputError, match="not empty"):
-        begin(folder, "change4", None, None)
+        begin(folder, "change4", (), None)
     with pytest.raises(InputError, match="no operation is here"):
         resume(folder)
 
@@ -32,16 +32,17 @@ def test_a_folder_with_something_in_it_is_not_overwritten(folder: Path) -> None:
 def test_what_was_written_is_what_is_read(folder: Path, tmp_path: Path) -> None:
     dem = tmp_path / 'a "strange" name.tif'
     dem.touch()
-    made = new_operation(folder, "change4", dem, 1_547_208_000_123_456_789, 9)
+    made = new_operation(folder, "change4", [str(dem), "https://example.org/b.tif"], 1_547_208_000_123_456_789, 9)
     assert open_operation(folder) == made
-    assert (made.start_ns, made.seed, made.dem) == (1_547_208_000_123_456_789, 9, dem.resolve())
+    assert (made.start_ns, made.seed) == (1_547_208_000_123_456_789, 9)
+    assert made.layers == (str(dem), "https://example.org/b.tif")
 
 
 @pytest.mark.parametrize(
     ("wrong", "word"), [('start = "noon"', "noon"), ("seed = 1.5", "seed"), ("seed = ", "operation.toml"), ("", "seed")]
 )
 def test_a_damaged_operation_file_is_named(folder: Path, wrong: str, word: str) -> None:
-    new_operation(folder, "change4", None, 0, 9)
+    new_operation(folder, "change4", (), 0, 9)
     file = folder / "operation.toml"
     key = wrong.split(" ")[0] or "seed"
     lines = [line for line in file.read_text().splitlines() if not line.startswith(key)]
@@ -52,7 +53,7 @@ def test_a_damaged_operation_file_is_named(folder: Path, wrong: str, word: str) 
 
 def test_an_operation_is_open_once_and_what_never_left_is_held(folder: Path) -> None:
     mission = load_mission()
-    operation = new_operation(folder, "change4", None, mission.start_ns, 4)
+    operation = new_operation(folder, "change4", (), mission.start_ns, 4)
     # As after a kill between the journal's line and the engine's: released, but no uplink.
     journal, queue = Journal(operation.journal), CommandQueue(mission.mdb)
 

@@ -71,7 +71,7 @@ def wall() -> Wall:
 
 @pytest.fixture
 def session(log: Path, wall: Wall) -> Iterator[ConsoleSession]:
-    opened = replay(log, None, None, wall)
+    opened = replay(log, None, (), wall)
     try:
         start_ns = opened.mission.start_ns
         polled(opened, lambda: opened.clock.end_ns > start_ns + round((END_S - 5) * SECOND_NS))
@@ -161,4 +161,4 @@ def test_a_log_of_another_program_is_refused(tmp_path: Path) -> None:
     text = tmp_path / "x.mcap"
     text.write_text("no log")
     with pytest.raises(LogError, match=r"x\.mcap"):
-        replay(text, None, None, lambda: 0)
+        replay(text, None, (), lambda: 0)

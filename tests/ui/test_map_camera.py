@@ -10,7 +10,7 @@ from roverctl.terrain.tiling import LEVELS, side_m, spacing_m
 from roverctl.ui.map_camera import FARTHEST_ACROSS_M, NEAREST_ACROSS_M, REACH_M, Camera, length_text, round_length
 
 CAMERAS = st.builds(
-    Camera, st.floats(-1e5, 1e5), st.floats(-1e5, 1e5), st.floats(0.02, 2000), st.integers(200, 2000),
+    Camera, st.floats(-1e5, 1e5), st.floats(-1e5, 1e5), st.floats(0.02, 100), st.integers(200, 2000),
     st.integers(200, 1500),
 )  # fmt: skip
 SPOTS = st.tuples(st.floats(0, 200), st.floats(0, 200))

@@ -16,7 +16,7 @@ def test_a_text_file_is_no_terrain(tmp_path: Path) -> None:
     wrong = tmp_path / "notes.tif"
     wrong.write_text("not a raster\n", encoding="utf-8")
     with pytest.raises(InputError, match=r"notes\.tif is not an elevation raster"):
-        TerrainCheck("change4", wrong).wait()
+        TerrainCheck("change4", [str(wrong)]).wait()
 
 
 def test_a_raster_on_the_moon_is(tmp_path: Path) -> None:
@@ -27,7 +27,7 @@ def test_a_raster_on_the_moon_is(tmp_path: Path) -> None:
         file, "w", driver="GTiff", width=8, height=8, count=1, dtype="float32", crs=moon, transform=place
     ) as dataset:
         dataset.write(np.zeros((8, 8), dtype=np.float32), 1)
-    check = TerrainCheck("change4", file)
+    check = TerrainCheck("change4", [str(file)])
     assert check.poll() is None
     check.wait()
     assert check.poll() == ""

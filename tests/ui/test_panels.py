@@ -53,6 +53,7 @@ def test_the_speed_reached_is_told_where_it_is_not_what_was_asked() -> None:
     clock = ClockState(0, 0, 1, True, 1000.0, 850.0)
     assert reached_text(clock) == "asked 1000× · reached 850×"
     assert reached_text(replace(clock, speed_achieved=990.0)) == "as asked"
+    assert reached_text(replace(clock, speed_achieved=0.0)) == "asked 1000×"
     assert reached_text(replace(clock, playing=False)) == "paused"
 
 

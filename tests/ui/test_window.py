@@ -125,13 +125,13 @@ def test_a_session_that_fails_is_told_and_no_longer_asked(
 
 
 def test_opening_a_log_closes_the_session_before_and_shows_the_replay(
-    window: Window, session: DemoSession, opener: DemoOpener
+    qtbot: QtBot, window: Window, session: DemoSession, opener: DemoOpener
 ) -> None:
     window.sessions.replay(Path("A.mcap"))
     poll(window)
     assert session.closed
     assert opener.opened == [("replay", Path("A.mcap"), None)]
-    assert window.perspective is Perspective.REPLAY
+    qtbot.waitUntil(lambda: window.perspective is Perspective.REPLAY)
     assert window.windowTitle().startswith("A.mcap")
     assert window.top_bar._badge.accessibleName() == "Mode REPLAY"
 

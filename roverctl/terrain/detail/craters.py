@@ -1,13 +1,17 @@
-"""Small craters by published statistics: where they are, how large and how worn, and what they do to the ground.
+"""Small craters by published statistics: where they are, how large and how worn.
 
-Sizes: cumulative density at equilibrium N(>D) = 10**-1.1 * D**-2 per square metre, D in metres (Trask 1966; Moore,
-Boyce and Hahn 1980, Moon and Planets 23:231), thinned where production falls below it. Production on plains:
-N(>1 km) = 6.7e-3 per square kilometre, what the chronology of Neukum, Ivanov and Hartmann 2001 gives for the 3.6 Ga of
-Von Kármán's mare, falling as D**-3 below 1.5 km and as D**-1.8 above; highlands carry six times that (our choice).
+Sizes: cumulative density at equilibrium N(>D) = 10**-1.1 * D**-2 per square metre, D in metres (cited, not re-read:
+Trask 1966; Moore, Boyce and Hahn 1980, Moon and Planets 23:231, whose abstract gives the power -2 for 1 to 100 m). It
+is 5 % of geometric saturation, 1.54 * D**-2, where Minton+ 2019 (Icarus 326:63) find 'a few percent'. Thinned where
+production falls below it. Production on plains: N(>1 km) = 6.7e-3 per square kilometre, what the chronology of Neukum,
+Ivanov and Hartmann 2001 (cited, not re-read) gives for the 3.6 Ga of Von Kármán's mare, falling as D**-3 below 1.5 km
+and as D**-1.8 above; highlands carry six times that (our choice).
 
-Wear: depth over diameter falls exponentially with age (diffusive decay, after Fassett and Thomson 2014) from 0.14
-(a fresh crater has 0.196 by Pike 1977; the first, short-lived part of the decay is left out) such that the mean is the
-0.061 measured by the landing site (FACTS.md). Rims are 0.036 D when fresh (Pike 1977) and wear with the depth.
+Wear: depth over diameter falls exponentially with age from 0.14 (a fresh crater has 0.196 by Pike 1977, cited, not
+re-read; the first, short-lived part of the decay is left out) such that the mean is the 0.061 measured by the landing
+site (Wu+ 2021, EPSL 553:116666). That craters wear by diffusion, small ones fastest, is the finding of Fassett and
+Thomson 2014 (JGR 119:2255); that the age of what is still to be seen is spread evenly, and the same at all sizes, is
+our choice.
 """
 
 import math
@@ -15,6 +19,8 @@ import math
 import numpy as np
 
 from roverctl.core.compiled import kernel
+from roverctl.terrain.detail.profiles import LAST, crater_table, squared_distances, volume
+from roverctl.terrain.detail.stamping import COLUMNS, SEEN_FROM, at_point, reach, stamp
 from roverctl.terrain.scatter import cell, next_bits, ramp, scatter, unit
 from roverctl.terrain.source import Array
 
@@ -22,37 +28,17 @@ EQUILIBRIUM = 10.0**-1.1
 PRODUCTION_1_KM = 6.7e-9  # per square metre
 KNEE_M = 1500.0
 HIGHLAND_DENSITY = 6.0
+CROWDED_M = 100.0  # below this even the plains are in equilibrium
 FRESH_DEPTH = 0.14
 WEAR = 1.97  # e-folds of depth over a crater's life: mean 0.14 (1 - exp(-1.97)) / 1.97 = 0.0611
 CRISP = 0.75  # how much of the sharp profile the freshest shows; our choice
+LENGTHENING = 0.1  # the largest; our choice
 LARGEST_ON_PLAINS_M = 2_000.0  # larger ones on the plain by the site are known by name (Zhinyu, Hegu, Tianjin)
-RIM_OF_DEPTH = 0.036 / 0.196  # Pike 1977, simple craters
 SMALLEST_M = 0.15
-SEEN_FROM = 3.0  # spacings: no crater smaller than this many is drawn, one of twice that is drawn in full
-REACH = 2.0  # radii to which a crater changes the ground
 LAYER = 100
 SLOTS = 4  # craters that a cell can hold: beyond them lies a probability of 5e-6
-
-
-@kernel
-def shape(x: float, depth: float, rim: float, worn: float) -> float:
-    """Height at ``x`` radii over the ground before: ``depth`` below it in the middle, ``rim`` above; 0 from 2 on.
-
-    Fresh: a parabola and an apron that falls about as r**-3 (McGetchin, Settle and Head 1973) but ends. Worn: the same
-    rounded off, as diffusion does.
-    """
-    if x >= REACH:
-        return 0.0
-    fresh = -depth + (depth + rim) * x * x if x < 1.0 else rim * (2.0 - x) * (2.0 - x) * (2.0 - x)
-    soft = 0.0
-    if x < 1.3:
-        u = 1.0 - x * x / 1.69
-        soft -= depth * u * u
-    v = (x - 1.15) / 0.85
-    if v * v < 1.0:
-        u = 1.0 - v * v
-        soft += rim * u * u
-    return fresh + worn * (soft - fresh)
+CROWD = EQUILIBRIUM * 0.75 * 4.0  # mean number in a cell
+NOBODY = math.exp(-CROWD)
 
 
 @kernel
@@ -63,9 +49,14 @@ def plainness(east: float, north: float, plains: Array) -> float:
     """
     best = 0.0
     for k in range(plains.shape[0]):
-        r = math.hypot(east - plains[k, 0], north - plains[k, 1]) / abs(plains[k, 2])
-        inside: float = ramp((1.15 - r) / 0.3)
-        best = max(best, inside) if plains[k, 2] > 0.0 else best * (1.0 - inside)
+        dx, dy, radius = east - plains[k, 0], north - plains[k, 1], plains[k, 2]
+        ratio = (dx * dx + dy * dy) / (radius * radius)
+        inside = 1.0
+        if ratio >= 1.15 * 1.15:
+            inside = 0.0
+        elif ratio > 0.85 * 0.85:
+            inside = ramp((1.15 - math.sqrt(ratio)) / 0.3)
+        best = max(best, inside) if radius > 0.0 else best * (1.0 - inside)
     return best
 
 
@@ -82,24 +73,28 @@ def abundance(diameter: float, highland: float) -> float:
 
 
 @kernel
+def wear(depth: float) -> float:
+    """How worn the profile of a crater is, 0 to 1, by its depth over diameter."""
+    return 1.0 - CRISP * depth / FRESH_DEPTH
+
+
+@kernel
 def in_cell(
     seed: int, index: int, column: int, row: int, largest_m: float, plains: Array, clear_m: float, found: Array
 ) -> int:
     """The craters of octave 2**index .. 2**(index + 1) m whose centres lie in a cell (its side is 2**(index + 1) m).
 
-    Fills rows of ``found``: east, north, diameter, depth over diameter, lengthening, its cosine and sine; returns how
-    many. ``clear_m``: radius about the site that is kept free of craters of its size, 0.0 for none; what really is
-    there is known.
+    Fills rows of ``found`` (see ``stamping``) and returns how many. ``clear_m``: radius about the site that is kept
+    free of craters of its size, 0.0 for none; what really is there is known.
     """
-    low = 2.0**index
-    side = 2.0 * low
     state = scatter(seed, LAYER + index, column, row)
-    mean = EQUILIBRIUM * 0.75 / (low * low) * side * side
-    u, term, count = unit(state), math.exp(-mean), 0
+    u, term, count = unit(state), NOBODY, 0
     while u >= term and count < SLOTS:
         u -= term
         count += 1
-        term *= mean / count
+        term *= CROWD / count
+    low = 2.0**index
+    side = 2.0 * low
     kept = 0
     for _ in range(count):
         state = next_bits(state)
@@ -115,35 +110,21 @@ def in_cell(
         state = next_bits(state)
         turn = 2.0 * math.pi * unit(state)
         state = next_bits(state)
-        stretch = 0.1 * unit(state)
+        stretch = LENGTHENING * unit(state)
         if diameter >= largest_m or diameter < SMALLEST_M:
             continue
         if clear_m > 0.0 and diameter > 3.0 and math.hypot(east, north) < clear_m + 0.9 * diameter:
             continue
-        plain = plainness(east, north, plains)
-        if chance >= abundance(diameter, 1.0 - plain) or (plain > 0.5 and diameter > LARGEST_ON_PLAINS_M):
-            continue
-        found[kept, 0], found[kept, 1], found[kept, 2] = east, north, diameter
-        found[kept, 3] = FRESH_DEPTH * math.exp(-WEAR * age)
+        if diameter > CROWDED_M:
+            plain = plainness(east, north, plains)
+            if chance >= abundance(diameter, 1.0 - plain) or (plain > 0.5 and diameter > LARGEST_ON_PLAINS_M):
+                continue
+        depth = FRESH_DEPTH * math.exp(-WEAR * age)
+        found[kept, 0], found[kept, 1], found[kept, 2], found[kept, 3] = east, north, diameter, depth
         found[kept, 4], found[kept, 5], found[kept, 6] = stretch, math.cos(turn), math.sin(turn)
+        found[kept, 7] = wear(depth)
         kept += 1
     return kept
-
-
-@kernel
-def effect(dx: float, dy: float, crater: Array) -> float:
-    """Height that one crater (a row as ``in_cell`` fills them) adds at an offset from its centre."""
-    radius = 0.5 * crater[2]
-    rr = dx * dx + dy * dy
-    if rr >= REACH * REACH * radius * radius:
-        return 0.0
-    # twice the angle from the long axis, without trigonometry
-    stretch = 1.0
-    if rr > 0.0:
-        stretch += crater[4] * (1.0 + (crater[5] * (dx * dx - dy * dy) + crater[6] * 2.0 * dx * dy) / rr)
-    depth = crater[3] * crater[2]
-    rim = RIM_OF_DEPTH * depth
-    return shape(math.sqrt(rr) / radius * stretch, depth - rim, rim, 1.0 - CRISP * crater[3] / FRESH_DEPTH)
 
 
 @kernel
@@ -155,51 +136,64 @@ def octaves(largest_m: float, spacing_m: float) -> tuple[int, int]:
 
 @kernel
 def craters_points(
-    east: Array, north: Array, spacing_m: float, largest_m: float, seed: int, plains: Array, clear_m: float, out: Array
-) -> None:
-    """Add the craters at points; at most nine cells an octave are looked at for each."""
-    found = np.empty((SLOTS, 7))
+    east: Array, north: Array, spacing_m: float, largest_m: float, seed: int, plains: Array, clear_m: float,
+    table: Array, out: Array,
+) -> None:  # fmt: skip
+    """Add the craters at points."""
+    found = np.empty((SLOTS, COLUMNS))
     first, last = octaves(largest_m, spacing_m)
     for index in range(last, first - 1, -1):
         side = 2.0 ** (index + 1)
+        far = reach(side, spacing_m)
         for i in range(east.size):
-            column, row = cell(east[i] / side), cell(north[i] / side)
-            for r in range(row - 1, row + 2):
-                for c in range(column - 1, column + 2):
+            for r in range(cell((north[i] - far) / side), cell((north[i] + far) / side) + 1):
+                for c in range(cell((east[i] - far) / side), cell((east[i] + far) / side) + 1):
                     for k in range(in_cell(seed, index, c, r, largest_m, plains, clear_m, found)):
-                        fade = ramp(found[k, 2] / (SEEN_FROM * spacing_m) - 1.0)
-                        out[i] += fade * effect(east[i] - found[k, 0], north[i] - found[k, 1], found[k])
-
-
-@kernel
-def stamp(east0: float, north0: float, step: float, crater: Array, fade: float, out: Array) -> None:
-    """Add one crater to the nodes of a grid that it reaches."""
-    height, width = out.shape
-    reach = REACH * 0.5 * crater[2]
-    r0 = max(0, math.ceil((crater[1] - reach - north0) / step))
-    r1 = min(height - 1, math.floor((crater[1] + reach - north0) / step))
-    for r in range(r0, r1 + 1):
-        dy = north0 + r * step - crater[1]
-        half = math.sqrt(max(0.0, reach * reach - dy * dy))
-        c0 = max(0, math.ceil((crater[0] - half - east0) / step))
-        c1 = min(width - 1, math.floor((crater[0] + half - east0) / step))
-        for c in range(c0, c1 + 1):
-            out[r, c] += fade * effect(east0 + c * step - crater[0], dy, crater)
+                        out[i] += at_point(east[i], north[i], spacing_m, found[k], table)
 
 
 @kernel
 def craters_grid(
-    east0: float, north0: float, step: float, largest_m: float, seed: int, plains: Array, clear_m: float, out: Array
-) -> None:
-    """``craters_points`` for a regular grid: each crater once, where it reaches; the same values in the same order."""
-    height, width = out.shape
-    found = np.empty((SLOTS, 7))
+    east0: float, north0: float, step: float, south: int, north: int, largest_m: float, seed: int, plains: Array,
+    clear_m: float, table: Array, out: Array,
+) -> None:  # fmt: skip
+    """``craters_points`` for rows ``south`` to ``north`` (excluded) of a grid: each crater once, in the same order."""
+    found = np.empty((SLOTS, COLUMNS))
+    mixed = np.empty(LAST + 2)
     first, last = octaves(largest_m, step)
     for index in range(last, first - 1, -1):
         side = 2.0 ** (index + 1)
-        for row in range(cell(north0 / side) - 1, cell((north0 + (height - 1) * step) / side) + 2):
-            for column in range(cell(east0 / side) - 1, cell((east0 + (width - 1) * step) / side) + 2):
+        far = reach(side, step)
+        bottom, top = north0 + south * step - far, north0 + (north - 1) * step + far
+        left, right = east0 - far, east0 + (out.shape[1] - 1) * step + far
+        for row in range(cell(bottom / side), cell(top / side) + 1):
+            for column in range(cell(left / side), cell(right / side) + 1):
                 for k in range(in_cell(seed, index, column, row, largest_m, plains, clear_m, found)):
-                    fade = ramp(found[k, 2] / (SEEN_FROM * step) - 1.0)
-                    if fade > 0.0:
-                        stamp(east0, north0, step, found[k], fade, out)
+                    stamp(east0, north0, step, south, north, found[k], table, mixed, out)
+
+
+def unseen_m(spacing_m: float, largest_m: float, highland: float) -> float:
+    """Mean height (m, negative) of the craters that are too small to be drawn at a spacing.
+
+    The integral of their volumes over the law of sizes, less what is drawn of them; ``highland`` is 0.0 or 1.0.
+    """
+    if min(largest_m, 2.0 * SEEN_FROM * spacing_m) <= SMALLEST_M:
+        return 0.0
+    diameter = np.geomspace(SMALLEST_M, min(largest_m, 2.0 * SEEN_FROM * spacing_m), 200)
+    number = np.array([2.0 * EQUILIBRIUM * d**-3.0 * abundance(d, highland) for d in diameter])
+    if highland == 0.0:
+        number[diameter > LARGEST_ON_PLAINS_M] = 0.0
+    share = np.clip(diameter / (SEEN_FROM * spacing_m) - 1.0, 0.0, 1.0)
+    hidden = 1.0 - share * share * (3.0 - 2.0 * share)
+    return float(np.trapezoid(number * hidden * diameter**3, diameter)) * mean_volume()
+
+
+def mean_volume() -> float:
+    """Mean over ages and lengthenings of a crater's volume, of its diameter's cube; negative."""
+    table = crater_table()[0, : squared_distances().size]
+    age = (np.arange(200) + 0.5) / 200.0
+    depth = FRESH_DEPTH * np.exp(-WEAR * age)
+    worn = 1.0 - CRISP * depth / FRESH_DEPTH
+    profile = (1.0 - worn) * volume(table[:, 0]) + worn * volume(table[:, 1])
+    shrunk = math.log(1.0 + 2.0 * LENGTHENING) / (2.0 * LENGTHENING)  # mean of 1 / (1 + 2 e)
+    return float(np.mean(depth * profile)) * shrunk / 4.0

@@ -1,11 +1,14 @@
-"""Generated ground below what a source knows: craters and roughness that the statistics of the Moon demand.
+"""Generated ground below what a source knows: craters, rocks and roughness that the statistics of the Moon demand.
 
-Deterministic by position and seed, at any spacing; see ``craters`` and ``roughness`` for the laws. What is known of
-the ground at the site (``site_craters.csv`` of the mission) stands where it is known, and generated craters keep away
-from it. The detail vanishes at the site itself, whose elevation is the source's.
+Deterministic by position and seed. An elevation at a spacing is the mean of the ground over a square of that side, so
+a coarser view is the mean of a finer one; see ``craters``, ``rocks`` and ``roughness`` for the laws and ``profiles``
+for the means. What is known of the ground at the site (``site_craters.csv`` of the mission) stands where it is known,
+and generated craters keep away from it. At the finest spacing the detail vanishes at the site itself, whose elevation
+is the source's.
 """
 
 import csv
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -13,22 +16,17 @@ import numpy as np
 from roverctl.core.compiled import kernel
 from roverctl.core.errors import ProfileError
 from roverctl.mission.profile import Mission
-from roverctl.terrain.detail.craters import (
-    FRESH_DEPTH,
-    SEEN_FROM,
-    craters_grid,
-    craters_points,
-    effect,
-    plainness,
-    stamp,
-)
+from roverctl.terrain.detail.craters import FRESH_DEPTH, craters_grid, craters_points, plainness, unseen_m, wear
+from roverctl.terrain.detail.profiles import LAST, crater_table, rock_table
+from roverctl.terrain.detail.rocks import SMALLEST_M, rocks_grid, rocks_in, rocks_points
 from roverctl.terrain.detail.roughness import SHORTEST_M, roughness_grid, roughness_points
+from roverctl.terrain.detail.stamping import COLUMNS, at_point, stamp
 from roverctl.terrain.grid import sample_grid
-from roverctl.terrain.scatter import ramp
 from roverctl.terrain.source import Array, Terrain
 
 SITE_REACH_M = 2_000.0  # within which the detail is shifted to vanish at the site
 EVERYWHERE_PLAIN = np.array([[0.0, 0.0, 1e12]])
+ALONE = 1 << 16  # nodes of a grid below which a second thread is not worth its start
 
 
 @kernel
@@ -38,49 +36,56 @@ def _highland(east: Array, north: Array, plains: Array, out: Array) -> None:
 
 
 @kernel
-def _highland_grid(east0: float, north0: float, step: float, plains: Array, out: Array) -> None:
-    for r in range(out.shape[0]):
+def _highland_grid(east0: float, north0: float, step: float, south: int, north: int, plains: Array, out: Array) -> None:
+    for r in range(south, north):
         for c in range(out.shape[1]):
             out[r, c] = 1.0 - plainness(east0 + c * step, north0 + r * step, plains)
 
 
 @kernel
-def _known_points(east: Array, north: Array, spacing_m: float, craters: Array, out: Array) -> None:
+def _known_points(east: Array, north: Array, spacing_m: float, craters: Array, table: Array, out: Array) -> None:
     for k in range(craters.shape[0]):
-        fade = ramp(craters[k, 2] / (SEEN_FROM * spacing_m) - 1.0)
         for i in range(east.size):
-            out[i] += fade * effect(east[i] - craters[k, 0], north[i] - craters[k, 1], craters[k])
+            out[i] += at_point(east[i], north[i], spacing_m, craters[k], table)
 
 
 @kernel
-def _known_grid(east0: float, north0: float, step: float, craters: Array, out: Array) -> None:
+def _known_grid(
+    east0: float, north0: float, step: float, south: int, north: int, craters: Array, table: Array, out: Array
+) -> None:
+    mixed = np.empty(LAST + 2)
     for k in range(craters.shape[0]):
-        fade = ramp(craters[k, 2] / (SEEN_FROM * step) - 1.0)
-        if fade > 0.0:
-            stamp(east0, north0, step, craters[k], fade, out)
+        stamp(east0, north0, step, south, north, craters[k], table, mixed, out)
 
 
 @kernel
-def _shift_points(east: Array, north: Array, shift: float, out: Array) -> None:
+def _level_points(
+    east: Array, north: Array, shift: float, plain: float, high: float, highland: Array, out: Array
+) -> None:
     for i in range(east.size):
+        out[i] += plain + highland[i] * (high - plain)
         q = 1.0 - (east[i] * east[i] + north[i] * north[i]) / (SITE_REACH_M * SITE_REACH_M)
         if q > 0.0:
             out[i] += shift * q * q
 
 
 @kernel
-def _shift_grid(east0: float, north0: float, step: float, shift: float, out: Array) -> None:
-    for r in range(out.shape[0]):
-        north = north0 + r * step
+def _level_grid(
+    east0: float, north0: float, step: float, south: int, north: int, shift: float, plain: float, high: float,
+    highland: Array, out: Array,
+) -> None:  # fmt: skip
+    for r in range(south, north):
+        y = north0 + r * step
         for c in range(out.shape[1]):
-            east = east0 + c * step
-            q = 1.0 - (east * east + north * north) / (SITE_REACH_M * SITE_REACH_M)
+            x = east0 + c * step
+            out[r, c] += plain + highland[r, c] * (high - plain)
+            q = 1.0 - (x * x + y * y) / (SITE_REACH_M * SITE_REACH_M)
             if q > 0.0:
                 out[r, c] += shift * q * q
 
 
 class DetailedTerrain:
-    """``base`` with generated ground below ``below_m``: craters of smaller diameter, waves shorter than ``wave_m``.
+    """``base`` with generated ground: craters smaller than ``below_m``, waves shorter than ``wave_m``, rocks.
 
     ``plains`` are rows of east, north, radius (m) of the smooth ground; without any, all is.
     """
@@ -109,30 +114,56 @@ class DetailedTerrain:
         return below + added.reshape(east.shape)
 
     def elevation_grid(self, east_m: float, north_m: float, spacing_m: float, width: int, height: int) -> Array:
-        """See ``RegularTerrain.elevation_grid``."""
-        below = sample_grid(self.base, east_m, north_m, spacing_m, width, height).elevation_m
+        """See ``RegularTerrain.elevation_grid``. Two threads share a large grid; the values do not depend on it."""
         out = np.zeros((height, width))
         highland = np.empty((height, width))
-        _highland_grid(east_m, north_m, spacing_m, self._plains, highland)
-        roughness_grid(east_m, north_m, spacing_m, highland, self._wave_m, self._seed, out)
-        craters_grid(east_m, north_m, spacing_m, self.generated_below_m, self._seed, self._plains, self._clear_m, out)
-        _known_grid(east_m, north_m, spacing_m, self._known, out)
-        _shift_grid(east_m, north_m, spacing_m, self._shift, out)
-        return below + out
+        unseen = self._unseen_m(spacing_m)
+
+        def rows(south: int, north: int) -> None:
+            place = (east_m, north_m, spacing_m, south, north)
+            largest, seed, plains = self.generated_below_m, self._seed, self._plains
+            _highland_grid(*place, plains, highland)
+            roughness_grid(*place, highland, self._wave_m, seed, out)
+            craters_grid(*place, largest, seed, plains, self._clear_m, crater_table(), out)
+            _known_grid(*place, self._known, crater_table(), out)
+            rocks_grid(*place, seed, rock_table(), out)
+            _level_grid(*place, self._shift, *unseen, highland, out)
+
+        if width * height < ALONE:
+            rows(0, height)
+            return sample_grid(self.base, east_m, north_m, spacing_m, width, height).elevation_m + out
+        with ThreadPoolExecutor(2) as pool:
+            halves = [pool.submit(rows, 0, height // 2), pool.submit(rows, height // 2, height)]
+            below = sample_grid(self.base, east_m, north_m, spacing_m, width, height).elevation_m
+            for half in halves:
+                half.result()
+        out += below
+        return out
+
+    def rocks_in(
+        self, west_m: float, south_m: float, east_m: float, north_m: float, smallest_m: float = SMALLEST_M
+    ) -> Array:
+        """The rocks that this ground has in a window; see ``rocks.rocks_in``."""
+        return rocks_in(self._seed, west_m, south_m, east_m, north_m, smallest_m)
+
+    def _unseen_m(self, spacing_m: float) -> tuple[float, float]:
+        return unseen_m(spacing_m, self.generated_below_m, 0.0), unseen_m(spacing_m, self.generated_below_m, 1.0)
 
     def _points(self, east: Array, north: Array, spacing_m: float) -> Array:
         out = np.zeros(east.shape)
         highland = np.empty(east.shape)
-        _highland(east, north, self._plains, highland)
-        roughness_points(east, north, highland, spacing_m, self._wave_m, self._seed, out)
-        craters_points(east, north, spacing_m, self.generated_below_m, self._seed, self._plains, self._clear_m, out)
-        _known_points(east, north, spacing_m, self._known, out)
-        _shift_points(east, north, self._shift, out)
+        largest, seed, plains = self.generated_below_m, self._seed, self._plains
+        _highland(east, north, plains, highland)
+        roughness_points(east, north, highland, spacing_m, self._wave_m, seed, out)
+        craters_points(east, north, spacing_m, largest, seed, plains, self._clear_m, crater_table(), out)
+        _known_points(east, north, spacing_m, self._known, crater_table(), out)
+        rocks_points(east, north, spacing_m, seed, rock_table(), out)
+        _level_points(east, north, self._shift, *self._unseen_m(spacing_m), highland, out)
         return out
 
 
 def read_site_craters(file: Path) -> tuple[Array, float]:
-    """Craters known at the site, as rows for ``craters.effect``, and the radius about the site that they account for.
+    """Craters known at the site, as rows for ``stamping``, and the radius about the site that they account for.
 
     The file has a line each: east_m, north_m, diameter_m, depth_m, source. None without a file.
 
@@ -142,7 +173,7 @@ def read_site_craters(file: Path) -> tuple[Array, float]:
         Naming file and row.
     """
     if not file.is_file():
-        return np.empty((0, 7)), 0.0
+        return np.empty((0, COLUMNS)), 0.0
     try:
         lines = [line for line in file.read_text(encoding="utf-8").splitlines() if not line.startswith("#")]
     except (OSError, UnicodeDecodeError) as error:
@@ -156,7 +187,7 @@ def read_site_craters(file: Path) -> tuple[Array, float]:
             raise ProfileError(f"{file}: row {number}: {error}") from None
         if not (diameter > 0.0 and 0.0 <= depth <= FRESH_DEPTH * diameter):
             raise ProfileError(f"{file}: row {number}: depth must lie between 0 and {FRESH_DEPTH} of the diameter")
-        rows.append((east, north, diameter, depth / diameter, 0.0, 1.0, 0.0))
-    craters = np.array(rows, dtype=np.float64).reshape(-1, 7)
+        rows.append((east, north, diameter, depth / diameter, 0.0, 1.0, 0.0, wear(depth / diameter)))
+    craters = np.array(rows, dtype=np.float64).reshape(-1, COLUMNS)
     clear = float(np.max(np.hypot(craters[:, 0], craters[:, 1]), initial=0.0))
     return craters, clear

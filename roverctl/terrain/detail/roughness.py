@@ -1,9 +1,9 @@
 """Fractal roughness between the craters: cubic B-splines over random lattices, an octave each.
 
-The slope of an octave falls with its length as length**(H - 1), H the Hurst exponent. On the Moon H is near 0.95 in the
-highlands and near 0.76 on the maria over 17 m to 2.7 km (Rosenburg+ 2011, JGR 116:E02001); one value between is used
-throughout. How steep an octave is at 10 m, and the contrast between smooth plains and highlands, are our choice: with
-the generated craters the slopes stay near the medians of that paper.
+The slope of an octave falls with its length as length**(H - 1), H the Hurst exponent. On the Moon H is near 0.95 in
+the highlands and near 0.76 on the maria over 17 m to 2.7 km (Rosenburg+ 2011, JGR 116:E02001); one value between is
+used throughout. How steep an octave is at 10 m, and the contrast between smooth plains and highlands, are our choice:
+with the generated craters the slopes stay near the medians of that paper.
 """
 
 import math
@@ -11,14 +11,17 @@ import math
 import numpy as np
 
 from roverctl.core.compiled import kernel
-from roverctl.terrain.scatter import cell, ramp, scatter, spline_weights, unit
+from roverctl.terrain.scatter import cell, mean_weights, ramp, scatter, unit
 from roverctl.terrain.source import Array
 
 HURST = 0.85
 SLOPE_AT_10_M = 0.010  # root-mean-square slope of the octave at 10 m on smooth plains (0.6 degrees); our choice
-HIGHLAND_FACTOR = 8.0  # of that, from 500 m up; the contrast is gone below some 50 m (regolith everywhere)
+HIGHLAND_FACTOR = 8.0  # of that, from 500 m up; the contrast is gone below CONTRAST_FROM_M (regolith everywhere)
+CONTRAST_FROM_M = 50.0
 SHORTEST_M = 0.05
 LAYER = 1000
+ROWS_AT_ONCE = 32
+COARSE = 4.0  # spacings: octaves from this lattice on are sampled as one
 # Of cubic B-splines over independent values uniform in [-1, 1], on a unit lattice: root-mean-square of the gradient,
 # sqrt(2 * (1/3) * (2/3) * 0.4794), by the spline's and its derivative's mean squares.
 UNIT_GRADIENT = 0.462
@@ -30,7 +33,11 @@ def octave(index: int) -> tuple[float, float, float]:
     length = 2.0**index
     slope = SLOPE_AT_10_M * (length / 10.0) ** (HURST - 1.0)
     plain = slope * length / UNIT_GRADIENT
-    return length, plain, plain * (1.0 + (HIGHLAND_FACTOR - 1.0) * ramp(math.log(length / 50.0) / math.log(10.0)))
+    return (
+        length,
+        plain,
+        plain * (1.0 + (HIGHLAND_FACTOR - 1.0) * ramp(math.log(length / CONTRAST_FROM_M) / math.log(10.0))),
+    )
 
 
 @kernel
@@ -41,16 +48,16 @@ def value(seed: int, index: int, column: int, row: int) -> float:
 
 @kernel
 def octaves(longest_m: float, spacing_m: float) -> tuple[int, int]:
-    """First and last octave that a sampling sees, both included; a lattice no finer than the sampling."""
+    """First and last octave that a sampling sees, both included: lattices finer than half the sampling average out."""
     last = math.floor(math.log2(longest_m) + 1e-9)
-    first = math.floor(math.log2(max(spacing_m, SHORTEST_M))) + 1
+    first = math.floor(math.log2(max(0.5 * spacing_m, SHORTEST_M))) + 1
     return first, last
 
 
 @kernel
 def visible(length_m: float, spacing_m: float) -> float:
-    """Weight of an octave: none where its lattice is as fine as the sampling, all from twice that."""
-    return ramp(length_m / spacing_m - 1.0)
+    """Weight of an octave's mean over the sampling: none where two of its cells fit in, all where only one does."""
+    return float(ramp(2.0 * length_m / spacing_m - 1.0))
 
 
 @kernel
@@ -61,11 +68,11 @@ def roughness_points(
     first, last = octaves(longest_m, spacing_m)
     for index in range(last, first - 1, -1):
         length, plain, high = octave(index)
-        weight = visible(length, spacing_m)
+        weight, width = visible(length, spacing_m), spacing_m / length
         for i in range(east.size):
             x, y = east[i] / length, north[i] / length
             ix, iy = cell(x), cell(y)
-            wx, wy = spline_weights(x - ix), spline_weights(y - iy)
+            wx, wy = mean_weights(x - ix, width), mean_weights(y - iy, width)
             total = 0.0
             for a in range(4):
                 line = 0.0
@@ -76,45 +83,115 @@ def roughness_points(
 
 
 @kernel
-def roughness_grid(
-    east0: float, north0: float, step: float, highland: Array, longest_m: float, seed: int, out: Array
-) -> None:
-    """``roughness_points`` for a regular grid, the same values, separably."""
+def refined(coarse: Array, column: int, row: int, coarse_column: int, coarse_row: int, out: Array) -> None:
+    """The values on a lattice half as long that give the same spline as ``coarse`` (Lane and Riesenfeld 1980).
+
+    ``column`` and ``row`` number the first node of ``out``, the others that of ``coarse``.
+    """
     height, width = out.shape
-    first, last = octaves(longest_m, step)
-    column_of = np.empty(width, dtype=np.int64)
-    weights = np.empty((width, 4))
+    across = np.empty((coarse.shape[0], width))
+    for c in range(width):
+        j = (column + c) // 2 - coarse_column
+        for r in range(coarse.shape[0]):
+            if (column + c) % 2 == 0:
+                across[r, c] = 0.125 * (coarse[r, j - 1] + coarse[r, j + 1]) + 0.75 * coarse[r, j]
+            else:
+                across[r, c] = 0.5 * (coarse[r, j] + coarse[r, j + 1])
+    for r in range(height):
+        j = (row + r) // 2 - coarse_row
+        for c in range(width):
+            if (row + r) % 2 == 0:
+                out[r, c] = 0.125 * (across[j - 1, c] + across[j + 1, c]) + 0.75 * across[j, c]
+            else:
+                out[r, c] = 0.5 * (across[j, c] + across[j + 1, c])
+
+
+@kernel
+def lattice(
+    seed: int, first: int, last: int, contrast: bool, west: float, south: float, east: float, north: float
+) -> Array:
+    """Values on the lattice of octave ``first`` that give the sum of all octaves to ``last`` over a window.
+
+    With ``contrast``, of what highlands have more than plains. The first node is two before the window's corner.
+    """
+    values = np.zeros((0, 0))
+    column, row = 0, 0
     for index in range(last, first - 1, -1):
         length, plain, high = octave(index)
-        weight = visible(length, step)
-        low = cell(east0 / length) - 1
-        nodes = cell((east0 + (width - 1) * step) / length) + 3 - low
+        amplitude = high - plain if contrast else plain
+        coarse, coarse_column, coarse_row = values, column, row
+        column, row = cell(west / length) - 1, cell(south / length) - 1
+        values = np.zeros((cell(north / length) + 3 - row, cell(east / length) + 3 - column))
+        if coarse.size > 0:
+            refined(coarse, column, row, coarse_column, coarse_row, values)
+        if amplitude > 0.0:
+            for r in range(values.shape[0]):
+                for c in range(values.shape[1]):
+                    values[r, c] += amplitude * value(seed, index, column + c, row + r)
+    return values
+
+
+@kernel
+def add_spline(
+    values: Array, column: int, row: int, length: float, weight: float, contrast: bool, highland: Array,
+    east0: float, north0: float, step: float, south: int, north: int, out: Array,
+) -> None:  # fmt: skip
+    """Add the means of a spline to rows of a grid; ``contrast`` multiplies by ``highland``."""
+    width = out.shape[1]
+    place = np.empty(width, dtype=np.uint32)
+    w0, w1, w2, w3 = np.empty(width), np.empty(width), np.empty(width), np.empty(width)
+    for c in range(width):
+        x = (east0 + c * step) / length
+        ix = cell(x)
+        place[c] = ix - 1 - column
+        w0[c], w1[c], w2[c], w3[c] = mean_weights(x - ix, step / length)
+    line = np.empty(values.shape[1])
+    for r in range(south, north):
+        y = (north0 + r * step) / length
+        iy = cell(y)
+        a, b, c_, d = mean_weights(y - iy, step / length)
+        below = iy - 1 - row
+        for j in range(line.size):
+            total = a * values[below, j] + b * values[below + 1, j] + c_ * values[below + 2, j]
+            line[j] = weight * (total + d * values[below + 3, j])
+        ground, high = out[r], highland[r]
         for c in range(width):
-            x = (east0 + c * step) / length
-            ix = cell(x)
-            column_of[c] = ix - 1 - low
-            w = spline_weights(x - ix)
-            weights[c, 0], weights[c, 1], weights[c, 2], weights[c, 3] = w
-        lattice = np.empty((4, nodes))
-        line = np.empty(nodes)
-        held = cell(north0 / length) - 100
-        for r in range(height):
-            y = (north0 + r * step) / length
-            iy = cell(y)
-            if iy != held:
-                for b in range(4):
-                    # Node by node: assigning rows would compile numpy's broadcasting and its messages, seconds of it.
-                    for j in range(nodes):
-                        if iy == held + 1 and b < 3:
-                            lattice[b, j] = lattice[b + 1, j]
-                        else:
-                            lattice[b, j] = value(seed, index, low + j, iy + b - 1)
-                held = iy
-            wy = spline_weights(y - iy)
-            for j in range(nodes):
-                line[j] = wy[0] * lattice[0, j] + wy[1] * lattice[1, j] + wy[2] * lattice[2, j] + wy[3] * lattice[3, j]
-            for c in range(width):
-                j = column_of[c]
-                total = weights[c, 0] * line[j] + weights[c, 1] * line[j + 1]
-                total = total + weights[c, 2] * line[j + 2] + weights[c, 3] * line[j + 3]
-                out[r, c] += weight * (plain + highland[r, c] * (high - plain)) * total
+            j = place[c]
+            total = w0[c] * line[j] + w1[c] * line[j + 1] + w2[c] * line[j + 2] + w3[c] * line[j + 3]
+            ground[c] += high[c] * total if contrast else total
+
+
+@kernel
+def roughness_grid(
+    east0: float, north0: float, step: float, south: int, north: int, highland: Array, longest_m: float, seed: int,
+    out: Array,
+) -> None:  # fmt: skip
+    """``roughness_points`` for rows ``south`` to ``north`` (excluded) of a grid, the same values.
+
+    A spline on a lattice is one on half the lattice too: all octaves well above the sampling are summed there, and
+    only the sum is sampled. The finer ones are taken a few rows at a time, so that their lattices stay small.
+    """
+    first, last = octaves(longest_m, step)
+    coarse = max(first, math.ceil(math.log2(COARSE * step)))
+    west, east = east0, east0 + (out.shape[1] - 1) * step
+    rough = False
+    for r in range(south, north):
+        for c in range(out.shape[1]):
+            rough = rough or highland[r, c] > 0.0
+    for contrast in range(2 if rough else 1):
+        finest = max(coarse, math.ceil(math.log2(CONTRAST_FROM_M))) if contrast else coarse
+        for index in range(min(finest, last), first - 1, -1):
+            if contrast and 2.0**index < CONTRAST_FROM_M:
+                continue
+            to = last if index == finest else index
+            length = 2.0**index
+            rows = north - south if index == finest else ROWS_AT_ONCE
+            for bottom in range(south, north, rows):
+                top = min(north, bottom + rows)
+                low, high = north0 + bottom * step, north0 + (top - 1) * step
+                values = lattice(seed, index, to, contrast == 1, west, low, east, high)
+                column, row = cell(west / length) - 1, cell(low / length) - 1
+                add_spline(
+                    values, column, row, length, visible(length, step), contrast == 1, highland,
+                    east0, north0, step, bottom, top, out,
+                )  # fmt: skip

@@ -11,10 +11,12 @@ from roverctl.core.errors import InputError
 from roverctl.mission.profile import Mission
 from roverctl.terrain.grid import sample_grid
 from roverctl.terrain.products import surface
+from roverctl.terrain.products.contours import contour_map, interval_m
 from roverctl.terrain.products.gradient import slope_rad
 from roverctl.terrain.products.hazard import Limits, hazard_class
 from roverctl.terrain.products.nest import Nest, nest_horizon_rad, sample_nest
 from roverctl.terrain.products.product import PRODUCTS, Product
+from roverctl.terrain.products.sightlines import seen_from
 from roverctl.terrain.products.sunlight import above_horizon_rad, direction_at, lit_fraction
 from roverctl.terrain.source import Array, Terrain
 
@@ -159,7 +161,12 @@ def _aspect(terrain: Terrain, window: Window, setting: Setting) -> Values:
 
 
 def _roughness(terrain: Terrain, window: Window, setting: Setting) -> Values:
-    return surface.roughness_m(_ground(terrain, window))
+    # as a part of the two spacings that it is measured over: it grows with them
+    return surface.roughness_m(_ground(terrain, window)) * np.float32(50.0 / window.spacing_m)
+
+
+def _contours(terrain: Terrain, window: Window, setting: Setting) -> Values:
+    return contour_map(_ground(terrain, window), interval_m(window.spacing_m))
 
 
 def _hazard(terrain: Terrain, window: Window, setting: Setting) -> Values:
@@ -215,15 +222,25 @@ def _relay(terrain: Terrain, window: Window, setting: Setting) -> Array:
     return total * (100.0 / setting.relay_azimuth_rad.size)
 
 
+def _viewshed(terrain: Terrain, window: Window, setting: Setting) -> Values:
+    assert setting.point_m is not None  # compute() has asked for it
+    return seen_from(
+        terrain, setting.point_m, setting.point_height_m, setting.target_height_m, window.easts_m, window.norths_m,
+        window.spacing_m, setting.radius_m,
+    )  # fmt: skip
+
+
 _MAKERS: dict[str, Callable[[Terrain, Window, Setting], Array | Values]] = {
     "elevation": _elevation,
     "hillshade": _hillshade,
     "slope": _slope,
     "aspect": _aspect,
+    "contours": _contours,
     "roughness": _roughness,
     "horizon": _horizon,
     "sunlit": _sunlit,
     "sun_hours": _sun_hours,
     "relay": _relay,
+    "viewshed": _viewshed,
     "hazard": _hazard,
 }

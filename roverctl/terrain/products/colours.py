@@ -28,7 +28,8 @@ def _table(ramp: Ramp) -> npt.NDArray[np.uint8]:
     """The ramp in 1024 steps, finer than eight bits can tell."""
     points = np.array(ramp.colours, dtype=np.float64)
     place = np.linspace(0.0, len(points) - 1.0, 1024)
-    table = np.full((place.size, 4), 255, dtype=np.uint8)
+    table = np.empty((place.size, 4), dtype=np.uint8)
+    table[:, 3] = np.rint(np.linspace(*ramp.alphas, place.size))
     for channel in range(3):
         table[:, channel] = np.rint(np.interp(place, np.arange(len(points)), points[:, channel]))
     return table

@@ -24,7 +24,7 @@ Floats32 = npt.NDArray[np.float32]
 HALF_STEPS_TO = 32.0
 STEPS_A_DISTANCE = 64.0
 # Below so many samples a second thread costs more than it brings.
-WORTH_A_THREAD = 50_000_000
+WORTH_A_THREAD = 20_000_000
 
 
 def distances(first: float, last: float) -> Array:
@@ -46,22 +46,23 @@ def march(
 
     Parameters
     ----------
-    z : elevations of all nodes, row 0 the south.
+    z : elevations of all nodes, row 0 the south, above any level (near theirs, for float32's sake). The last row and
+        column are no ground: they only fill the place of a neighbour whose weight is zero.
     row0, column0 : the node of ``z`` where node (0, 0) of ``tangent`` stands.
     east, north, distance : offsets of the samples from a node, and their length, in spacings.
     from_row, to_row : rows of ``tangent`` to do.
     """
-    height, width = z.shape
+    height, width = z.shape[0] - 1, z.shape[1] - 1
     one = np.float32(1.0)
     for r in range(from_row, to_row):
         for k in range(distance.size):
             j0, i0 = math.floor(east[k]), math.floor(north[k])
+            fx, fy = np.float32(east[k] - j0), np.float32(north[k] - i0)
             row = row0 + r + i0
             first = max(0, -(column0 + j0))
-            last = min(tangent.shape[1], width - 1 - column0 - j0)
-            if row < 0 or row >= height - 1 or last <= first:
+            last = min(tangent.shape[1], width - column0 - j0 - (fx > 0.0))
+            if row < 0 or row >= height - (fy > 0.0) or last <= first:
                 continue
-            fx, fy = np.float32(east[k] - j0), np.float32(north[k] - i0)
             inv = np.float32(1.0 / (distance[k] * spacing_m))
             sunk = np.float32(distance[k] * spacing_m / (2.0 * radius_m))
             a, b = (one - fx) * (one - fy) * inv, fx * (one - fy) * inv
@@ -82,6 +83,11 @@ def march(
                 steeper = t > best[j]
                 far[j] = inv if steeper else far[j]
                 best[j] = t if steeper else best[j]
+
+
+def offsets(steps: Array, azimuth_rad: float) -> tuple[Array, Array]:
+    """East and north of steps along an azimuth; on the axes exactly so, where a sine is 1e-16 off."""
+    return np.round(steps * math.sin(azimuth_rad), 9), np.round(steps * math.cos(azimuth_rad), 9)
 
 
 def in_two(work: Callable[[int, int], None], rows: int, samples: int) -> None:
@@ -115,19 +121,20 @@ def horizon_cube(
     Azimuths from north, clockwise; row 0 is the south. The array is all the ground there is: NaN where a node has no
     elevation or nothing at all lies that way. For ground that goes on around it see ``nest``.
     """
-    z = np.ascontiguousarray(elevation_m, dtype=np.float32)
-    height, width = z.shape
+    height, width = elevation_m.shape
+    level = float(np.nanmean(elevation_m)) if bool(np.isfinite(elevation_m).any()) else 0.0
+    z = np.zeros((height + 1, width + 1), dtype=np.float32)
+    z[:-1, :-1] = elevation_m - level
     steps = distances(0.5, math.hypot(height - 1, width - 1))
     cube = np.full((len(azimuths_rad), height, width), -np.inf, dtype=np.float32)
     unwanted = np.empty((0, 0), dtype=np.float32)
 
     def rows(first: int, last: int) -> None:
         for azimuth, tangent in zip(azimuths_rad, cube, strict=True):
-            east, north = steps * math.sin(azimuth), steps * math.cos(azimuth)
-            march(z, 0, 0, east, north, steps, spacing_m, radius_m, first, last, tangent, unwanted)
+            march(z, 0, 0, *offsets(steps, azimuth), steps, spacing_m, radius_m, first, last, tangent, unwanted)
             part = tangent[first:last]
             part[np.isneginf(part)] = np.nan
             np.arctan(part, out=part)
 
-    in_two(rows, height, z.size * steps.size * len(cube))
+    in_two(rows, height, cube.size * steps.size)
     return cube

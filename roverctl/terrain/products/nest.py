@@ -16,7 +16,7 @@ import numpy as np
 
 from roverctl.core.compiled import kernel
 from roverctl.terrain.grid import sample_grid
-from roverctl.terrain.products.marching import Floats32, distances, in_two, march
+from roverctl.terrain.products.marching import Floats32, distances, in_two, march, offsets
 from roverctl.terrain.source import Array, Terrain
 
 REACH = 96
@@ -38,12 +38,17 @@ def far_reach_m(lowest_m: float, radius_m: float, highest_m: float = HIGHEST_M) 
 
 @dataclass(frozen=True, slots=True)
 class Ring:
-    """A grid, and the nodes in it that look out: ``height`` × ``width`` from (row0, column0) on.
+    """A grid from node (east_m, north_m) on, and its nodes that look out: ``height`` × ``width`` from (row0, column0).
 
+    Elevations are above ``level_m``, near the window's own, all rings of a nest the same: from the sphere float32 would
+    tell them only to half a millimetre, too coarse beside steps of centimetres.
     ``row`` and ``column`` are the lattice numbers of that first node; in the next coarser lattice they halve.
     """
 
+    east_m: float
+    north_m: float
     spacing_m: float
+    level_m: float
     elevation_m: Floats32
     row0: int
     column0: int
@@ -55,22 +60,26 @@ class Ring:
 
 @dataclass(frozen=True, slots=True)
 class Nest:
-    """The rings around a window, the finest first; ``radius_m`` is the body's."""
+    """The rings around a window, the finest first."""
 
     rings: tuple[Ring, ...]
     radius_m: float
 
 
 def sample_nest(
-    terrain: Terrain, east_m: float, north_m: float, spacing_m: float, width: int, height: int, radius_m: float
-) -> Nest:
-    """Sample the rings around a window of nodes (row 0 the south) as far as relief can rise above its lowest node."""
+    terrain: Terrain, east_m: float, north_m: float, spacing_m: float, width: int, height: int, radius_m: float,
+    reach_m: float | None = None,
+) -> Nest:  # fmt: skip
+    """Sample the rings around a window of nodes (row 0 the south) as far as ``reach_m``.
+
+    Without that, as far as relief can rise above its lowest node (``far_reach_m``).
+    """
     first_row, first_column = math.floor(north_m / spacing_m), math.floor(east_m / spacing_m)
     # what the window's nodes stand off the lattice of whole spacings; every ring keeps it
     off_north, off_east = north_m - first_row * spacing_m, east_m - first_column * spacing_m
     last_row, last_column = first_row + height - 1, first_column + width - 1
     rings: list[Ring] = []
-    reach_m = math.inf
+    level_m = 0.0
     while True:
         k = len(rings)
         step = spacing_m * 2.0**k
@@ -85,14 +94,15 @@ def sample_nest(
             columns + 2 * margin,
             rows + 2 * margin,
         )
-        elevation = np.ascontiguousarray(grid.elevation_m, dtype=np.float32)
-        rings.append(Ring(step, elevation, margin, margin, row, column, rows, columns))
-        if k == 0:
-            own = elevation[margin:-margin, margin:-margin]
-            if bool(np.isnan(own).all()):
-                break
-            reach_m = far_reach_m(float(np.nanmin(own)), radius_m)
-        if REACH * step >= reach_m:
+        own = grid.elevation_m[margin:-margin, margin:-margin]
+        if k == 0 and bool(np.isfinite(own).any()):
+            level_m = float(np.nanmean(own))
+            reach_m = far_reach_m(float(np.nanmin(own)), radius_m) if reach_m is None else reach_m
+        elevation = np.ascontiguousarray(grid.elevation_m - level_m, dtype=np.float32)
+        rings.append(
+            Ring(grid.east_m, grid.north_m, step, level_m, elevation, margin, margin, row, column, rows, columns)
+        )
+        if REACH * step >= (reach_m or 0.0):
             break
     return Nest(tuple(rings), radius_m)
 
@@ -153,7 +163,7 @@ def nest_horizon_rad(nest: Nest, azimuth_rad: float) -> Floats32:
 
 
 def _look(ring: Ring, steps: Array, azimuth_rad: float, radius_m: float, tangent: Floats32, inverse: Floats32) -> None:
-    east, north = steps * math.sin(azimuth_rad), steps * math.cos(azimuth_rad)
+    east, north = offsets(steps, azimuth_rad)
 
     def rows(first: int, last: int) -> None:
         march(

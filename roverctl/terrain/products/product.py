@@ -5,6 +5,7 @@ twilight by van der Walt, Smith and others), which are in the public domain (CC0
 Their lightness rises from end to end, so that they read without colour vision; twilight, for directions, is a ring.
 """
 
+import dataclasses
 from dataclasses import dataclass
 
 Colour = tuple[int, int, int, int]
@@ -32,11 +33,15 @@ TWILIGHT = (
 
 @dataclass(frozen=True, slots=True)
 class Ramp:
-    """Colours over a range of values, evenly spaced; values beyond the range take the end's colour."""
+    """Colours over a range of values, evenly spaced; values beyond the range take the end's colour.
+
+    ``alphas`` are the opacities of the low and the high end, 0..255, straight between them.
+    """
 
     low: float
     high: float
     colours: tuple[tuple[int, int, int], ...]
+    alphas: tuple[int, int] = (255, 255)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,16 +83,31 @@ _HAZARD = Classes(
     ),
 )  # fmt: skip
 
+# What is dark or out of reach is laid over the ground; what is not shows the ground itself.
+_SHADOW = Ramp(0.0, 100.0, ((8, 10, 30), (8, 10, 30)), (190, 0))
+_OUT_OF_REACH = Ramp(0.0, 100.0, ((70, 20, 90), (70, 20, 90)), (170, 0))
+_SEEN = Classes(("Hidden", "Seen"), ((8, 10, 30, 130), (254, 232, 56, 70)))
+_LINE = Ramp(-9000.0, 3000.0, ((255, 255, 255), (255, 255, 255)), (170, 170))
+
 _ALL = (
     Product("elevation", "Elevation", "m", Ramp(-9000.0, 3000.0, CIVIDIS)),
     Product("hillshade", "Hillshade", "", Ramp(1.0, 255.0, ((1, 1, 1), (255, 255, 255)))),
     Product("slope", "Slope", "deg", Ramp(0.0, 35.0, MAGMA)),
     Product("aspect", "Aspect (downhill)", "deg", Ramp(0.0, 360.0, TWILIGHT)),
-    Product("roughness", "Roughness", "m", Ramp(0.0, 1.0, VIRIDIS)),
+    Product("contours", "Contours", "m", _LINE, opaque=False),
+    Product("roughness", "Roughness over two spacings", "%", Ramp(0.0, 5.0, VIRIDIS)),
     Product("horizon", "Horizon towards the Sun", "deg", Ramp(0.0, 20.0, VIRIDIS), frozenset({"sun"})),
-    Product("sunlit", "Sunlight", "%", Ramp(0.0, 100.0, CIVIDIS), frozenset({"sun"}), opaque=False),
+    Product("sunlit", "Sunlight", "%", _SHADOW, frozenset({"sun"}), opaque=False),
     Product("sun_hours", "Hours of sun", "h", Ramp(0.0, 360.0, CIVIDIS), frozenset({"sun_span"})),
-    Product("relay", "Relay in view", "%", Ramp(0.0, 100.0, CIVIDIS), frozenset({"relay"}), opaque=False),
+    Product("relay", "Relay in view", "%", _OUT_OF_REACH, frozenset({"relay"}), opaque=False),
+    Product("viewshed", "Seen from the point", "", _SEEN, frozenset({"point"}), opaque=False),
     Product("hazard", "Hazard", "", _HAZARD, frozenset({"vehicle"}), opaque=False),
 )
 PRODUCTS: dict[str, Product] = {product.name: product for product in _ALL}
+
+
+def fitted(product: Product, low: float, high: float) -> Product:
+    """The product with its colours over another range of values; classes stay as they are."""
+    if not isinstance(product.scale, Ramp) or not low < high:
+        return product
+    return dataclasses.replace(product, scale=dataclasses.replace(product.scale, low=low, high=high))

@@ -2,25 +2,30 @@
 
 import threading
 from collections import OrderedDict
+from collections.abc import Callable
 from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
 import rasterio.enums
-import rasterio.errors
 import rasterio.windows
 
 from roverctl.core.compiled import kernel
 from roverctl.core.errors import InputError
+from roverctl.terrain.rasters.dataset import open_dataset
+from roverctl.terrain.rasters.halving import halve, level_count, level_size
+from roverctl.terrain.rasters.heights import Heights, Values, read_heights
+from roverctl.terrain.rasters.overviews import FIRST, StoredLevels
+from roverctl.terrain.rasters.rough import costs_whole_blocks, from_some_blocks
 from roverctl.terrain.source import Array
-
-Values = npt.NDArray[np.float32]
 
 IN_MEMORY_BYTES = 64 * 2**20  # rasters up to this, as float32, are decoded whole
 CACHE_BYTES = 192 * 2**20  # blocks of larger ones that are kept
 BLOCK = 256  # nodes along a block's side
-DENSE_SIDE = 2048  # source pixels along a block that are still averaged in full where the file has no overviews
+DENSE_SIDE = 2048  # source pixels along a block that are still averaged in full where there are no overviews
 SPARSE = 4  # beyond that, so many rows and columns of the source are read per node and averaged
+ROUGH_SIDE = 2048  # a level of up to so many nodes along its side is read sparsely in one pass over the file
+ROUGH_SAMPLES = 4 * 2**20  # pixels that such a pass takes at most, where one for each node is not more
 
 
 class Pyramid(Protocol):
@@ -28,32 +33,17 @@ class Pyramid(Protocol):
 
     levels: int
 
+    def size(self, level: int) -> tuple[int, int]:
+        """Width and height of a level in nodes."""
+        ...
+
     def sample(self, level: int, x: Array, y: Array, outside: npt.NDArray[np.bool_]) -> Array:
         """Bilinear values at node coordinates of that level; NaN where ``outside`` or beside missing data."""
         ...
 
-
-def level_count(width: int, height: int) -> int:
-    """Levels until one node is left."""
-    return max(width, height, 1).bit_length()
-
-
-@kernel
-def halve(values: Values) -> Values:
-    """Averages of 2 × 2, of those that have data; the last row or column of an odd side stands for itself."""
-    height, width = values.shape
-    out = np.empty(((height + 1) // 2, (width + 1) // 2), dtype=np.float32)
-    for r in range(out.shape[0]):
-        for c in range(out.shape[1]):
-            total, count = 0.0, 0
-            for i in range(2 * r, min(2 * r + 2, height)):
-                for j in range(2 * c, min(2 * c + 2, width)):
-                    v = values[i, j]
-                    if not np.isnan(v):
-                        total += v
-                        count += 1
-            out[r, c] = total / count if count else np.nan
-    return out
+    def window(self, level: int, column: int, row: int, width: int, height: int) -> Values:
+        """Nodes of a level; the window lies within it."""
+        ...
 
 
 @kernel
@@ -82,37 +72,71 @@ def bilinear(
             out[i] = top * (1.0 - q) + low * q
 
 
-def _decoded(dataset: Any, data: npt.NDArray[Any], mask: npt.NDArray[Any]) -> Values:
-    """Metres as float32: scale and offset applied, missing data NaN."""
-    scale, offset = float(dataset.scales[0]), float(dataset.offsets[0])
-    values: Values = (data if (scale, offset) == (1.0, 0.0) else data.astype(np.float64) * scale + offset).astype(
-        np.float32
-    )
-    values[(mask == 0) | ~np.isfinite(values)] = np.nan
-    return values
+def sample_blocks(
+    x: Array, y: Array, outside: npt.NDArray[np.bool_], size: tuple[int, int], block: Callable[[int, int], Values]
+) -> Array:
+    """Bilinear values at node coordinates of a level that is kept in blocks.
+
+    ``block(column, row)`` gives nodes from (column, row) * BLOCK on, one more on each far side for interpolation.
+    """
+    width, height = size
+    u = np.clip(np.where(outside, 0.0, x), 0.0, width - 1.0)
+    v = np.clip(np.where(outside, 0.0, y), 0.0, height - 1.0)
+    across = width // BLOCK + 1
+    number = (v // BLOCK).astype(np.int64) * across + (u // BLOCK).astype(np.int64)
+    number[outside] = -1
+    out = np.full(x.shape, np.nan)
+    for block_number in np.unique(number):
+        if block_number < 0:
+            continue
+        row, column = divmod(int(block_number), across)
+        here = number == block_number
+        part = np.empty(int(here.sum()))
+        bilinear(
+            block(column, row), x[here], y[here], column * float(BLOCK), row * float(BLOCK), width, height,
+            outside[here], part,
+        )  # fmt: skip
+        out[here] = part
+    return out
 
 
 class MemoryPyramid:
-    """A small raster, decoded whole; coarser levels are made when first asked for."""
+    """A small raster, decoded whole; coarser levels are made when first asked for.
 
-    def __init__(self, dataset: Any) -> None:
-        try:
-            base = _decoded(dataset, dataset.read(1), dataset.read_masks(1))
-        except rasterio.errors.RasterioError as error:
-            raise InputError(f"{dataset.name} is damaged: {' '.join(str(error).split())}") from None
+    Raises
+    ------
+    InputError
+        When the raster is damaged, or holds no data.
+    """
+
+    def __init__(self, dataset: Any, heights: Heights) -> None:
+        base = read_heights(dataset, heights)
+        if np.isnan(base).all():
+            raise InputError(f"{dataset.name} holds no data: every pixel is missing")
         self._levels = [base]
         self._lock = threading.Lock()
         self.levels = level_count(dataset.width, dataset.height)
 
-    def sample(self, level: int, x: Array, y: Array, outside: npt.NDArray[np.bool_]) -> Array:
-        """See ``Pyramid.sample``."""
+    def size(self, level: int) -> tuple[int, int]:
+        """See ``Pyramid.size``."""
+        return level_size(self._levels[0].shape[1], self._levels[0].shape[0], level)
+
+    def _level(self, level: int) -> Values:
         with self._lock:
             while len(self._levels) <= level:
                 self._levels.append(halve(self._levels[-1]))
-        values = self._levels[level]
+        return self._levels[level]
+
+    def sample(self, level: int, x: Array, y: Array, outside: npt.NDArray[np.bool_]) -> Array:
+        """See ``Pyramid.sample``."""
+        values = self._level(level)
         out = np.empty(x.shape)
         bilinear(values, x, y, 0.0, 0.0, values.shape[1], values.shape[0], outside, out)
         return out
+
+    def window(self, level: int, column: int, row: int, width: int, height: int) -> Values:
+        """See ``Pyramid.window``."""
+        return self._level(level)[row : row + height, column : column + width]
 
 
 def _spans(first: int, count: int, factor: int, size: int) -> list[tuple[int, int, slice]]:
@@ -126,22 +150,29 @@ def _spans(first: int, count: int, factor: int, size: int) -> list[tuple[int, in
 
 
 class BlockPyramid:
-    """A large raster, read in blocks as they are needed; the file's overviews are used where it has them.
+    """A large raster, read in blocks as they are needed, from its own overviews or from ours where there are any.
 
-    Without overviews a very coarse block reads only some rows and columns of the source (``SPARSE`` per node), so that
-    the first picture of a large file does not wait for all of it.
+    Without overviews a very coarse block takes only some rows and columns of the source, so that the first picture of
+    a large file does not wait for all of it: in one pass over the file where the level is small enough to be kept, else
+    block by block.
     """
 
-    def __init__(self, dataset: Any) -> None:
+    def __init__(self, dataset: Any, heights: Heights, stored: StoredLevels | None) -> None:
         self._dataset = dataset
+        self._heights = heights
+        self._stored = stored
         self._blocks: OrderedDict[tuple[int, int, int], Values] = OrderedDict()
+        self._rough: list[Values] = []
         self._lock = threading.Lock()
         self._overviews = max(dataset.overviews(1), default=1)
         self.levels = level_count(dataset.width, dataset.height)
+        longest = max(dataset.width, dataset.height)
+        sparse = (k for k in range(self.levels) if longest >> k <= ROUGH_SIDE and BLOCK << k > DENSE_SIDE)
+        self._rough_from = next(sparse, self.levels)
 
-    def _size(self, level: int) -> tuple[int, int]:
-        factor = 1 << level
-        return -(-self._dataset.width // factor), -(-self._dataset.height // factor)
+    def size(self, level: int) -> tuple[int, int]:
+        """See ``Pyramid.size``."""
+        return level_size(self._dataset.width, self._dataset.height, level)
 
     def _block(self, level: int, column: int, row: int) -> Values:
         """Nodes column*BLOCK.. and row*BLOCK.. of a level, one more on each far side for interpolation."""
@@ -150,57 +181,74 @@ class BlockPyramid:
             if key in self._blocks:
                 self._blocks.move_to_end(key)
                 return self._blocks[key]
-            block = self._read(level, column, row)
+            width, height = self.size(level)
+            x, y = column * BLOCK, row * BLOCK
+            block = self._read(level, x, y, min(BLOCK + 1, width - x), min(BLOCK + 1, height - y))
             self._blocks[key] = block
             limit = max(4, CACHE_BYTES // ((BLOCK + 1) ** 2 * 4))
             while len(self._blocks) > limit:
                 self._blocks.popitem(last=False)
             return block
 
-    def _read(self, level: int, column: int, row: int) -> Values:
-        width, height = self._size(level)
+    def _read(self, level: int, column: int, row: int, width: int, height: int) -> Values:
+        if self._stored is not None and level >= FIRST:
+            return self._stored.read(level, column, row, width, height)
+        if BLOCK << level <= DENSE_SIDE or self._overviews >= 1 << level:
+            return self._nodes(self._dataset, level, column, row, width, height, 0)
+        if level < self._rough_from:
+            return self._nodes(self._dataset, level, column, row, width, height, SPARSE)
+        return self._rough_level(level)[row : row + height, column : column + width]
+
+    def _rough_level(self, level: int) -> Values:
+        """A coarse level of a file without overviews, from one pass over some of its pixels."""
+        if not self._rough:
+            width, height = self.size(self._rough_from)
+            sparse = next((n for n in (SPARSE, 2) if width * n * height * n <= ROUGH_SAMPLES), 1)
+            with open_dataset(self._dataset.name, far_apart=True) as dataset:
+                if costs_whole_blocks(dataset):
+                    self._rough.append(from_some_blocks(dataset, self._heights, width, height))
+                else:
+                    self._rough.append(self._nodes(dataset, self._rough_from, 0, 0, width, height, sparse))
+        while len(self._rough) <= level - self._rough_from:
+            self._rough.append(halve(self._rough[-1]))
+        return self._rough[level - self._rough_from]
+
+    def _nodes(self, dataset: Any, level: int, column: int, row: int, width: int, height: int, sparse: int) -> Values:
+        """Nodes from the file: means of all their pixels, or of ``sparse`` × ``sparse`` of them where not 0."""
         factor = 1 << level
-        nodes_x = min(BLOCK + 1, width - column * BLOCK)
-        nodes_y = min(BLOCK + 1, height - row * BLOCK)
-        sparse = BLOCK * factor > DENSE_SIDE and self._overviews < factor
-        values = np.empty((nodes_y, nodes_x), dtype=np.float32)
+        values = np.empty((height, width), dtype=np.float32)
         # nodes at the raster's far sides average what pixels there are: read apart, or all others would be stretched
-        for y, high, row_slice in _spans(row * BLOCK, nodes_y, factor, self._dataset.height):
-            for x, wide, column_slice in _spans(column * BLOCK, nodes_x, factor, self._dataset.width):
+        for y, high, row_slice in _spans(row, height, factor, dataset.height):
+            for x, wide, column_slice in _spans(column, width, factor, dataset.width):
                 window = rasterio.windows.Window(x, y, wide, high)
                 part = values[row_slice, column_slice]
-                part[...] = self._window(window, part.shape, sparse)
+                if sparse == 0:
+                    kind = rasterio.enums.Resampling.average
+                    part[...] = read_heights(dataset, self._heights, window, part.shape, kind)
+                    continue
+                read = read_heights(dataset, self._heights, window, (part.shape[0] * sparse, part.shape[1] * sparse))
+                while read.shape != part.shape:
+                    read = halve(read)
+                part[...] = read
         return values
-
-    def _window(self, window: Any, shape: tuple[int, int], sparse: bool) -> Values:
-        """A window of the file at the size of ``shape``."""
-        kind = rasterio.enums.Resampling.average
-        if sparse:
-            shape, kind = (shape[0] * SPARSE, shape[1] * SPARSE), rasterio.enums.Resampling.nearest
-        try:
-            data = self._dataset.read(1, window=window, out_shape=shape, resampling=kind, masked=True)
-        except rasterio.errors.RasterioError as error:
-            raise InputError(f"{self._dataset.name} is damaged: {' '.join(str(error).split())}") from None
-        values = _decoded(self._dataset, data.data, ~np.ma.getmaskarray(data))
-        return halve(halve(values)) if sparse else values
 
     def sample(self, level: int, x: Array, y: Array, outside: npt.NDArray[np.bool_]) -> Array:
         """See ``Pyramid.sample``."""
-        width, height = self._size(level)
-        u = np.clip(np.where(outside, 0.0, x), 0.0, width - 1.0)
-        v = np.clip(np.where(outside, 0.0, y), 0.0, height - 1.0)
-        number = (v // BLOCK).astype(np.int64) * (width // BLOCK + 1) + (u // BLOCK).astype(np.int64)
-        number[outside] = -1
-        out = np.full(x.shape, np.nan)
-        for block_number in np.unique(number):
-            if block_number < 0:
-                continue
-            row, column = divmod(int(block_number), width // BLOCK + 1)
-            values = self._block(level, column, row)
-            here = number == block_number
-            part = np.empty(int(here.sum()))
-            bilinear(
-                values, x[here], y[here], column * float(BLOCK), row * float(BLOCK), width, height, outside[here], part
-            )
-            out[here] = part
+
+        def block(column: int, row: int) -> Values:
+            return self._block(level, column, row)
+
+        return sample_blocks(x, y, outside, self.size(level), block)
+
+    def window(self, level: int, column: int, row: int, width: int, height: int) -> Values:
+        """See ``Pyramid.window``."""
+        out = np.empty((height, width), dtype=np.float32)
+        for r in range(row // BLOCK, (row + height - 1) // BLOCK + 1):
+            for c in range(column // BLOCK, (column + width - 1) // BLOCK + 1):
+                top, left = max(row, r * BLOCK), max(column, c * BLOCK)
+                bottom, right = min(row + height, (r + 1) * BLOCK), min(column + width, (c + 1) * BLOCK)
+                block = self._block(level, c, r)
+                out[top - row : bottom - row, left - column : right - column] = block[
+                    top - r * BLOCK : bottom - r * BLOCK, left - c * BLOCK : right - c * BLOCK
+                ]
         return out

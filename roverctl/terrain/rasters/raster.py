@@ -9,144 +9,26 @@ body, and its label says so.
 """
 
 import math
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-import rasterio
-import rasterio.crs
-import rasterio.errors
 import rasterio.warp
 from numpy.polynomial import chebyshev
 
 from roverctl.core.compiled import kernel
-from roverctl.core.errors import InputError
 from roverctl.mission.profile import Mission
+from roverctl.terrain.rasters.dataset import open_dataset
+from roverctl.terrain.rasters.feather import Feather
+from roverctl.terrain.rasters.heights import heights_of
+from roverctl.terrain.rasters.overviews import find_overviews, needs_overviews
+from roverctl.terrain.rasters.placement import place
 from roverctl.terrain.rasters.pyramid import IN_MEMORY_BYTES, BlockPyramid, MemoryPyramid, Pyramid
+from roverctl.terrain.rasters.shelf import is_url
 from roverctl.terrain.source import Array
-
-RADIUS_TOLERANCE = 1e-3  # a sphere or ellipsoid further than this from the mission's body is another body
-
 
 EXACT_POINTS = 1000  # grids of up to so many nodes are projected node by node
 DEGREE = 8  # of the polynomials that stand in for the projection over a larger grid
-
-
-@dataclass(frozen=True, slots=True)
-class Placement:
-    """How a raster lies on the body: pixel coordinates (of a corner, as GDAL's) from longitude and latitude."""
-
-    geographic: bool
-    crs: Any
-    geographic_crs: Any
-    inverse: tuple[float, float, float, float, float, float]
-    period_px: float  # columns in 360 degrees, 0.0 where the raster is not geographic
-    resolution_m: float
-
-
-def open_dataset(file: Path | str) -> Any:
-    """A rasterio dataset of at least one band.
-
-    Raises
-    ------
-    InputError
-        In one line, when the file is missing or GDAL cannot read it.
-    """
-    name = str(file)
-    if "://" not in name and not name.startswith("/vsi") and not Path(name).is_file():
-        raise InputError(f"{name}: there is no such file")
-    try:
-        dataset = rasterio.open(name)
-    except (rasterio.errors.RasterioError, OSError) as error:
-        reason = " ".join(str(error).split())
-        raise InputError(f"{name} is not an elevation raster that GDAL can read: {reason}") from None
-    if dataset.count < 1 or np.dtype(dataset.dtypes[0]).kind not in "iuf":
-        dataset.close()
-        raise InputError(f"{name} is not an elevation raster that GDAL can read: it has no band of real numbers")
-    return dataset
-
-
-def body_radius_m(dataset: Any, mission: Mission) -> float:
-    """Equatorial radius of the body that the file's heights refer to; the mission's where the file names none."""
-    if dataset.crs is None:
-        return mission.body.radius_m
-    try:
-        return _semi_major_m(dataset.crs)
-    except rasterio.errors.CRSError as error:
-        raise InputError(f"{dataset.name}: its coordinate system cannot be read: {error}") from None
-
-
-def _semi_major_m(crs: Any) -> float:
-    """The semi-major axis, from the PROJJSON of the coordinate system, wherever that nests it."""
-
-    def find(node: Any) -> float | None:
-        if isinstance(node, dict):
-            if "ellipsoid" in node:
-                ellipsoid = node["ellipsoid"]
-                value = ellipsoid.get("radius", ellipsoid.get("semi_major_axis"))
-                if isinstance(value, dict):
-                    return float(value["value"]) * float(value["unit"].get("conversion_factor", 1.0))
-                return None if value is None else float(value)
-            node = list(node.values())
-        if isinstance(node, list):
-            for child in node:
-                found = find(child)
-                if found is not None:
-                    return found
-        return None
-
-    radius = find(crs.to_dict(projjson=True))
-    if radius is None:
-        raise InputError("the raster's coordinate system names no ellipsoid; give it a planetary one")
-    return radius
-
-
-def place(dataset: Any, mission: Mission) -> Placement:
-    """Where the raster lies.
-
-    Raises
-    ------
-    InputError
-        When the file is on another body, or is not placed at all.
-    """
-    transform = dataset.transform
-    if transform.is_identity or transform.determinant == 0.0:
-        raise InputError(f"{dataset.name} is not placed on a body: it has no geotransform")
-    crs = dataset.crs
-    radius = mission.body.radius_m
-    if crs is None:
-        west, south, east, north = dataset.bounds
-        if not (west >= -360.0 and east <= 720.0 and min(south, north) >= -90.0 and max(south, north) <= 90.0):
-            raise InputError(
-                f"{dataset.name} has no coordinate system and its bounds are not degrees; "
-                "give it one (gdal_edit -a_srs)"
-            )
-        geographic, degrees = True, 1.0
-    else:
-        found = body_radius_m(dataset, mission)
-        if abs(found / radius - 1.0) > RADIUS_TOLERANCE:
-            raise InputError(
-                f"{dataset.name} is on a body of radius {found / 1000:.1f} km, "
-                f"the mission's is {radius / 1000:.1f} km ({mission.body.name})"
-            )
-        geographic = bool(crs.is_geographic)
-        degrees = math.degrees(crs.units_factor[1]) if geographic else 1.0
-    inverse = ~transform
-    if geographic:
-        pixel_m = math.hypot(transform.b, transform.e) * degrees * math.pi / 180.0 * radius
-        # heights go by north-south spacing; columns close up towards the poles
-        placement = (inverse.a / degrees, inverse.b / degrees, inverse.c, inverse.d / degrees, inverse.e / degrees)
-        coefficients = (*placement, inverse.f)
-        period = abs(360.0 * inverse.a / degrees)
-        return Placement(True, crs, None, coefficients, period, pixel_m)
-    unit_m = float(crs.linear_units_factor[1])
-    pixel_m = max(math.hypot(transform.a, transform.d), math.hypot(transform.b, transform.e)) * unit_m
-    # the same sphere as the site frame's: planetocentric degrees in, whatever the file's ellipsoid's flattening
-    sphere = rasterio.crs.CRS.from_proj4(f"+proj=longlat +R={radius!r} +no_defs")
-    return Placement(
-        False, crs, sphere, (inverse.a, inverse.b, inverse.c, inverse.d, inverse.e, inverse.f), 0.0, pixel_m
-    )
+WHOLE_TURN = 0.999  # of 360 degrees: a raster that wide joins itself
 
 
 @kernel
@@ -182,34 +64,67 @@ class RasterTerrain:
         dataset = open_dataset(file)
         self._site = mission.site
         self.placement = place(dataset, mission)
-        self._size = (int(dataset.width), int(dataset.height))
+        heights = heights_of(dataset, mission.body.radius_m)
+        self.size = (int(dataset.width), int(dataset.height))
         self.bounds = tuple(float(b) for b in dataset.bounds)
-        guessed = " (no coordinate system: read as degrees)" if dataset.crs is None else ""
-        self.label = f"{Path(str(file)).name}{guessed}"
+        notes = ["no coordinate system: read as degrees"] if dataset.crs is None else []
+        notes += [heights.note] if heights.note else []
+        self.label = Path(str(file)).name + (f" ({'; '.join(notes)})" if notes else "")
         self.resolution_m = self.placement.resolution_m
         self.generated_below_m = 0.0
+        self.wants_overviews = False
+        self._last_grid: tuple[tuple[float, ...], tuple[Array, Array]] = ((), (np.empty(0), np.empty(0)))
         self._pyramid: Pyramid
-        if dataset.width * dataset.height * 4 <= IN_MEMORY_BYTES:
-            self._pyramid = MemoryPyramid(dataset)
-            dataset.close()
+        # of a raster on the web only what is looked at is fetched
+        if dataset.width * dataset.height * 4 <= IN_MEMORY_BYTES and not is_url(str(file)):
+            with dataset:
+                self._pyramid = MemoryPyramid(dataset, heights)
         else:
-            self._pyramid = BlockPyramid(dataset)
+            lacking = needs_overviews(dataset)
+            stored = find_overviews(dataset, heights) if lacking else None
+            self.wants_overviews = lacking and stored is None and not is_url(str(file))
+            self._pyramid = BlockPyramid(dataset, heights, stored)
+        self._feather = Feather(self._pyramid, wraps=self.size[0] >= WHOLE_TURN * self.placement.period_px > 0.0)
 
     def elevation(self, east_m: Array, north_m: Array, spacing_m: float) -> Array:
         """See ``Terrain.elevation``."""
         east, north = np.broadcast_arrays(np.asarray(east_m, np.float64), np.asarray(north_m, np.float64))
         column, row = self.pixels(east.ravel(), north.ravel())
-        return self._sample(column, row, spacing_m).reshape(east.shape)
+        return self._sample(self._pyramid, column, row, spacing_m).reshape(east.shape)
 
     def elevation_grid(self, east_m: float, north_m: float, spacing_m: float, width: int, height: int) -> Array:
         """See ``RegularTerrain.elevation_grid``."""
+        column, row = self.pixel_grid(east_m, north_m, spacing_m, width, height)
+        return self._sample(self._pyramid, column, row, spacing_m).reshape(height, width)
+
+    def weight(self, column: Array, row: Array, spacing_m: float) -> Array:
+        """How much the raster counts over others at pixel coordinates, 0 to 1; see ``feather``."""
+        return np.nan_to_num(self._sample(self._feather, column, row, spacing_m), copy=False)
+
+    def pixel_grid(
+        self, east_m: float, north_m: float, spacing_m: float, width: int, height: int
+    ) -> tuple[Array, Array]:
+        """Column and row of the nodes of a grid, flat, the southernmost first. The last answer is kept: a layer asks
+        for the same grid twice, once for its heights and once for its weights.
+        """
+        key = (east_m, north_m, spacing_m, width, height)
+        asked, kept = self._last_grid
+        if asked != key:
+            kept = self._project_grid(east_m, north_m, spacing_m, width, height)
+            self._last_grid = (key, kept)
+        return kept
+
+    def _project_grid(
+        self, east_m: float, north_m: float, spacing_m: float, width: int, height: int
+    ) -> tuple[Array, Array]:
         east = east_m + spacing_m * np.arange(width, dtype=np.float64)
         north = north_m + spacing_m * np.arange(height, dtype=np.float64)
         if not self.placement.geographic and width * height > EXACT_POINTS:
             fitted = self._fitted_pixels(east, north)
             if fitted is not None:
-                return self._sample(*fitted, spacing_m).reshape(height, width)
-        return self.elevation(east[np.newaxis, :], north[:, np.newaxis], spacing_m)
+                return fitted
+        across, along = np.meshgrid(east, north)
+        return self.pixels(across.ravel(), along.ravel())
 
     def _fitted_pixels(self, east: Array, north: Array) -> tuple[Array, Array] | None:
         """Pixel coordinates of a grid by Chebyshev interpolation of the projection, some 50 times faster than PROJ.
@@ -243,24 +158,37 @@ class RasterTerrain:
             _geographic_pixels(
                 np.ascontiguousarray(east), np.ascontiguousarray(north),
                 math.radians(self._site.longitude_deg), math.radians(self._site.latitude_deg),
-                self._site.body_radius_m, np.array(place.inverse), place.period_px, float(self._size[0]), column, row,
+                self._site.body_radius_m, np.array(place.inverse), place.period_px, float(self.size[0]), column, row,
             )  # fmt: skip
             return column, row
         lon, lat = self._site.to_geographic(east, north)
         # PROJ refuses longitudes beyond 180 in some projections
         lon = (lon + 180.0) % 360.0 - 180.0
-        x, y = (np.asarray(v, np.float64) for v in rasterio.warp.transform(place.geographic_crs, place.crs, lon, lat))
+        transformed = rasterio.warp.transform(place.geographic_crs, place.crs, lon, lat)
+        x, y = (np.asarray(v, np.float64) for v in transformed)
         a, b, c, d, e, f = place.inverse
         finite = np.isfinite(x) & np.isfinite(y)
         x, y = np.where(finite, x, np.nan), np.where(finite, y, np.nan)
         return a * x + b * y + c, d * x + e * y + f
 
-    def _sample(self, column: Array, row: Array, spacing_m: float) -> Array:
+    def site_points(self, column: Array, row: Array) -> tuple[Array, Array]:
+        """East and north of pixel coordinates: the way back from ``pixels``."""
+        place = self.placement
+        a, b, c, d, e, f = place.inverse
+        u, v, scale = column - c, row - f, 1.0 / (a * e - b * d)
+        x, y = (e * u - b * v) * scale, (a * v - d * u) * scale
+        if not place.geographic:
+            transformed = rasterio.warp.transform(place.crs, place.geographic_crs, x, y)
+            x, y = (np.asarray(part, np.float64) for part in transformed)
+        east, north = self._site.to_site(x, y)
+        return np.asarray(east), np.asarray(north)
+
+    def _sample(self, levels: Pyramid | Feather, column: Array, row: Array, spacing_m: float) -> Array:
         level = max(0, math.floor(math.log2(max(spacing_m / self.resolution_m, 1.0)) + 1e-9))
         level = min(level, self._pyramid.levels - 1)
-        width, height = self._size
+        width, height = self.size
         outside = ~((column >= 0.0) & (column <= width) & (row >= 0.0) & (row <= height))
         if bool(outside.all()):
             return np.full(column.shape, np.nan)
         scale = 1.0 / (1 << level)
-        return self._pyramid.sample(level, column * scale - 0.5, row * scale - 0.5, outside)
+        return levels.sample(level, column * scale - 0.5, row * scale - 0.5, outside)

@@ -63,7 +63,7 @@ def test_neighbours_join_without_a_seam(
     mission: Mission, request: pytest.FixtureRequest, dem: bool, level: int
 ) -> None:
     file: Path | None = request.getfixturevalue("gld100") if dem else None
-    terrain: Terrain = open_terrain(mission, file)
+    terrain: Terrain = open_terrain(mission, [] if file is None else [file])
     west, east = (sample_tile(terrain, level, column, 0) for column in (-1, 0))
     south = sample_tile(terrain, level, 0, -1)
     step = spacing_m(level)

@@ -135,7 +135,9 @@ def main() -> int:
     application = QApplication.instance() or QApplication(["roverctl"])
     assert isinstance(application, QApplication)
     with tempfile.TemporaryDirectory() as folder:
-        session = begin(Path(folder) / "operation", "change4", arguments.dem, None)
+        session = begin(
+            Path(folder) / "operation", "change4", () if arguments.dem is None else (str(arguments.dem),), None
+        )
         theme = Theme()
         theme.wear(Appearance.DARK)
         window = Window(session, Opener(Path(folder), "change4"), theme, remember=False)

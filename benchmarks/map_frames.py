@@ -5,6 +5,7 @@
 A scripted hand: the wheel out from 40 m to 2,500 km and in again to 20 cm, then a drag across the crater's floor. A
 frame is one pass of the event loop in which the map was painted; its painting is timed by itself. A hole is a patch of
 the view where the background shows; the longest is how long any patch stayed bare once the first ground was there.
+Painting and event loop are in the thread's processor time, so that neighbours on the machine do not count.
 Budgets: painting 8 ms (median), no hole longer than 150 ms, the event loop never held longer than 50 ms by the map.
 The exit code is 1 where one is missed.
 """
@@ -37,15 +38,15 @@ PAINT_MS, HOLE_MS, HELD_MS = 8.0, 150.0, 50.0
 NO_BUTTON, NO_KEY = Qt.MouseButton.NoButton, Qt.KeyboardModifier.NoModifier
 
 
-class TimedView(MapView):
-    """The map, with the time of each painting."""
+PAINTED: list[float] = []
+_paint = MapView.paintEvent
 
-    def paintEvent(self, event: QPaintEvent) -> None:
-        begun = time.perf_counter()
-        super().paintEvent(event)
-        self.painted.append(1000.0 * (time.perf_counter() - begun))
 
-    painted: list[float] = []  # noqa: RUF012
+def timed_paint(view: MapView, event: QPaintEvent) -> None:
+    """The map's own painting, with its time."""
+    begun = time.thread_time()
+    _paint(view, event)
+    PAINTED.append(1000.0 * (time.thread_time() - begun))
 
 
 class Watch:
@@ -59,15 +60,14 @@ class Watch:
 
     def frame(self) -> None:
         """One pass of the event loop, then the rest of a sixtieth of a second."""
-        begun = time.perf_counter()
+        begun, worked = time.perf_counter(), time.thread_time()
         self._application.processEvents()
-        took = time.perf_counter() - begun
-        self.held.append(1000.0 * took)
+        self.held.append(1000.0 * (time.thread_time() - worked))
         self._look_for_holes()
         time.sleep(max(0.0, FRAME_S - (time.perf_counter() - begun)))
 
     def _look_for_holes(self) -> None:
-        """A patch of background, 3 x 3 pixels of exactly its colour, on a grid of 12 x 8; the ground is grey elsewhere."""
+        """A patch of background is 3 x 3 pixels of exactly its colour; looked for on a grid of 12 x 8."""
         scene = self._view._scene
         if scene is None:
             return
@@ -131,14 +131,16 @@ def main() -> int:
     parser.add_argument("--size", default="1600x1000")
     arguments = parser.parse_args()
     width, height = (int(part) for part in arguments.size.split("x"))
+    setattr(MapView, "paintEvent", timed_paint)  # noqa: B010
     application = QApplication.instance() or QApplication(["roverctl"])
     assert isinstance(application, QApplication)
     with tempfile.TemporaryDirectory() as folder:
-        session = begin(Path(folder) / "operation", "change4", arguments.dem, None)
+        session = begin(
+            Path(folder) / "operation", "change4", () if arguments.dem is None else (str(arguments.dem),), None
+        )
         theme = Theme()
         theme.wear(Appearance.DARK)
         window = Window(session, Opener(Path(folder), "change4"), theme, remember=False)
-        window.map.view.__class__ = TimedView
         view = window.map.view
         for dock in window.docks.values():
             dock.hide()
@@ -148,17 +150,18 @@ def main() -> int:
         for dock in window.docks.values():
             dock.hide()
         watch = Watch(application, view)
+        session.play()
         while not session.ready:
             watch.frame()
         run(watch, 3.0, lambda _: None)
         watch = Watch(application, view)
-        TimedView.painted.clear()
+        PAINTED.clear()
         parts: dict[str, list[float]] = {}
 
         def part(name: str, seconds: float, act: Callable[[float], None]) -> None:
-            TimedView.painted.clear()
+            PAINTED.clear()
             run(watch, seconds, act)
-            parts[name] = TimedView.painted.copy()
+            parts[name] = PAINTED.copy()
 
         part("zoom out to 2,500 km", 8.0, lambda _: wheel(view, -0.25))
         run(watch, 1.0, lambda _: None)
@@ -174,7 +177,7 @@ def main() -> int:
     medians = [told(name, taken) for name, taken in parts.items()]
     told("event loop", watch.held)
     longest = max(watch.held)
-    print(f"longest hole {watch.longest_hole:.0f} ms (budget {HOLE_MS:g}), event loop held {longest:.1f} ms at the longest "
+    print(f"longest hole {watch.longest_hole:.0f} ms (budget {HOLE_MS:g}), event loop held {longest:.1f} ms "
           f"(budget {HELD_MS:g}), painting {max(medians):.1f} ms (budget {PAINT_MS:g})")  # fmt: skip
     return 0 if max(medians) <= PAINT_MS and watch.longest_hole <= HOLE_MS and longest <= HELD_MS else 1
 

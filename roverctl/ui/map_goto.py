@@ -72,8 +72,8 @@ def _degrees(text: str) -> tuple[float, float]:
         raise InputError("that is two latitudes or two longitudes; one of each makes a place")
     longitude = -one if one_is == "W" else one
     latitude = -other if other_is == "S" else other
-    if not -180.0 <= longitude <= 360.0:
-        raise InputError(f"longitude {longitude:g}° is none; it lies between -180 and 360")
+    if not -360.0 <= longitude <= 360.0:
+        raise InputError(f"longitude {longitude:g}° is none; it lies between -360 and 360")
     if not -90.0 <= latitude <= 90.0:
         raise InputError(f"latitude {latitude:g}° is none; it lies between -90 and 90 (longitude comes first)")
     return longitude, latitude

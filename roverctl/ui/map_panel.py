@@ -6,7 +6,7 @@ import math
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Slot
-from PySide6.QtGui import QKeyEvent, QResizeEvent
+from PySide6.QtGui import QKeyEvent, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QFileDialog, QLabel, QVBoxLayout, QWidget
 
 from roverctl.core.nouns import Severity
@@ -22,7 +22,7 @@ from roverctl.ui.map_measure import line_figures
 from roverctl.ui.map_measure_card import MeasureCard
 from roverctl.ui.map_minimap import Minimap
 from roverctl.ui.map_overlays import NamedPlace, feature_places
-from roverctl.ui.map_plates import MARGIN_PX
+from roverctl.ui.map_plates import MARGIN_PX, caption_box
 from roverctl.ui.map_tiles import PLAIN, Coat, ground_at
 from roverctl.ui.map_view import START_ACROSS_M, MapView
 from roverctl.ui.status import place_text
@@ -33,6 +33,7 @@ _SHARP = 2  # pixels for each of the screen's, in the finer picture
 _SHARP_WAIT_MS = 8000  # for its tiles; then it is painted with what there is
 _EXPORT_MOST_PX = 4096
 _GAP_PX = 8
+_MINIMAP_FROM_PX = 220  # height of a map that has room for it
 
 
 class MapPanel(QWidget):
@@ -136,7 +137,7 @@ class MapPanel(QWidget):
                 self._save_sharp()
         if changes & {Change.TILES, Change.MAP}:
             self._show_readout()
-        if Change.MAP in changes and self.view.measure.on:
+        if Change.MAP in changes:
             self._show_line()
 
     def stop(self) -> None:
@@ -175,9 +176,9 @@ class MapPanel(QWidget):
             self.layers.fit(height - 2 * MARGIN_PX)
             self.layers.move(right - self.layers.width(), MARGIN_PX)
             right -= self.layers.width() + _GAP_PX
-        lines = 3 if self._coats and self.view.caption() else 0
-        below = MARGIN_PX + 12 + 16 * lines + _GAP_PX
-        room = right - self.minimap.width() > MARGIN_PX + 300 and height > 220
+        caption = caption_box(self.view.caption())
+        below = round(caption.bottom()) + _GAP_PX
+        room = right - self.minimap.width() > caption.right() + _GAP_PX and height > _MINIMAP_FROM_PX
         self.minimap.setVisible(self.choice.minimap and room)
         self.minimap.move(right - self.minimap.width(), MARGIN_PX)
         self.card.setVisible(self.view.measure.on)
@@ -349,7 +350,7 @@ class MapPanel(QWidget):
 
     def _write(self, file: Path, sharpness: int) -> None:
         picture = self.view.picture(sharpness)
-        if picture.save(str(file), b"PNG"):
+        if QPixmap.fromImage(picture).save(str(file), "PNG"):
             self._desk.tell(f"Map saved as {file}, {picture.width()} × {picture.height()} pixels.", Severity.INFO)
         else:
             self._desk.tell(f"{file}: a picture cannot be written there; choose a folder that can be written.")

@@ -24,7 +24,7 @@ class Plates:
 
     def keep_clear(self, camera: Camera, lines: list[str], labels: Labels) -> None:
         """Names stay away from what is painted over the map at last."""
-        for box in (_scale_box(camera)[0], _north_box(camera), _caption_box(lines)):
+        for box in (_scale_box(camera)[0], _north_box(camera), caption_box(lines)):
             labels.keep_clear(box)
 
     def draw(self, painter: QPainter, camera: Camera, lines: list[str]) -> None:
@@ -33,7 +33,7 @@ class Plates:
         self._put(painter, "scale", box, (length, width), _Scale(self._theme, length, width).paint)
         self._put(painter, "north", _north_box(camera), (), self._paint_north)
         if lines:
-            self._put(painter, "caption", _caption_box(lines), tuple(lines), _Caption(self._theme, lines).paint)
+            self._put(painter, "caption", caption_box(lines), tuple(lines), _Caption(self._theme, lines).paint)
 
     def _put(
         self, painter: QPainter, name: str, box: QRectF, says: object, paint: Callable[[QPainter, QRectF], None]
@@ -112,7 +112,8 @@ def _north_box(camera: Camera) -> QRectF:
     return QRectF(camera.width_px - MARGIN_PX - 28, camera.height_px - MARGIN_PX - 34 - 8 - 40, 28, 40)
 
 
-def _caption_box(lines: list[str]) -> QRectF:
+def caption_box(lines: list[str]) -> QRectF:
+    """Where the caption lies."""
     metrics = QFontMetricsF(sans(SMALL_PX))
     width = max((metrics.horizontalAdvance(line) for line in lines), default=0.0)
     return QRectF(MARGIN_PX, MARGIN_PX, width + 20, 12 + _LINE_PX * len(lines))

@@ -29,7 +29,23 @@ class Coat:
 
 
 PLAIN = (Coat(GROUND),)
-Found = tuple[Wished, int]  # what stands in, and how many levels coarser it is
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Found:
+    """The tile that is shown somewhere, and how many levels coarser it is. A tile that came anew is another."""
+
+    wished: Wished
+    up: int
+    tile: MapTile
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Found) and self.tile is other.tile and self.wished == other.wished
+
+    def __hash__(self) -> int:
+        return hash(self.wished)
+
+
 State = tuple[Found | None, ...]  # by coat
 
 
@@ -43,7 +59,7 @@ class TilePictures:
     """A session's tiles as pictures; the last used are kept."""
 
     def __init__(self) -> None:
-        self._pictures: OrderedDict[Wished, QPixmap] = OrderedDict()
+        self._pictures: OrderedDict[Wished, tuple[MapTile, QPixmap]] = OrderedDict()
         self._greys = _table()
 
     def forget(self) -> None:
@@ -53,38 +69,36 @@ class TilePictures:
     def find(self, session: Session, coat: Coat, key: TileKey) -> Found | None:
         """The best there is for a place."""
         for sheet in (coat.sheet, *coat.stand_ins):
-            if session.tile(key, sheet) is not None:
-                return (sheet, key), 0
+            if (tile := session.tile(key, sheet)) is not None:
+                return Found((sheet, key), 0, tile)
         for up in range(1, LEVELS[-1] - key[0] + 1):
             above = parent(key, up)
             for sheet in (coat.sheet, *coat.stand_ins):
-                if session.tile(above, sheet) is not None:
-                    return (sheet, above), up
+                if (tile := session.tile(above, sheet)) is not None:
+                    return Found((sheet, above), up, tile)
         return None
 
-    def draw(self, painter: QPainter, session: Session, found: Found, key: TileKey, at: QRect) -> None:
+    def draw(self, painter: QPainter, found: Found, key: TileKey, at: QRect) -> None:
         """Draw what was found where the tile of ``key`` belongs."""
-        wished, up = found
-        picture = self._picture(session, wished)
-        if up == 0:
+        picture = self._picture(found)
+        if found.up == 0:
             painter.drawPixmap(at.topLeft(), picture)
             return
-        part = TILE / 2**up
+        part = TILE / 2**found.up
         _, column, row = key
-        x = (column - (wished[1][1] << up)) * part
-        y = TILE - (row - (wished[1][2] << up) + 1) * part
+        _, above_column, above_row = found.wished[1]
+        x = (column - (above_column << found.up)) * part
+        y = TILE - (row - (above_row << found.up) + 1) * part
         painter.drawPixmap(QRectF(at), picture, QRectF(x, y, part, part))
 
-    def _picture(self, session: Session, wished: Wished) -> QPixmap:
-        picture = self._pictures.get(wished)
-        if picture is None:
-            tile = session.tile(wished[1], wished[0])
-            assert tile is not None  # it was found just now
-            picture = QPixmap.fromImage(self.image(tile))
-            self._pictures[wished] = picture
+    def _picture(self, found: Found) -> QPixmap:
+        tile, picture = self._pictures.get(found.wished, (None, QPixmap()))
+        if tile is not found.tile:
+            picture = QPixmap.fromImage(self.image(found.tile))
+            self._pictures[found.wished] = (found.tile, picture)
             if len(self._pictures) > _KEPT:
                 self._pictures.popitem(last=False)
-        self._pictures.move_to_end(wished)
+        self._pictures.move_to_end(found.wished)
         return picture
 
     def image(self, tile: MapTile) -> QImage:
@@ -114,7 +128,7 @@ class Mosaic:
         self._columns, self._rows = range(0), range(0)
         self._coats: tuple[Coat, ...] = ()
         self._picture = QPixmap()
-        self._shown: dict[TileKey, State] = {}  # by cell that is not as good as it can be: what is drawn there
+        self._shown: dict[TileKey, State] = {}  # by cell: what is drawn there
         self._seen: set[TileKey] = set()  # of these, cells with what an older mosaic showed: better than a coarser tile
         self._stale = True  # tiles may have come that are not painted yet
         self.empty = True  # nothing has been painted yet
@@ -184,8 +198,7 @@ class Mosaic:
             held = {key for key, box in cells.items() if old.contains(QRectF(box))}
             if ratio == 1.0:
                 seen = held & self._seen
-                shown = {key: self._shown[key] if key in held else () for key in cells
-                         if key not in held or key in self._shown}  # fmt: skip
+                shown = {key: self._shown[key] if key in held else () for key in cells}
             else:
                 seen = held
         self._level, self._columns, self._rows, self._coats = level, columns, rows, coats
@@ -199,22 +212,19 @@ class Mosaic:
             nothing = not any(state)
             if state == before or (nothing and self._coats):
                 continue
-            if key in self._seen and state and (state[0] is None or state[0][1] > 0):
+            if key in self._seen and state and (state[0] is None or state[0].up > 0):
                 continue
             if painter is None:
                 painter = QPainter(self._picture)
                 painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-            self._paint(painter, session, key, state)
+            self._paint(painter, key, state)
             self._seen.discard(key)
             self.empty = self.empty and nothing
-            if all(found == ((coat.sheet, key), 0) for found, coat in zip(state, self._coats, strict=True)):
-                del self._shown[key]
-            else:
-                self._shown[key] = state
+            self._shown[key] = state
         if painter is not None:
             painter.end()
 
-    def _paint(self, painter: QPainter, session: Session, key: TileKey, state: State) -> None:
+    def _paint(self, painter: QPainter, key: TileKey, state: State) -> None:
         _, column, row = key
         at = QRect((column - self._columns[0]) * TILE, (self._rows[-1] - row) * TILE, TILE, TILE)
         painter.setOpacity(1.0)
@@ -222,7 +232,7 @@ class Mosaic:
         for coat, found in zip(self._coats, state, strict=True):
             if found is not None:
                 painter.setOpacity(coat.opacity)
-                self._pictures.draw(painter, session, found, key, at)
+                self._pictures.draw(painter, found, key, at)
 
 
 def ground_at(

@@ -5,8 +5,9 @@ The area covered by rocks of diameter D (m) and more is F(D) = k exp(-q D), the 
 %; at the landing site's k = 0.21 % (Wu+ 2021, EPSL 553:116666, abstract) it would put the cover into gravel of 1 to 2
 cm, where that paper speaks of rocks of decimetres. So q is 0.5648 + 0.01258 / k, read in the code of a published
 radar model of this site, which has these figures with this k as the rocks of Wu+; the paper that they come from first
-(Li and Wu 2018, JGR Planets 123:1061, as far as we remember) was not read. The cover is taken to be that of rocks from 5 cm up, the
-smallest that the survey at Chang'e-3 counted (Di+ 2016, abstract): F(D) = k exp(-q (D - 0.05)); our choice.
+(Li and Wu 2018, JGR Planets 123:1061, as far as we remember) was not read. The cover is taken to be that of rocks
+from 5 cm up, the smallest that the survey at Chang'e-3 counted (Di+ 2016, abstract): F(D) = k exp(-q (D - 0.05)); our
+choice.
 
 Height above the ground: a share of the diameter spread evenly between 0.25 and 0.55, the rest is buried; our choice.
 Smaller than seen at a spacing, rocks are left out: over the ground they amount to 0.1 mm.

@@ -2,8 +2,9 @@
 
 The slope of an octave falls with its length as length**(H - 1), H the Hurst exponent. On the Moon H is near 0.95 in
 the highlands and near 0.76 on the maria over 57 m to 2.7 km (Rosenburg+ 2011, JGR 116:E02001: cited, not re-read; the
-range as on the pages of the LOLA Hurst map); one value between is used throughout. How steep an octave is at 10 m, and the contrast between smooth plains and highlands, are our choice:
-with the generated craters the slopes stay near the medians of that paper.
+range as on the pages of the LOLA Hurst map); one value between is used throughout. How steep an octave is at 10 m, and
+the contrast between smooth plains and highlands, are our choice: with the generated craters the slopes stay near the
+medians of that paper.
 """
 
 import math

@@ -107,6 +107,7 @@ class GoToBar(QWidget):
         self._places: list[NamedPlace] = []
         self.setObjectName("strip")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.setAttribute(Qt.WidgetAttribute.WA_NoMousePropagation)  # a click here is none on the map below
         self.setFixedWidth(WIDTH_PX)
         column = QVBoxLayout(self)
         column.setContentsMargins(10, 8, 10, 8)
@@ -168,6 +169,10 @@ class GoToBar(QWidget):
         self.problem.setText(problem[:1].upper() + problem[1:])
         self.problem.setVisible(bool(problem))
         self.adjustSize()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """What is typed here is not for the map below, where Enter sets a goal."""
+        event.accept()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Escape closes, before it dismisses the window's message."""

@@ -53,6 +53,7 @@ class LayerCard(QWidget):
         self._middle_ns = 0
         self.setObjectName("strip")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.setAttribute(Qt.WidgetAttribute.WA_NoMousePropagation)  # a click here is none on the map below
         self.setFixedWidth(WIDTH_PX)
         self.setAccessibleName("Layers of the map")
         self._soon = QTimer(self)
@@ -238,6 +239,10 @@ class LayerCard(QWidget):
             self.list.blockSignals(False)
         self.choice.order([name for name in names if name != _GROUND_NAME])
         self.changed.emit()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """What is typed here is not for the map below, where Enter sets a goal."""
+        event.accept()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Alt with an arrow moves the layer."""

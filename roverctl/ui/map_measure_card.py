@@ -25,6 +25,7 @@ class MeasureCard(QWidget):
         super().__init__(parent)
         self.setObjectName("strip")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.setAttribute(Qt.WidgetAttribute.WA_NoMousePropagation)  # a click here is none on the map below
         self.setFixedWidth(WIDTH_PX)
         self.setAccessibleName("Measured line")
         column = QVBoxLayout(self)

@@ -3,7 +3,7 @@
 import math
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
@@ -12,6 +12,7 @@ from roverctl.mission.profile import Mission, load_mission
 from roverctl.ui.map_goto import find_place
 from roverctl.ui.map_overlays import feature_places
 from roverctl.ui.window import Window
+from tests.ui.demo_session import DemoSession
 
 MISSION: Mission = load_mission()
 PLACES = feature_places(MISSION)
@@ -75,6 +76,20 @@ def test_ctrl_g_a_name_and_enter_look_there(qtbot: QtBot, window: Window) -> Non
     assert math.dist((camera.east_m, camera.north_m), (zhinyu.east_m, zhinyu.north_m)) < 1.0
     assert camera.m_per_px * camera.height_px == pytest.approx(1.3 * zhinyu.diameter_m)
     assert not panel.go_to.isVisible()
+
+
+def test_nothing_done_in_the_cards_sets_a_goal_on_the_map_below(window: Window, session: DemoSession) -> None:
+    panel = window.map
+    panel.use_route_tool(True)
+    panel.open_go_to()
+    QTest.keyClicks(panel.go_to.field, "12, 5 m")
+    QTest.keyClick(panel.go_to.field, Qt.Key.Key_Return)
+    panel.layers_tool.click()
+    QTest.keyClick(panel.layers.list, Qt.Key.Key_Return)
+    for card in (panel.go_to, panel.layers):
+        card.show()
+        QTest.mouseClick(card, Qt.MouseButton.LeftButton, pos=QPoint(3, 3))
+    assert not [call for call in session.calls if call[0] == "plan"]
 
 
 def test_a_mistake_is_told_at_the_field_and_escape_closes_it(window: Window) -> None:

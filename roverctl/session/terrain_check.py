@@ -2,7 +2,6 @@
 and the window's process does without them.
 """
 
-import time
 from collections.abc import Sequence
 from multiprocessing.connection import Connection
 from typing import Final
@@ -12,7 +11,6 @@ from roverctl.session.wire import Done, Failed, send
 from roverctl.session.worker import Worker
 
 _KIND: Final = "check"
-_WAIT_S: Final = 0.01
 
 
 def check_main(connection: Connection, mission: str, layers: tuple[str, ...]) -> None:
@@ -56,7 +54,7 @@ class TerrainCheck:
             When one of them is no terrain of the mission.
         """
         while (answer := self.poll()) is None:
-            time.sleep(_WAIT_S)
+            self._worker.wait()
         if answer:
             raise InputError(answer)
 

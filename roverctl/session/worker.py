@@ -80,6 +80,12 @@ class Worker:
                 raise EngineError(f"the {self.name} process ended (exit code {code}): {error}") from None
         return messages
 
+    def wait(self) -> None:
+        """Until something has come, or the process is gone."""
+        if not self._started:
+            self._start()
+        self._connection.poll(None)
+
     def leave(self) -> None:
         """Ask it to end, without waiting."""
         if self._started and not self._left:

@@ -10,7 +10,6 @@ import hashlib
 import os
 import shutil
 import tempfile
-import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -100,8 +99,8 @@ def build_overviews(dataset: Any, heights: Heights, progress: Callable[[float], 
         raise InputError(f"{dataset.name}: overviews are made of local files only")
     try:
         final.parent.mkdir(parents=True, exist_ok=True)
-        _sweep(final.parent)
         making = Path(tempfile.mkdtemp(prefix=MAKING, dir=final.parent))
+        _sweep(making)
     except OSError as error:
         raise InputError(f"{final.parent}: overviews cannot be written: {error.strerror}") from None
     try:
@@ -123,11 +122,12 @@ def remove_overviews(dataset: Any, heights: Heights) -> None:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _sweep(cache: Path) -> None:
-    """Delete what killed processes left unfinished."""
-    for folder in cache.glob(MAKING + "*"):
+def _sweep(making: Path) -> None:
+    """Delete what killed processes left unfinished, by the age beside the folder that was begun just now."""
+    now_s = making.stat().st_mtime
+    for folder in making.parent.glob(MAKING + "*"):
         with suppress(OSError):
-            if time.time() - folder.stat().st_mtime > ABANDONED_S:
+            if now_s - folder.stat().st_mtime > ABANDONED_S:
                 shutil.rmtree(folder, ignore_errors=True)
 
 

@@ -2,7 +2,7 @@
 
 import itertools
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -74,10 +74,7 @@ class RouteField:
         cells = self.cells_to(goal_m)
         if not len(cells):
             raise _in_the_way(self.mission, self.ground, self.request, self.field.start, cell)
-        request = RouteRequest(
-            start_m=self.request.start_m, goal_m=goal_m, via_m=self.request.via_m, objective=self.request.objective,
-            max_slope_rad=self.request.max_slope_rad, spacing_m=self.request.spacing_m,
-        )  # fmt: skip
+        request = replace(self.request, goal_m=goal_m)
         return _route_along(self.mission, self.terrain, request, self.model, self.ground, cells)
 
 
@@ -108,7 +105,7 @@ def _plan(terrain: Terrain, mission: Mission, request: RouteRequest, whole_field
     _check_on_terrain(terrain, mission, request, spacing_m)
     if not spacing_m > 0.0:
         raise InputError("start and goal are the same place; give a goal that is elsewhere, or a resolution")
-    model = cost_model(mission.vehicle, request)
+    model = cost_model(mission, request)
     failure: InfeasibleError | None = None
     for margin in _MARGINS:
         try:
@@ -118,7 +115,7 @@ def _plan(terrain: Terrain, mission: Mission, request: RouteRequest, whole_field
             if failure is None:
                 raise
             break
-        ground = survey(terrain, box, model, mission.vehicle.width_m)
+        ground = survey(terrain, box, model, mission.vehicle.width_m, request.avoid, request.within)
         cells = [_stop_cell(mission, ground, request, name, point) for name, point in request.named_stops()]
         if all(cell == cells[0] for cell in cells):
             raise InputError(f"start and goal are the same cell at {spacing_m:g} m; give a finer --resolution")
@@ -126,7 +123,7 @@ def _plan(terrain: Terrain, mission: Mission, request: RouteRequest, whole_field
         for leg, (begin, end) in enumerate(itertools.pairwise(cells)):
             last = leg == len(cells) - 2
             field = ground_field(
-                ground.elevation_m, ground.base_m, ground.hazard, ground.free, spacing_m, model, begin,
+                ground.elevation_m, ground.base_m, ground.price, ground.free, spacing_m, model, begin,
                 None if last and whole_field else end,
             )  # fmt: skip
             path = field.path_to(end)
@@ -233,9 +230,10 @@ def _route_along(
     # The vehicle turns on the spot where the grid's direction changes; the search does not count that, the clock does.
     heading = np.arctan2(np.diff(columns), np.diff(rows))
     turn_s = np.abs(np.angle(np.exp(1j * np.diff(heading)))) / mission.vehicle.turn_rate_rad_s
-    by_clock = cost_model(mission.vehicle, request, "time")
+    by_clock = cost_model(mission, request, "time")
     timed = by_clock.terms(plan_m, rise_m, price[:-1], price[1:])
-    terms = model.terms(plan_m, rise_m, price[:-1], price[1:])
+    shade = 0.0 if ground.shade is None else 0.5 * (ground.shade[rows, columns][:-1] + ground.shade[rows, columns][1:])
+    terms = model.terms(plan_m, rise_m, price[:-1], price[1:], shade)
     cost: Array = np.sum(list(terms.values()), axis=0)
     stops = _stop_points(cells, [box.cell(point) for point in request.via_m])
     line = smoothed(mission, ground, model, by_clock, cells, cost, stops, request.goal_m)

@@ -13,6 +13,7 @@ import numpy.typing as npt
 from roverctl.core.errors import InputError
 from roverctl.mission.mdb import ROUTE_MAX_WAYPOINTS
 from roverctl.mission.profile import Mission
+from roverctl.traverse.costs import UNITS
 from roverctl.traverse.exchange import MOST_CHARACTERS, collection, parse
 from roverctl.traverse.request import Point, RouteRequest, TerrainNote
 
@@ -158,7 +159,7 @@ class Route:
         ]
         return {
             "cost": self.cost,
-            "cost_unit": "m" if request.objective == "distance" else "s",
+            "cost_unit": UNITS[request.objective],
             "distance_m": self.distance_m,
             "duration_s": self.duration_s,
             "drive_s": self.drive_s,

@@ -122,7 +122,9 @@ class CostModel:
             "load": (rolled * self.pace + look) * self.load_w,
             "shade": plan_m * self.pace * shade,
         }
-        terms = {name: self.weights[name] * amounts[name] for name in _NAMES if name in self.weights and name in amounts}
+        terms = {
+            name: self.weights[name] * amounts[name] for name in _NAMES if name in self.weights and name in amounts
+        }
         if "hazard" in self.weights:
             terms["hazard"] = plan_m * 0.5 * (hazard_from + hazard_to)
         return terms

@@ -11,14 +11,19 @@ from roverctl.core.errors import InfeasibleError, InputError
 from roverctl.mission.profile import Mission
 from roverctl.terrain.source import Terrain
 from roverctl.traverse.costs import CostModel, cost_model
-from roverctl.traverse.ground import Ground, box_around, survey
+from roverctl.traverse.day import Day, day_over, fields_over, rough_s
+from roverctl.traverse.ground import Box, Ground, box_around, survey
 from roverctl.traverse.request import Point, RouteRequest, TerrainNote
 from roverctl.traverse.route import Route
 from roverctl.traverse.search import Cell, Field, ground_field
 from roverctl.traverse.smoothing import smoothed
+from roverctl.traverse.timed import Openings
+from roverctl.traverse.timeline import Timeline, timeline
+from roverctl.traverse.track import track
 
 Array = npt.NDArray[np.float64]
 
+_NO_CELLS = np.empty((0, 2), dtype=np.int64)
 # The box reaches a quarter of its longer side beyond the stops; once a whole side where that holds no route.
 _MARGINS = (0.25, 1.0)
 _SHORT_M = 500.0
@@ -43,7 +48,8 @@ def plan_spacing_m(terrain: Terrain, mission: Mission, request: RouteRequest) ->
 class RouteField:
     """The ground around a request and the field from its last stop but the goal, so that the goal can be moved.
 
-    ``lead`` holds the cells of the legs before it.
+    ``lead`` holds the cells of the legs before it. With a departure there is the ``day``, and for objective time the
+    ``times`` that the field of arrivals was searched by.
     """
 
     mission: Mission
@@ -53,6 +59,8 @@ class RouteField:
     ground: Ground
     lead: npt.NDArray[np.int64]
     field: Field
+    day: Day | None
+    times: Openings | None
 
     def cells_to(self, goal_m: Point) -> npt.NDArray[np.int64]:
         """Cells from the start to the node nearest to a goal, (row, column); empty where no way leads."""
@@ -75,7 +83,27 @@ class RouteField:
         if not len(cells):
             raise _in_the_way(self.mission, self.ground, self.request, self.field.start, cell)
         request = replace(self.request, goal_m=goal_m)
-        return _route_along(self.mission, self.terrain, request, self.model, self.ground, cells)
+        route = _route_along(self.mission, self.terrain, request, self.model, self.ground, cells)
+        if self.day is None or request.depart_ns is None:
+            return route
+        return replace(route, timing=self.timeline(route).document())
+
+    def timeline(self, route: Route) -> Timeline:
+        """The route over the day of its departure.
+
+        Raises
+        ------
+        InfeasibleError
+            Where it is not finished in time.
+        """
+        assert self.day is not None
+        times = self.times
+        if times is None:
+            times = self.day.openings(math.inf, (self.ground.box.height, self.ground.box.width))
+        return timeline(
+            self.mission, self.day.course, times, self.day.contact, track(self.mission, self.ground, route), 0.0,
+            self.request.need_contact,
+        )  # fmt: skip
 
 
 def plan(terrain: Terrain, mission: Mission, request: RouteRequest) -> Route:
@@ -106,6 +134,7 @@ def _plan(terrain: Terrain, mission: Mission, request: RouteRequest, whole_field
     if not spacing_m > 0.0:
         raise InputError("start and goal are the same place; give a goal that is elsewhere, or a resolution")
     model = cost_model(mission, request)
+    clock = cost_model(mission, request, "time")
     failure: InfeasibleError | None = None
     for margin in _MARGINS:
         try:
@@ -115,27 +144,54 @@ def _plan(terrain: Terrain, mission: Mission, request: RouteRequest, whole_field
             if failure is None:
                 raise
             break
-        ground = survey(terrain, box, model, mission.vehicle.width_m, request.avoid, request.within)
+        day = _day(terrain, mission, request, box)
+        enough_s = rough_s(request.stops_m, clock)
+        shade = None
+        if day is not None and model.shade_price > 0.0:
+            shade = day.shade(enough_s, (box.height, box.width))
+        ground = survey(terrain, box, model, mission.vehicle.width_m, request.avoid, request.within, shade)
         cells = [_stop_cell(mission, ground, request, name, point) for name, point in request.named_stops()]
         if all(cell == cells[0] for cell in cells):
             raise InputError(f"start and goal are the same cell at {spacing_m:g} m; give a finer --resolution")
-        lead = [np.empty((0, 2), dtype=np.int64)]
-        for leg, (begin, end) in enumerate(itertools.pairwise(cells)):
-            last = leg == len(cells) - 2
-            field = ground_field(
-                ground.elevation_m, ground.base_m, ground.price, ground.free, spacing_m, model, begin,
-                None if last and whole_field else end,
-            )  # fmt: skip
-            path = field.path_to(end)
-            if not len(path):
-                failure = _in_the_way(mission, ground, request, begin, end)
-                break
-            if last:
-                note = TerrainNote(terrain.label, terrain.resolution_m, terrain.generated_below_m)
-                return RouteField(mission, note, request, model, ground, np.concatenate(lead), field)
-            lead.append(path if leg == 0 else path[1:])
+        if day is not None and request.objective == "time" and request.depart_ns is not None:
+            fields, times = fields_over(day, ground, clock, cells, enough_s, whole_field)
+        else:
+            fields, times = _fields(ground, model, cells, whole_field), None
+        paths = [field.path_to(end) for field, end in zip(fields, cells[1:], strict=False)]
+        broken = next((leg for leg, path in enumerate(paths) if not len(path)), None)
+        if broken is not None:
+            failure = _in_the_way(mission, ground, request, cells[broken], cells[broken + 1])
+            continue
+        lead = [path if leg == 0 else path[1:] for leg, path in enumerate(paths[:-1])]
+        note = TerrainNote(terrain.label, terrain.resolution_m, terrain.generated_below_m)
+        return RouteField(
+            mission, note, request, model, ground, np.concatenate([_NO_CELLS, *lead]), fields[-1], day, times
+        )  # fmt: skip
     assert failure is not None
     raise failure
+
+
+def _fields(ground: Ground, model: CostModel, cells: list[Cell], whole_field: bool) -> list[Field]:
+    """The fields of the legs between ``cells``, up to the first that is not reached."""
+    fields: list[Field] = []
+    for leg, (begin, end) in enumerate(itertools.pairwise(cells)):
+        goal = None if whole_field and leg == len(cells) - 2 else end
+        fields.append(
+            ground_field(
+                ground.elevation_m, ground.base_m, ground.price, ground.free, ground.box.spacing_m, model, begin, goal
+            )
+        )
+        if not math.isfinite(fields[-1].cost_to(end)):
+            break
+    return fields
+
+
+def _day(terrain: Terrain, mission: Mission, request: RouteRequest, box: Box) -> Day | None:
+    """The day of a request that asks for one; objective ``sun`` without a departure is for the mission's begin."""
+    if request.depart_ns is None and not request.wants_sun:
+        return None
+    begin_ns = mission.start_ns if request.depart_ns is None else request.depart_ns
+    return day_over(mission, terrain, box, begin_ns, request.need_contact)
 
 
 def _place(mission: Mission, point: Point) -> str:

@@ -30,7 +30,7 @@ class RouteRequest:
     the vehicle neither climbs, descends nor crosses what is steeper than the limit of its own direction, where there is
     one. It stays out of the zones of ``avoid``, and within those of ``within`` where there are any. Objective
     ``weighted`` minimises the sum of ``weights``, pairs of another objective and what its unit is worth. ``depart_ns``
-    is when the vehicle leaves, where that matters.
+    is when the vehicle leaves, where that matters; with ``need_contact`` it then drives only in contact.
 
     Raises
     ------
@@ -52,6 +52,7 @@ class RouteRequest:
     within: tuple[Zone, ...] = ()
     weights: tuple[tuple[str, float], ...] = ()
     depart_ns: int | None = None
+    need_contact: bool = False
 
     def __post_init__(self) -> None:
         if len(self.via_m) > MOST_VIA:
@@ -84,6 +85,11 @@ class RouteRequest:
         object.__setattr__(self, "via_m", tuple(_floats(point) for point in self.via_m))
         if self.spacing_m is not None:
             object.__setattr__(self, "spacing_m", float(self.spacing_m))
+
+    @property
+    def wants_sun(self) -> bool:
+        """Whether shadow has a price."""
+        return self.objective == "sun" or any(name == "sun" and weight > 0.0 for name, weight in self.weights)
 
     @property
     def stops_m(self) -> tuple[Point, ...]:

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from roverctl.core.errors import InputError
+from roverctl.core.times import format_utc
 from roverctl.mission.mdb import ROUTE_MAX_WAYPOINTS
 from roverctl.mission.profile import Mission
 from roverctl.traverse.costs import UNITS
@@ -35,7 +36,8 @@ class Route:
 
     The vehicle is told the smoothed line from the first point over ``waypoints_m`` [k, 2] (east, north; longitude and
     latitude in ``waypoints_deg``), and is there ``waypoint_s`` after it departs, turns and looks counted; the line ends
-    at the goal asked for where the way there from the last node is free.
+    at the goal asked for where the way there from the last node is free. ``timing`` is the document of its
+    ``timeline.Timeline`` where it has a departure.
     """
 
     request: RouteRequest
@@ -54,6 +56,7 @@ class Route:
     waypoints_m: Array
     waypoints_deg: Array
     waypoint_s: Array
+    timing: dict[str, Any] | None = None
 
     @property
     def cost(self) -> float:
@@ -109,6 +112,8 @@ class Route:
             )
         if len(self.segment_m) > _MANY_SEGMENTS:
             notes.append(f"{len(self.segment_m)} segments: a coarser --resolution gives fewer")
+        if self.request.wants_sun and self.request.depart_ns is None:
+            notes.append("the Sun is that of the mission's start; --depart gives another time")
         return notes
 
     @property
@@ -157,7 +162,7 @@ class Route:
                 self.segment_m.tolist(), self.slope_deg.tolist(), self.segment_s.tolist(), columns, strict=True
             )
         ]
-        return {
+        document = {
             "cost": self.cost,
             "cost_unit": UNITS[request.objective],
             "distance_m": self.distance_m,
@@ -179,6 +184,7 @@ class Route:
                 "objective": request.objective,
                 "max_slope_deg": round(math.degrees(request.max_slope_rad), 9),
                 "spacing_m": request.spacing_m,
+                **_extras(request),
             },
             "notes": self.notes,
             "points": points.tolist(),
@@ -188,6 +194,35 @@ class Route:
             "waypoints_m": self.waypoints_m.tolist(),
             "waypoint_s": self.waypoint_s.tolist(),
         }
+        return document if self.timing is None else {**document, "timing": self.timing}
+
+
+def _extras(request: RouteRequest) -> dict[str, Any]:
+    """What a request asks for beyond the plain; absent where it does not, as in files that are older than it."""
+    limits = {
+        f"max_{name}_deg": round(math.degrees(limit), 9)
+        for name, limit in (
+            ("up", request.max_up_rad),
+            ("down", request.max_down_rad),
+            ("across", request.max_across_rad),
+        )
+        if limit is not None
+    }
+    zones = {
+        key: [
+            {"name": zone.name, "rings_m": [[list(corner) for corner in ring] for ring in zone.rings]} for zone in found
+        ]
+        for key, found in (("avoid", request.avoid), ("within", request.within))
+        if found
+    }  # fmt: skip
+    others: dict[str, Any] = {}
+    if request.weights:
+        others["weights"] = dict(request.weights)
+    if request.depart_ns is not None:
+        others["depart"] = format_utc(request.depart_ns, 9)
+    if request.need_contact:
+        others["need_contact"] = True
+    return {**limits, **zones, **others}
 
 
 def from_geojson(text: str, name: str) -> Route:

@@ -164,7 +164,14 @@ def over_ground(plan: float, rise: float, rates: Array, slopes: Array, slips: Ar
 
 @kernel
 def keeps_limits(
-    z: Array, u: int, v: int, step: int, offsets: npt.NDArray[np.uint64], spacing: float, plan: float, limits: Array
+    z: Array,
+    u: np.uint64,
+    v: np.uint64,
+    step: int,
+    offsets: npt.NDArray[np.uint64],
+    spacing: float,
+    plan: float,
+    limits: Array,
 ) -> bool:
     """Whether the edge from ``u`` to ``v``, in direction ``step``, keeps the limits up, down and across."""
     rise = z[v] - z[u]
@@ -186,7 +193,7 @@ def _search(
     spacing: float, rates: Array, limits: Array, slopes: Array, slips: Array, least_per_metre: float,
     delta: float, buckets: int, start: int, goal: int, cost: Array, parent: Bytes,
 ) -> None:  # fmt: skip
-    """Fill ``cost`` and ``parent``; ``price`` lacks the ``border`` that these have, and walls cost less than nothing."""
+    """Fill ``cost`` and ``parent``; ``price`` lacks the ``border`` that these have; walls cost below nothing."""
     mask = buckets - 1
     per_delta = 1.0 / delta
     diagonal = spacing * 1.4142135623730951

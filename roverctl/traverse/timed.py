@@ -7,6 +7,7 @@ settling cells in the order of arrival is exact (Dreyfus 1969). It would not be 
 if a place were worth more at one time than at another: prices count as time on top of the drive, at any time the same.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -51,13 +52,14 @@ class Openings:
         return float(_driven(self.spans, at_s, drive_s, 0))
 
 
-def packed(masks: npt.NDArray[np.bool_]) -> Words:
-    """Masks [slices, height, width], true where open, as the words of ``Openings``."""
-    slices, height, width = masks.shape
-    words = np.zeros((height, width, -(-slices // 64)), dtype=np.uint64)
-    for k in range(slices):
-        words[:, :, k // 64] |= masks[k].astype(np.uint64) << np.uint64(k % 64)
-    return words
+def packed(masks: Iterable[npt.NDArray[np.bool_]], shape: tuple[int, int]) -> Words:
+    """Masks [height, width] of one slice after the other, true where open, as the words of ``Openings``."""
+    words: list[npt.NDArray[np.uint64]] = []
+    for k, mask in enumerate(masks):
+        if k % 64 == 0:
+            words.append(np.zeros(shape, dtype=np.uint64))
+        words[-1][mask] |= np.uint64(1 << (k % 64))
+    return np.stack(words, axis=2) if words else always_open(*shape)
 
 
 def always_open(height: int, width: int) -> Words:
@@ -68,10 +70,12 @@ def always_open(height: int, width: int) -> Words:
 def arrival_field(
     elevation_m: Array, base_m: Array, price: Array, free: npt.NDArray[np.bool_], spacing_m: float,
     model: CostModel, openings: Openings, start: Cell, depart_s: float, goal: Cell | None = None,
+    to_go: Array | None = None, latest_s: float = np.inf,
 ) -> Field:  # fmt: skip
     """Earliest arrival at every cell in seconds from the openings' begin, leaving ``start`` at ``depart_s`` or later.
 
-    ``model`` counts seconds. Arrays and limits are those of ``search.ground_field``.
+    ``model`` counts seconds. Arrays and limits are those of ``search.ground_field``. With ``to_go``, what is at least
+    still to drive from each cell to the goal, cells from which that cannot be reached by ``latest_s`` are left out.
     """
     for name, cell in (("start", start), ("goal", goal)):
         if cell is not None and not all(0 <= i < n for i, n in zip(cell, free.shape, strict=True)):
@@ -94,6 +98,7 @@ def arrival_field(
             offsets(stride), spacing_m, model.rates, model.limits, model.slip_slope_rad, model.slip,
             (least - 0.5 * price_least) * (1.0 - 1e-12), delta, buckets,
             openings.spans, openings.words.reshape(free.size, openings.words.shape[2]), openings.slice_s, first,
+            np.empty(0) if to_go is None else to_go.reshape(-1), latest_s,
             start[0] * stride + start[1], -1 if goal is None else goal[0] * stride + goal[1],
             arrival.reshape(-1), parent.reshape(-1),
         )  # fmt: skip
@@ -163,12 +168,14 @@ def _entry(spans: Array, words: Words, slice_s: float, at: float, span: int) -> 
 def _arrivals(
     z: Array, base: Array, two_surfaces: bool, price: Array, offsets: Words, spacing: float,
     rates: Array, limits: Array, slopes: Array, slips: Array, least_per_metre: float, delta: float, buckets: int,
-    spans: Array, words: Words, slice_s: float, first: float, start: int, goal: int, arrival: Array, parent: Bytes,
+    spans: Array, words: Words, slice_s: float, first: float, to_go: Array, latest: float,
+    start: int, goal: int, arrival: Array, parent: Bytes,
 ) -> None:  # fmt: skip
     """As ``search._search`` with times for costs; the buckets reach from ``first`` to the end of the last span."""
     per_delta = 1.0 / delta
     diagonal = spacing * 1.4142135623730951
     whole_sky = words.shape[1] == 0
+    bounded = to_go.size > 0
     slices = words.shape[1] << 6
     head = np.full(buckets, -1, dtype=np.int32)
     room = 4096
@@ -223,7 +230,7 @@ def _arrivals(
                     number = np.int64(min(reached / slice_s, slices))
                     if number >= slices or not (words[v, number >> 6] >> np.uint64(number & 63)) & np.uint64(1):
                         reached = _entry(spans, words[v], slice_s, reached, span)
-                if reached >= before:
+                if reached >= before or (bounded and reached + to_go[v] > latest):
                     continue
                 to = np.int64(min((reached - first) * per_delta, float(buckets)))
                 if to >= buckets:

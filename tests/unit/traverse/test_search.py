@@ -2,6 +2,7 @@
 
 import itertools
 import math
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
@@ -83,9 +84,8 @@ def reference(price: Array, free: Mask, spacing: float, start: int, z: Array | N
 
 def time_model(limit_deg: float = 20.0, objective: str = "time", **limits: float) -> CostModel:
     directions = {name: math.radians(value) for name, value in limits.items()}
-    request = RouteRequest(
-        start_m=(0, 0), goal_m=(1, 1), max_slope_rad=math.radians(limit_deg), objective=objective, **directions
-    )
+    request = RouteRequest(start_m=(0, 0), goal_m=(1, 1), max_slope_rad=math.radians(limit_deg), objective=objective)
+    request = replace(request, **directions)  # type: ignore[arg-type]
     return cost_model(MISSION, request)
 
 

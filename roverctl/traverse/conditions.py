@@ -14,8 +14,9 @@ from roverctl.traverse.timed import Openings, always_open, packed
 
 Array = npt.NDArray[np.float64]
 
-# Put to sleep by command at 9.2 ± 0.3° (7 published events); naps above about 34° (fits lunar day 4). FACTS of the
-# mission, computed from published times; the profile has no figures of its own for them.
+# Wakes at 7.2 ± 0.8° (16 published events), is put to sleep by command at 9.2 ± 0.3° (7 events), and naps above about
+# 34° (fits lunar day 4): computed from published times; the profile has no figures of its own for them.
+WAKE_SUN_RAD = math.radians(7.2)
 SLEEP_SUN_RAD = math.radians(9.2)
 NAP_SUN_RAD = math.radians(34.0)
 _SAMPLE_S = 600

@@ -88,6 +88,10 @@ class RouteField:
             return route
         return replace(route, timing=self.timeline(route).document())
 
+    def route_through(self, cells: npt.NDArray[np.int64]) -> Route:
+        """The request's route along given cells [n, 2] of (row, column), start to goal."""
+        return _route_along(self.mission, self.terrain, self.request, self.model, self.ground, cells)
+
     def timeline(self, route: Route) -> Timeline:
         """The route over the day of its departure.
 
@@ -226,8 +230,11 @@ def _stop_cell(mission: Mission, ground: Ground, request: RouteRequest, name: st
     rows, columns = np.nonzero(ground.free)
     near = "there is no free ground around"
     if rows.size:
-        away = math.sqrt(float(((rows - cell[0]) ** 2 + (columns - cell[1]) ** 2).min())) * ground.box.spacing_m
-        near = f"the nearest free ground is {away:.1f} m away"
+        square = (rows - cell[0]) ** 2 + (columns - cell[1]) ** 2
+        nearest = int(square.argmin())
+        away = math.sqrt(float(square[nearest])) * ground.box.spacing_m
+        there = _place(mission, ground.box.point((int(rows[nearest]), int(columns[nearest]))))
+        near = f"the nearest free ground is {away:.1f} m away, at {there}"
     raise InfeasibleError(f"{where} stands in a hazard: {_hazard_at(mission, ground, request, cell)}; {near}")
 
 

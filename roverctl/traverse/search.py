@@ -97,6 +97,16 @@ def ground_field(
     )  # fmt: skip
 
 
+def field_towards(
+    elevation_m: Array, base_m: Array, price: Array, free: npt.NDArray[np.bool_], spacing_m: float,
+    model: CostModel, goal: Cell,
+) -> Field:  # fmt: skip
+    """The field of the least cost from every cell to ``goal``: the search on the ground turned upside down."""
+    turned = -elevation_m
+    base = turned if base_m is elevation_m else -base_m
+    return ground_field(turned, base, price, free, spacing_m, model, goal, None)
+
+
 def edge_bounds(model: CostModel) -> tuple[float, float]:
     """The least and the most that a plan metre can cost, without its price."""
     plain, rolled, climb, look = model.rates.tolist()

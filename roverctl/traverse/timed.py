@@ -16,7 +16,7 @@ import numpy.typing as npt
 from roverctl.core.compiled import kernel
 from roverctl.core.errors import InputError
 from roverctl.traverse.costs import CostModel
-from roverctl.traverse.search import Array, Bytes, Cell, Field, edge_bounds, keeps_limits, offsets, over_ground
+from roverctl.traverse.search import Array, Bytes, Cell, Field, Indices, edge_bounds, keeps_limits, offsets, over_ground
 
 Words = npt.NDArray[np.uint64]
 
@@ -50,6 +50,11 @@ class Openings:
     def after_s(self, at_s: float, drive_s: float) -> float:
         """When a drive that takes ``drive_s`` is done, if it may begin at ``at_s``; infinite where it never is."""
         return float(_driven(self.spans, at_s, drive_s, 0))
+
+    def along_s(self, cells: Indices, drive_s: Array, at_s: float) -> float:
+        """When a way over ``cells`` [n, 2] is done that is begun at ``at_s``, its n - 1 steps as long as given."""
+        words = self.words[cells[:, 0], cells[:, 1]]
+        return float(_along_cells(self.spans, words, self.slice_s, drive_s, at_s))
 
 
 def packed(masks: Iterable[npt.NDArray[np.bool_]], shape: tuple[int, int]) -> Words:
@@ -162,6 +167,17 @@ def _entry(spans: Array, words: Words, slice_s: float, at: float, span: int) -> 
         at = begin
         w += 1
     return np.inf
+
+
+@kernel
+def _along_cells(spans: Array, words: Words, slice_s: float, drive: Array, at: float) -> float:
+    """The arrival after driving from cell to cell, entering each as it opens."""
+    now = _entry(spans, words[0], slice_s, at, 0)
+    for i in range(drive.size):
+        now = _entry(spans, words[i + 1], slice_s, _driven(spans, now, drive[i], 0), 0)
+        if np.isinf(now):
+            break
+    return float(now)
 
 
 @kernel

@@ -14,7 +14,7 @@ from roverctl.traverse.route import Route
 
 Array = npt.NDArray[np.float64]
 
-_MOST_POINTS = 2000
+MOST_POINTS = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,7 @@ class Track:
     """n points of a line and the n - 1 pieces between them.
 
     ``cell`` [n, 2] is each point's nearest node (row, column) in the box; ``drive_s`` are seconds of driving, looks
-    and turns counted, and ``wheels_j`` what the wheels take; ``tilt_east`` and ``tilt_north`` [n] the ground's gradient.
+    and turns counted, and ``wheels_j`` what the wheels take; ``tilt_east`` and ``tilt_north`` [n] the gradient.
     """
 
     east_m: Array
@@ -34,13 +34,13 @@ class Track:
     tilt_north: Array
 
 
-def track(mission: Mission, ground: Ground, route: Route) -> Track:
+def track(mission: Mission, ground: Ground, route: Route, most_points: int = MOST_POINTS) -> Track:
     """Sample a route's waypoints over the ground that it was planned on, at the grid's spacing or coarser."""
     box, z = ground.box, ground.elevation_m
     corners = np.vstack([[route.east_m[0], route.north_m[0]], route.waypoints_m])
     corner_s = np.concatenate(([0.0], route.waypoint_s))
     along = np.concatenate(([0.0], np.cumsum(np.hypot(*np.diff(corners, axis=0).T))))
-    spacing = max(box.spacing_m, along[-1] / _MOST_POINTS)
+    spacing = max(box.spacing_m, along[-1] / most_points)
     inside = [
         np.linspace(a, b, max(2, math.ceil((b - a) / spacing) + 1))[:-1] for a, b in itertools.pairwise(along.tolist())
     ]

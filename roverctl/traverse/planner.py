@@ -12,6 +12,7 @@ from roverctl.mission.profile import Mission
 from roverctl.terrain.source import Terrain
 from roverctl.traverse.costs import CostModel, cost_model
 from roverctl.traverse.day import Day, day_over, fields_over, rough_s
+from roverctl.traverse.explaining import hazard_at, no_route, place_text
 from roverctl.traverse.ground import Box, Ground, box_around, survey
 from roverctl.traverse.request import Point, RouteRequest, TerrainNote
 from roverctl.traverse.route import Route
@@ -26,6 +27,8 @@ Array = npt.NDArray[np.float64]
 _NO_CELLS = np.empty((0, 2), dtype=np.int64)
 # The box reaches a quarter of its longer side beyond the stops; once a whole side where that holds no route.
 _MARGINS = (0.25, 1.0)
+# A zone further off than this is taken for a mistake. A choice.
+_FAR_M = 100e3
 _SHORT_M = 500.0
 _SHORT_SPACING_M = 1.0
 
@@ -81,7 +84,7 @@ class RouteField:
         cell = _stop_cell(self.mission, self.ground, self.request, "goal", goal_m)
         cells = self.cells_to(goal_m)
         if not len(cells):
-            raise _in_the_way(self.mission, self.ground, self.request, self.field.start, cell)
+            raise no_route(self.mission, self.ground, self.request, self.field.start, cell)
         request = replace(self.request, goal_m=goal_m)
         route = _route_along(self.mission, self.terrain, request, self.model, self.ground, cells)
         if self.day is None or request.depart_ns is None:
@@ -127,14 +130,15 @@ def plan(terrain: Terrain, mission: Mission, request: RouteRequest) -> Route:
     return route.route_to(request.goal_m)
 
 
-def plan_field(terrain: Terrain, mission: Mission, request: RouteRequest) -> RouteField:
-    """The same search run to the end, to every cell of the box; errors as for ``plan``."""
-    return _plan(terrain, mission, request, whole_field=True)
+def plan_field(terrain: Terrain, mission: Mission, request: RouteRequest, whole_field: bool = True) -> RouteField:
+    """The same search, to every cell of the box or (not ``whole_field``) to the goal alone; errors as for ``plan``."""
+    return _plan(terrain, mission, request, whole_field)
 
 
 def _plan(terrain: Terrain, mission: Mission, request: RouteRequest, whole_field: bool) -> RouteField:
     spacing_m = plan_spacing_m(terrain, mission, request)
     _check_on_terrain(terrain, mission, request, spacing_m)
+    _check_zones(request)
     if not spacing_m > 0.0:
         raise InputError("start and goal are the same place; give a goal that is elsewhere, or a resolution")
     model = cost_model(mission, request)
@@ -164,7 +168,7 @@ def _plan(terrain: Terrain, mission: Mission, request: RouteRequest, whole_field
         paths = [field.path_to(end) for field, end in zip(fields, cells[1:], strict=False)]
         broken = next((leg for leg, path in enumerate(paths) if not len(path)), None)
         if broken is not None:
-            failure = _in_the_way(mission, ground, request, cells[broken], cells[broken + 1])
+            failure = no_route(mission, ground, request, cells[broken], cells[broken + 1])
             continue
         lead = [path if leg == 0 else path[1:] for leg, path in enumerate(paths[:-1])]
         note = TerrainNote(terrain.label, terrain.resolution_m, terrain.generated_below_m)
@@ -198,11 +202,6 @@ def _day(terrain: Terrain, mission: Mission, request: RouteRequest, box: Box) ->
     return day_over(mission, terrain, box, begin_ns, request.need_contact)
 
 
-def _place(mission: Mission, point: Point) -> str:
-    lon, lat = mission.site.to_geographic(*point)
-    return f"{float(lon):.5f},{float(lat):.5f}"
-
-
 def _check_on_terrain(terrain: Terrain, mission: Mission, request: RouteRequest, spacing_m: float) -> None:
     for name, point in request.named_stops():
         height = terrain.elevation(np.array([point[0]]), np.array([point[1]]), max(spacing_m, 1e-3))
@@ -211,8 +210,19 @@ def _check_on_terrain(terrain: Terrain, mission: Mission, request: RouteRequest,
         bounds = getattr(terrain, "bounds", None) or getattr(getattr(terrain, "base", None), "bounds", None)
         reach = " (west, south, east, north: {:g}, {:g}, {:g}, {:g})".format(*bounds) if bounds else ""
         raise InputError(
-            f"{name} {_place(mission, point)} has no elevation in {terrain.label}{reach}; give a place within its data"
+            f"{name} {place_text(mission, point)} has no elevation in {terrain.label}{reach}; "
+            "give a place within its data"
         )
+
+
+def _check_zones(request: RouteRequest) -> None:
+    for zone in (*request.avoid, *request.within):
+        away_m = zone.away_m(*request.start_m)
+        if away_m > _FAR_M:
+            raise InputError(
+                f"{zone.name}: the polygon lies {away_m / 1000.0:.0f} km from the start; give longitude, latitude on "
+                "the mission's body"
+            )
 
 
 def _inside(ground: Ground, cell: Cell) -> bool:
@@ -222,7 +232,7 @@ def _inside(ground: Ground, cell: Cell) -> bool:
 def _stop_cell(mission: Mission, ground: Ground, request: RouteRequest, name: str, point: Point) -> Cell:
     """The free cell of a stop."""
     cell = ground.box.cell(point)
-    where = f"{name} {_place(mission, point)}"
+    where = f"{name} {place_text(mission, point)}"
     if not _inside(ground, cell):
         raise InputError(f"{where} lies outside the ground that was searched; plan anew")
     if ground.free[cell]:
@@ -233,46 +243,9 @@ def _stop_cell(mission: Mission, ground: Ground, request: RouteRequest, name: st
         square = (rows - cell[0]) ** 2 + (columns - cell[1]) ** 2
         nearest = int(square.argmin())
         away = math.sqrt(float(square[nearest])) * ground.box.spacing_m
-        there = _place(mission, ground.box.point((int(rows[nearest]), int(columns[nearest]))))
+        there = place_text(mission, ground.box.point((int(rows[nearest]), int(columns[nearest]))))
         near = f"the nearest free ground is {away:.1f} m away, at {there}"
-    raise InfeasibleError(f"{where} stands in a hazard: {_hazard_at(mission, ground, request, cell)}; {near}")
-
-
-def _hazard_at(mission: Mission, ground: Ground, request: RouteRequest, cell: Cell) -> str:
-    limit = f"the limit is {math.degrees(request.max_slope_rad):g}°"
-    slope = float(ground.slope_rad[cell])
-    if math.isnan(slope):
-        return "no elevation data"
-    if slope > request.max_slope_rad:
-        return f"slope {math.degrees(slope):.1f}°, {limit}"
-    if min(cell) == 0 or cell[0] == ground.box.height - 1 or cell[1] == ground.box.width - 1:
-        return "the edge of the ground that was searched"
-    return f"steeper ground within half the vehicle's width, {mission.vehicle.width_m / 2:g} m; {limit}"
-
-
-def _in_the_way(mission: Mission, ground: Ground, request: RouteRequest, begin: Cell, end: Cell) -> InfeasibleError:
-    """What the straight line between two cells meets first."""
-    box = ground.box
-    steps = max(abs(end[0] - begin[0]), abs(end[1] - begin[1]))
-    limit = math.degrees(request.max_slope_rad)
-    head = f"no route from {_place(mission, box.point(begin))} to {_place(mission, box.point(end))} under {limit:g}°"
-    before = begin
-    for i in range(1, steps + 1):
-        cell = (
-            round(begin[0] + (end[0] - begin[0]) * i / steps),
-            round(begin[1] + (end[1] - begin[1]) * i / steps),
-        )
-        away_m = math.dist(box.point(begin), box.point(cell))
-        where = f"{away_m:.1f} m along the straight line, at {_place(mission, box.point(cell))}"
-        if not ground.free[cell]:
-            return InfeasibleError(f"{head}: first in the way, {where}: {_hazard_at(mission, ground, request, cell)}")
-        run_m = math.dist(box.point(before), box.point(cell))
-        for surface in (ground.elevation_m, ground.base_m):
-            step = math.degrees(math.atan(abs(surface[cell] - surface[before]) / run_m))
-            if step > limit:
-                return InfeasibleError(f"{head}: first in the way, {where}: a step of {step:.1f}°")
-        before = cell
-    return InfeasibleError(f"{head}: steep ground closes it off, though the straight line itself is free")
+    raise InfeasibleError(f"{where} stands in a hazard: {hazard_at(mission, ground, request, cell).text}; {near}")
 
 
 def _route_along(

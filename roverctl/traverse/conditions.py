@@ -1,6 +1,7 @@
 """When the vehicle drives, by the Sun's height and contact, and where, by the shadows: what a timed search goes by."""
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,8 +10,7 @@ import numpy.typing as npt
 from roverctl.core.errors import InfeasibleError
 from roverctl.core.times import SECOND_NS, format_utc
 from roverctl.ephemeris.sky import Sky
-from roverctl.traverse.light import Light
-from roverctl.traverse.timed import Openings, always_open, packed
+from roverctl.traverse.timed import Openings, packed
 
 Array = npt.NDArray[np.float64]
 
@@ -106,17 +106,17 @@ def common(first: Array, second: Array) -> Array:
     return np.array(found).reshape(-1, 2)
 
 
-def openings(course: SunCourse, light: Light | None, spans: Array, end_s: float, shape: tuple[int, int]) -> Openings:
-    """Cells open while they are lit, up to ``end_s`` after the course begins; without ``light`` they always are.
+def openings(
+    course: SunCourse, lit: Callable[[int], npt.NDArray[np.bool_]], spans: Array, end_s: float, shape: tuple[int, int]
+) -> Openings:
+    """Cells open while they are lit, up to ``end_s`` after the course begins; ``lit`` tells them at an instant.
 
     A slice counts as lit where the Sun is seen at its middle.
     """
     spans = common(spans, np.array([[0.0, end_s]]))
-    if light is None:
-        return Openings(course.begin_ns, spans, end_s, always_open(*shape))
     slice_s = max(_LEAST_SLICE_S, end_s / _MOST_SLICES)
     count = math.ceil(end_s / slice_s)
-    words = packed((light.lit(_at(course, (k + 0.5) * slice_s)) for k in range(count)), shape)
+    words = packed((lit(_at(course, (k + 0.5) * slice_s)) for k in range(count)), shape)
     return Openings(course.begin_ns, spans, slice_s, words)
 
 

@@ -51,7 +51,14 @@ class Day:
         """What a search goes by, until ``enough_s`` of driving can be done, or until night."""
         plain = Openings(self.course.begin_ns, self.driving, self.night_s, always_open(1, 1))
         end_s = min(plain.after_s(0.0, enough_s), self.night_s)
-        return openings(self.course, self.light, self.driving, end_s, shape)
+        return openings(self.course, self.light.lit, self.driving, end_s, shape)
+
+    def openings_along(self, cells: npt.NDArray[np.int64]) -> Openings:
+        """The same until night for given cells alone, [n, 2] of (row, column), which come as cells (i, 0)."""
+        return openings(
+            self.course, lambda t_ns: self.light.lit_at(t_ns, cells)[:, np.newaxis], self.driving, self.night_s,
+            (len(cells), 1),
+        )  # fmt: skip
 
     def shade(self, enough_s: float, shape: tuple[int, int]) -> Array:
         """The part of the next ``enough_s`` seconds that each cell lies in shadow, from a dozen instants."""

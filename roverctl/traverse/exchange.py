@@ -107,6 +107,7 @@ def parse(text: str, name: str) -> tuple[dict[str, Any], str]:
         "waypoints_m": waypoints_m,
         "waypoints_deg": waypoints_deg,
         "waypoint_s": waypoint_s,
+        "corridor_m": properties.number("corridor_m") if "corridor_m" in properties.content else None,
         "timing": properties.node("timing").content if "timing" in properties.content else None,
     }
     return fields, root.text("sha256")

@@ -31,6 +31,10 @@ class Light(Protocol):
         """Nodes of the search's box that the Sun lights, [height, width]."""
         ...
 
+    def lit_at(self, t_ns: int, cells: npt.NDArray[np.int64]) -> Mask:
+        """Which of the nodes [n, 2] (row, column) the Sun lights, [n]."""
+        ...
+
 
 @dataclass(slots=True)
 class TerrainLight:
@@ -44,6 +48,22 @@ class TerrainLight:
 
     def lit(self, t_ns: int) -> Mask:
         """Nodes of the box whose nearest node of the lattice sees the Sun's centre above its horizon."""
+        rows = self._nearest(np.arange(self.box.height), self.lattice.height)
+        columns = self._nearest(np.arange(self.box.width), self.lattice.width)
+        return np.asarray(self._seen(t_ns)[rows[:, np.newaxis], columns[np.newaxis]])
+
+    def lit_at(self, t_ns: int, cells: npt.NDArray[np.int64]) -> Mask:
+        """The same for nodes [n, 2] (row, column) alone."""
+        rows, columns = self._nearest(cells[:, 0], self.lattice.height), self._nearest(cells[:, 1], self.lattice.width)
+        return np.asarray(self._seen(t_ns)[rows, columns])
+
+    def _nearest(self, numbers: npt.NDArray[np.int64], count: int) -> npt.NDArray[np.int64]:
+        """Rows or columns of the box as those of the lattice."""
+        places = np.round(numbers * (self.box.spacing_m / self.lattice.spacing_m))
+        return np.minimum(places.astype(np.int64), count - 1)
+
+    def _seen(self, t_ns: int) -> Mask:
+        """Nodes of the lattice that see the Sun's centre."""
         azimuth, elevation = (float(angle[0]) for angle in self.sky.sun(np.array([t_ns], dtype=np.int64)))
         east = self.lattice.east_m + self.lattice.spacing_m * np.arange(self.lattice.width)
         north = self.lattice.north_m + self.lattice.spacing_m * np.arange(self.lattice.height)
@@ -51,10 +71,7 @@ class TerrainLight:
         _, raised = direction_at(east[np.newaxis], north[:, np.newaxis], azimuth, elevation, self.nest.radius_m)
         number, share = divmod(float(here) / _AZIMUTH_STEP_RAD, 1.0)
         horizon = (1.0 - share) * self._horizon(int(number)) + share * self._horizon(int(number) + 1)
-        seen = raised > horizon
-        rows = _nearest(self.box.north_m, self.box.spacing_m, self.box.height, north)
-        columns = _nearest(self.box.east_m, self.box.spacing_m, self.box.width, east)
-        return np.asarray(seen[rows[:, np.newaxis], columns[np.newaxis]])
+        return np.asarray(raised > horizon)
 
     def _horizon(self, number: int) -> npt.NDArray[np.float32]:
         number %= round(2.0 * math.pi / _AZIMUTH_STEP_RAD)
@@ -76,10 +93,3 @@ def terrain_light(terrain: Terrain, mission: Mission, sky: Sky, box: Box) -> Ter
         terrain, lattice.east_m, lattice.north_m, spacing, lattice.width, lattice.height, mission.body.radius_m
     )
     return TerrainLight(sky, box, lattice, nest)
-
-
-def _nearest(first: float, spacing: float, count: int, lattice: npt.NDArray[np.floating]) -> npt.NDArray[np.int64]:
-    """The lattice's node nearest to each of a row of places."""
-    places = first + spacing * np.arange(count)
-    step = lattice[1] - lattice[0] if len(lattice) > 1 else 1.0
-    return np.asarray(np.clip(np.round((places - lattice[0]) / step), 0, len(lattice) - 1), dtype=np.int64)

@@ -10,13 +10,14 @@ import numpy.typing as npt
 from roverctl.core.errors import InfeasibleError, InputError
 from roverctl.mission.profile import Mission
 from roverctl.terrain.source import Terrain
+from roverctl.traverse.corridor import REACHES, coarse_request, corridor_blocks, fine_box, survey_blocks
 from roverctl.traverse.costs import CostModel, cost_model
 from roverctl.traverse.day import Day, day_over, fields_over, rough_s
 from roverctl.traverse.explaining import hazard_at, no_route, place_text
 from roverctl.traverse.ground import Box, Ground, box_around, survey
 from roverctl.traverse.request import Point, RouteRequest, TerrainNote
 from roverctl.traverse.route import Route
-from roverctl.traverse.search import Cell, Field, ground_field
+from roverctl.traverse.search import Block, Cell, Field, ground_field
 from roverctl.traverse.smoothing import smoothed
 from roverctl.traverse.timed import Openings
 from roverctl.traverse.timeline import Timeline, timeline
@@ -52,7 +53,8 @@ class RouteField:
     """The ground around a request and the field from its last stop but the goal, so that the goal can be moved.
 
     ``lead`` holds the cells of the legs before it. With a departure there is the ``day``, and for objective time the
-    ``times`` that the field of arrivals was searched by.
+    ``times`` that the field of arrivals was searched by. ``corridor_m`` is how far from a coarse route the search went,
+    None where it went everywhere.
     """
 
     mission: Mission
@@ -64,6 +66,7 @@ class RouteField:
     field: Field
     day: Day | None
     times: Openings | None
+    corridor_m: float | None = None
 
     def cells_to(self, goal_m: Point) -> npt.NDArray[np.int64]:
         """Cells from the start to the node nearest to a goal, (row, column); empty where no way leads."""
@@ -87,6 +90,7 @@ class RouteField:
             raise no_route(self.mission, self.ground, self.request, self.field.start, cell)
         request = replace(self.request, goal_m=goal_m)
         route = _route_along(self.mission, self.terrain, request, self.model, self.ground, cells)
+        route = replace(route, corridor_m=self.corridor_m)
         if self.day is None or request.depart_ns is None:
             return route
         return replace(route, timing=self.timeline(route).document())
@@ -104,12 +108,13 @@ class RouteField:
             Where it is not finished in time.
         """
         assert self.day is not None
+        way = track(self.mission, self.ground, route)
         times = self.times
         if times is None:
-            times = self.day.openings(math.inf, (self.ground.box.height, self.ground.box.width))
+            times = self.day.openings_along(way.cell)
+            way = replace(way, cell=np.stack((np.arange(len(way.cell)), np.zeros_like(way.cell[:, 0])), axis=1))
         return timeline(
-            self.mission, self.day.course, times, self.day.contact, track(self.mission, self.ground, route), 0.0,
-            self.request.need_contact,
+            self.mission, self.day.course, times, self.day.contact, way, 0.0, self.request.need_contact
         )  # fmt: skip
 
 
@@ -148,9 +153,9 @@ def _plan(terrain: Terrain, mission: Mission, request: RouteRequest, whole_field
         try:
             box = box_around(request.stops_m, spacing_m, margin)
         except InputError:
-            # The first box must fit; where only the larger one does not, the smaller one's answer stands.
+            # Where only the larger box has too many cells, the smaller one's answer stands.
             if failure is None:
-                raise
+                return _plan_in_corridor(terrain, mission, request, spacing_m, whole_field)
             break
         day = _day(terrain, mission, request, box)
         enough_s = rough_s(request.stops_m, clock)
@@ -179,16 +184,50 @@ def _plan(terrain: Terrain, mission: Mission, request: RouteRequest, whole_field
     raise failure
 
 
-def _fields(ground: Ground, model: CostModel, cells: list[Cell], whole_field: bool) -> list[Field]:
+def _plan_in_corridor(
+    terrain: Terrain, mission: Mission, request: RouteRequest, spacing_m: float, whole_field: bool
+) -> RouteField:
+    """Coarse first, then fine in a corridor around that; a wider one where the corridor holds no route."""
+    if request.wants_sun:
+        raise InputError(f"objective sun cannot be planned this far at {spacing_m:g} m; give a coarser --resolution")
+    coarse = _plan(terrain, mission, replace(coarse_request(request, spacing_m), depart_ns=None), whole_field=False)
+    way = coarse.cells_to(request.goal_m)
+    step_m = coarse.ground.box.spacing_m
+    east_m, north_m = coarse.ground.box.east_m + way[:, 1] * step_m, coarse.ground.box.north_m + way[:, 0] * step_m
+    model = cost_model(mission, request)
+    box = fine_box(request, coarse.ground.box, spacing_m)
+    note = TerrainNote(terrain.label, terrain.resolution_m, terrain.generated_below_m)
+    for reach in REACHES:
+        numbers = corridor_blocks(box, east_m, north_m, reach)
+        ground, blocks = survey_blocks(terrain, mission, request, box, model, numbers)
+        cells = [_stop_cell(mission, ground, request, name, point) for name, point in request.named_stops()]
+        fields = _fields(ground, model, cells, whole_field, blocks)
+        paths = [field.path_to(end) for field, end in zip(fields, cells[1:], strict=False)]
+        if all(len(path) for path in paths):
+            lead = [path if leg == 0 else path[1:] for leg, path in enumerate(paths[:-1])]
+            return RouteField(
+                mission, note, request, model, ground, np.concatenate([_NO_CELLS, *lead]), fields[-1],
+                _day(terrain, mission, request, box), None, reach * spacing_m,
+            )  # fmt: skip
+    raise InfeasibleError(
+        f"no route at {spacing_m:g} m within {REACHES[-1] * spacing_m:g} m of the coarse one, which was found at "
+        f"{step_m:g} m; a coarser --resolution searches all ground"
+    )
+
+
+def _fields(
+    ground: Ground, model: CostModel, cells: list[Cell], whole_field: bool, blocks: list[Block] | None = None
+) -> list[Field]:
     """The fields of the legs between ``cells``, up to the first that is not reached."""
     fields: list[Field] = []
     for leg, (begin, end) in enumerate(itertools.pairwise(cells)):
         goal = None if whole_field and leg == len(cells) - 2 else end
         fields.append(
             ground_field(
-                ground.elevation_m, ground.base_m, ground.price, ground.free, ground.box.spacing_m, model, begin, goal
+                ground.elevation_m, ground.base_m, ground.price, ground.free, ground.box.spacing_m, model, begin, goal,
+                blocks,
             )
-        )
+        )  # fmt: skip
         if not math.isfinite(fields[-1].cost_to(end)):
             break
     return fields

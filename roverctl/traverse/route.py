@@ -37,7 +37,8 @@ class Route:
     The vehicle is told the smoothed line from the first point over ``waypoints_m`` [k, 2] (east, north; longitude and
     latitude in ``waypoints_deg``), and is there ``waypoint_s`` after it departs, turns and looks counted; the line ends
     at the goal asked for where the way there from the last node is free. ``timing`` is the document of its
-    ``timeline.Timeline`` where it has a departure.
+    ``timeline.Timeline`` where it has a departure, ``corridor_m`` how far from a coarse route it was sought, None where
+    everywhere.
     """
 
     request: RouteRequest
@@ -57,6 +58,7 @@ class Route:
     waypoints_deg: Array
     waypoint_s: Array
     timing: dict[str, Any] | None = None
+    corridor_m: float | None = None
 
     @property
     def cost(self) -> float:
@@ -112,6 +114,11 @@ class Route:
             )
         if len(self.segment_m) > _MANY_SEGMENTS:
             notes.append(f"{len(self.segment_m)} segments: a coarser --resolution gives fewer")
+        if self.corridor_m is not None:
+            notes.append(
+                f"sought within {self.corridor_m:g} m of a route at a coarser spacing: the best of that corridor, "
+                "which may cost a little more than the best of all"
+            )
         if self.request.wants_sun and self.request.depart_ns is None:
             notes.append("the Sun is that of the mission's start; --depart gives another time")
         return notes
@@ -194,7 +201,8 @@ class Route:
             "waypoints_m": self.waypoints_m.tolist(),
             "waypoint_s": self.waypoint_s.tolist(),
         }
-        return document if self.timing is None else {**document, "timing": self.timing}
+        optional = {"timing": self.timing, "corridor_m": self.corridor_m}
+        return document | {key: value for key, value in optional.items() if value is not None}
 
 
 def _extras(request: RouteRequest) -> dict[str, Any]:

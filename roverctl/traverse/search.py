@@ -13,11 +13,13 @@ import numpy.typing as npt
 from roverctl.core.compiled import kernel
 from roverctl.core.errors import InputError
 from roverctl.traverse.costs import CostModel
+from roverctl.traverse.sparse import sparse_zeros
 
 Array = npt.NDArray[np.float64]
 Bytes = npt.NDArray[np.uint8]
 Indices = npt.NDArray[np.int64]
 Cell = tuple[int, int]  # row, column
+Block = tuple[slice, slice]  # rows, columns
 
 _MOST_BUCKETS = 1 << 20
 _NO_PARENT = 127  # below 8: the direction of the last step; 128 more once a cell is worked off
@@ -29,7 +31,7 @@ class Field:
     """The least cost from ``start`` to every cell, kept with the way there.
 
     ``border`` cells of each side of the arrays belong to no cell. A field that was searched for a goal is complete only
-    up to the goal's cost.
+    up to the goal's cost; one that was searched in blocks has zero for cost outside them.
     """
 
     start: Cell
@@ -39,7 +41,8 @@ class Field:
 
     def cost_to(self, cell: Cell) -> float:
         """The least cost, infinite where no way leads."""
-        return float(self.cost[cell[0] + self.border, cell[1] + self.border])
+        cost = float(self.cost[cell[0] + self.border, cell[1] + self.border])
+        return cost if cost > 0.0 or cell == self.start else np.inf
 
     def path_to(self, cell: Cell) -> Indices:
         """Cells from start to ``cell``, [n, 2] of (row, column); empty where no way leads."""
@@ -58,7 +61,7 @@ def least_cost_field(cost_per_metre: Array, spacing_m: float, start: Cell, goal:
     """
     height, width = cost_per_metre.shape
     price = np.ascontiguousarray(cost_per_metre, dtype=np.float64)
-    cost = np.full((height + 2, width + 2), -1.0)
+    cost = np.zeros((height + 2, width + 2))
     cheapest, dearest = np.inf, 0.0
     for rows in _blocks(height):
         here = price[rows]
@@ -76,17 +79,23 @@ def least_cost_field(cost_per_metre: Array, spacing_m: float, start: Cell, goal:
 
 def ground_field(
     elevation_m: Array, base_m: Array, price: Array, free: npt.NDArray[np.bool_], spacing_m: float,
-    model: CostModel, start: Cell, goal: Cell | None = None,
+    model: CostModel, start: Cell, goal: Cell | None = None, blocks: list[Block] | None = None,
 ) -> Field:  # fmt: skip
     """The field over ground, with the edge costs of ``model``, which differ up and down.
 
     All arrays have the grid's shape. ``price`` is per plan metre. ``base_m`` is the ground without generated detail, or
-    the same array; an edge keeps the limits on both. The outermost cells are not entered, whatever ``free`` says.
+    the same array; an edge keeps the limits on both. The outermost cells are not entered, whatever ``free`` says. With
+    ``blocks`` nothing outside them is entered, and no memory there is touched; there ``free`` must be false at the rim.
     """
-    cost = np.full(free.shape, -1.0)
-    cost[1:-1, 1:-1][free[1:-1, 1:-1]] = np.inf
-    price_least = float(price.min(where=free, initial=np.inf))
-    price_most = float(price.max(where=free, initial=0.0))
+    height, width = free.shape
+    cost = np.zeros(free.shape) if blocks is None else sparse_zeros((height, width), np.float64)
+    price_least, price_most = np.inf, 0.0
+    for block in blocks or [(rows, slice(0, width)) for rows in _blocks(height)]:
+        cost[block][free[block]] = np.inf
+        price_least = min(price_least, float(price[block].min(where=free[block], initial=np.inf)))
+        price_most = max(price_most, float(price[block].max(where=free[block], initial=0.0)))
+    if blocks is None:
+        cost[0] = cost[-1] = cost[:, 0] = cost[:, -1] = 0.0
     if not np.isfinite(price_least):
         price_least = 0.0
     least, most = edge_bounds(model)
@@ -94,6 +103,7 @@ def ground_field(
         elevation_m, base_m, price, cost, 0, spacing_m, start, goal,
         model.rates, model.limits, model.slip_slope_rad, model.slip,
         least + 0.5 * price_least, spacing_m * (least + price_least), spacing_m * _SQRT2 * (most + price_most),
+        blocks is None,
     )  # fmt: skip
 
 
@@ -119,17 +129,19 @@ def edge_bounds(model: CostModel) -> tuple[float, float]:
 def _field(
     z: Array, base: Array, price: Array, cost: Array, border: int, spacing_m: float,
     start: Cell, goal: Cell | None, rates: Array, limits: Array, slopes: Array, slips: Array,
-    least_per_metre: float, cheapest_edge: float, dearest_edge: float,
+    least_per_metre: float, cheapest_edge: float, dearest_edge: float, whole: bool = True,
 ) -> Field:  # fmt: skip
     height, width = price.shape
     for name, cell in (("start", start), ("goal", goal)):
         if cell is not None and not all(0 <= i < n for i, n in zip(cell, (height, width), strict=True)):
             raise InputError(f"{name}: cell {cell} lies outside the grid")
     stride = cost.shape[1]
-    parent = np.full(cost.shape, _NO_PARENT, dtype=np.uint8)
+    parent = np.zeros(cost.shape, dtype=np.uint8) if whole else sparse_zeros(cost.shape, np.uint8)
     origin = (start[0] + border) * stride + start[1] + border
     target = -1 if goal is None else (goal[0] + border) * stride + goal[1] + border
-    if cost.flat[origin] > 0.0 and np.isfinite(cheapest_edge):
+    parent.flat[origin] = _NO_PARENT
+    entered = bool(cost.flat[origin] > 0.0) and np.isfinite(cheapest_edge)
+    if entered:
         delta = max(cheapest_edge, dearest_edge / (_MOST_BUCKETS // 2), 1e-300)
         buckets = 1 << int(np.ceil(np.log2(dearest_edge / delta + 3.0)))
         _search(
@@ -137,9 +149,12 @@ def _field(
             spacing_m, rates, limits, slopes, slips, least_per_metre * (1.0 - 1e-12),
             delta, buckets, origin, target, cost.reshape(-1), parent.reshape(-1),
         )  # fmt: skip
-    for rows in _blocks(cost.shape[0]):
-        here = cost[rows]
-        here[here < 0.0] = np.inf
+    if whole:
+        for rows in _blocks(cost.shape[0]):
+            here = cost[rows]
+            here[here <= 0.0] = np.inf
+    if entered:
+        cost.flat[origin] = 0.0
     return Field(start, border, cost, parent)
 
 
@@ -203,7 +218,10 @@ def _search(
     spacing: float, rates: Array, limits: Array, slopes: Array, slips: Array, least_per_metre: float,
     delta: float, buckets: int, start: int, goal: int, cost: Array, parent: Bytes,
 ) -> None:  # fmt: skip
-    """Fill ``cost`` and ``parent``; ``price`` lacks the ``border`` that these have; walls cost below nothing."""
+    """Fill ``cost`` and ``parent``; ``price`` lacks the ``border`` that these have; walls cost nothing.
+
+    Walls are zeros so that memory that nothing is written to, which reads as zeros, is wall.
+    """
     mask = buckets - 1
     per_delta = 1.0 / delta
     diagonal = spacing * 1.4142135623730951
@@ -225,7 +243,7 @@ def _search(
     room = 4096
     entry_cell = np.empty(room, dtype=np.int32)
     entry_next = np.empty(room, dtype=np.int32)
-    cost[start] = 0.0
+    cost[start] = 5e-324  # the least that is no wall
     entry_cell[0], entry_next[0], head[0] = start, -1, 0
     used, spare, waiting, bucket = 1, -1, 1, 0
     while waiting > 0:
@@ -260,7 +278,7 @@ def _search(
                 plan = spacing
                 if k >= 4:
                     plan = diagonal
-                    if cost[u + offsets[k - 4]] < 0.0 or cost[u + offsets[(k + 1) & 3]] < 0.0:
+                    if cost[u + offsets[k - 4]] <= 0.0 or cost[u + offsets[(k + 1) & 3]] <= 0.0:
                         continue
                 reached = here + plan * (half + 0.5 * price[of_price + steps[k]])
                 if over_hills:
@@ -275,7 +293,7 @@ def _search(
                 waits = parent[v] < 8
                 parent[v] = k
                 to = np.int64(reached * per_delta)
-                if waits and np.int64(before * per_delta) == to:
+                if waits and before < np.inf and np.int64(before * per_delta) == to:
                     continue
                 if spare >= 0:
                     entry = spare

@@ -254,7 +254,7 @@ def _arrivals(
                 arrival[v] = reached
                 waits = parent[v] < 8
                 parent[v] = k
-                if waits and np.int64((before - first) * per_delta) == to:
+                if waits and before < np.inf and np.int64((before - first) * per_delta) == to:
                     continue
                 if spare >= 0:
                     entry = spare

@@ -226,6 +226,7 @@ def _search(
     per_delta = 1.0 / delta
     diagonal = spacing * 1.4142135623730951
     stride = offsets[1]
+    per_stride = 1.0 / np.float64(stride)
     over_hills = limits[0] > 0.0
     # From a cell's number to its price's, row by row.
     narrower = np.uint64(2 * border)
@@ -243,6 +244,7 @@ def _search(
     room = 4096
     entry_cell = np.empty(room, dtype=np.int32)
     entry_next = np.empty(room, dtype=np.int32)
+    batch = np.empty(room, dtype=np.int32)
     cost[start] = 5e-324  # the least that is no wall
     entry_cell[0], entry_next[0], head[0] = start, -1, 0
     used, spare, waiting, bucket = 1, -1, 1, 0
@@ -253,66 +255,79 @@ def _search(
             break
         slot = bucket & mask
         while head[slot] >= 0:
+            # The whole bucket at once: its cells then stand in a row, and the memory around them is fetched ahead.
+            if batch.size < waiting:
+                batch = np.empty(2 * waiting, dtype=np.int32)
+            count = 0
             entry = head[slot]
-            head[slot] = entry_next[entry]
-            entry_next[entry] = spare
-            spare = entry
-            waiting -= 1
-            u = np.uint64(entry_cell[entry])
-            if parent[u] >= 128:
-                continue
-            parent[u] |= 128
-            here = cost[u]
-            of_price = u
-            if border > 0:
-                of_price = u - stride - np.uint64(1) - (u // stride - np.uint64(1)) * narrower
-            half = 0.5 * price[of_price]
-            # What even the cheapest step to a neighbour comes to: most neighbours need no more than this look.
-            least = here + spacing * (half + least_per_metre)
-            least_diagonal = here + diagonal * (half + least_per_metre)
-            for k in range(8):
-                v = u + offsets[k]
-                before = cost[v]
-                if before <= (least if k < 4 else least_diagonal):
+            while entry >= 0:
+                if parent[entry_cell[entry]] < 128:
+                    batch[count] = entry_cell[entry]
+                    count += 1
+                waiting -= 1
+                last = entry
+                entry = entry_next[entry]
+            entry_next[last] = spare
+            spare = head[slot]
+            head[slot] = -1
+            for number in range(count):
+                u = np.uint64(batch[number])
+                if parent[u] >= 128:
                     continue
-                plan = spacing
-                if k >= 4:
-                    plan = diagonal
-                    if cost[u + offsets[k - 4]] <= 0.0 or cost[u + offsets[(k + 1) & 3]] <= 0.0:
+                parent[u] |= 128
+                here = cost[u]
+                of_price = u
+                if border > 0:
+                    # Exact for 32-bit numbers, and much sooner done than a division.
+                    row = np.uint64((np.float64(u) + 0.5) * per_stride)
+                    of_price = u - stride - np.uint64(1) - (row - np.uint64(1)) * narrower
+                half = 0.5 * price[of_price]
+                # What even the cheapest step to a neighbour comes to: most neighbours need no more than this look.
+                least = here + spacing * (half + least_per_metre)
+                least_diagonal = here + diagonal * (half + least_per_metre)
+                for k in range(8):
+                    v = u + offsets[k]
+                    before = cost[v]
+                    if before <= (least if k < 4 else least_diagonal):
                         continue
-                reached = here + plan * (half + 0.5 * price[of_price + steps[k]])
-                if over_hills:
-                    if not keeps_limits(z, u, v, k, offsets, spacing, plan, limits):
+                    plan = spacing
+                    if k >= 4:
+                        plan = diagonal
+                        if cost[u + offsets[k - 4]] <= 0.0 or cost[u + offsets[(k + 1) & 3]] <= 0.0:
+                            continue
+                    reached = here + plan * (half + 0.5 * price[of_price + steps[k]])
+                    if over_hills:
+                        if not keeps_limits(z, u, v, k, offsets, spacing, plan, limits):
+                            continue
+                        if two_surfaces and not keeps_limits(base, u, v, k, offsets, spacing, plan, limits):
+                            continue
+                        reached += over_ground(plan, z[v] - z[u], rates, slopes, slips)
+                    if reached >= before:
                         continue
-                    if two_surfaces and not keeps_limits(base, u, v, k, offsets, spacing, plan, limits):
+                    cost[v] = reached
+                    waits = parent[v] < 8
+                    parent[v] = k
+                    to = np.int64(reached * per_delta)
+                    if waits and before < np.inf and np.int64(before * per_delta) == to:
                         continue
-                    reached += over_ground(plan, z[v] - z[u], rates, slopes, slips)
-                if reached >= before:
-                    continue
-                cost[v] = reached
-                waits = parent[v] < 8
-                parent[v] = k
-                to = np.int64(reached * per_delta)
-                if waits and before < np.inf and np.int64(before * per_delta) == to:
-                    continue
-                if spare >= 0:
-                    entry = spare
-                    spare = entry_next[entry]
-                else:
-                    if used == room:
-                        grown_cell = np.empty(2 * room, dtype=np.int32)
-                        grown_next = np.empty(2 * room, dtype=np.int32)
-                        grown_cell[:room] = entry_cell
-                        grown_next[:room] = entry_next
-                        entry_cell, entry_next = grown_cell, grown_next
-                        room *= 2
-                    entry = used
-                    used += 1
-                to &= mask
-                entry_cell[entry] = v
-                entry_next[entry] = head[to]
-                head[to] = entry
-                waiting += 1
+                    if spare >= 0:
+                        entry = spare
+                        spare = entry_next[entry]
+                    else:
+                        if used == room:
+                            grown_cell = np.empty(2 * room, dtype=np.int32)
+                            grown_next = np.empty(2 * room, dtype=np.int32)
+                            grown_cell[:room] = entry_cell
+                            grown_next[:room] = entry_next
+                            entry_cell, entry_next = grown_cell, grown_next
+                            room *= 2
+                        entry = used
+                        used += 1
+                    to &= mask
+                    entry_cell[entry] = v
+                    entry_next[entry] = head[to]
+                    head[to] = entry
+                    waiting += 1
 
 
 @kernel

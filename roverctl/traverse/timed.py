@@ -197,6 +197,7 @@ def _arrivals(
     room = 4096
     entry_cell = np.empty(room, dtype=np.int32)
     entry_next = np.empty(room, dtype=np.int32)
+    batch = np.empty(room, dtype=np.int32)
     arrival[start] = first
     entry_cell[0], entry_next[0], head[0] = start, -1, 0
     used, spare, waiting, bucket, span = 1, -1, 1, 0, 0
@@ -208,68 +209,78 @@ def _arrivals(
         while span < spans.shape[0] - 1 and spans[span, 1] < first + bucket * delta:
             span += 1
         while head[bucket] >= 0:
+            if batch.size < waiting:
+                batch = np.empty(2 * waiting, dtype=np.int32)
+            count = 0
             entry = head[bucket]
-            head[bucket] = entry_next[entry]
-            entry_next[entry] = spare
-            spare = entry
-            waiting -= 1
-            u = np.uint64(entry_cell[entry])
-            if parent[u] >= 128:
-                continue
-            parent[u] |= 128
-            here = arrival[u]
-            half = 0.5 * price[u]
-            least = here + spacing * (half + least_per_metre)
-            least_diagonal = here + diagonal * (half + least_per_metre)
-            for k in range(8):
-                v = u + offsets[k]
-                before = arrival[v]
-                if before <= (least if k < 4 else least_diagonal):
+            while entry >= 0:
+                if parent[entry_cell[entry]] < 128:
+                    batch[count] = entry_cell[entry]
+                    count += 1
+                waiting -= 1
+                last = entry
+                entry = entry_next[entry]
+            entry_next[last] = spare
+            spare = head[bucket]
+            head[bucket] = -1
+            for place in range(count):
+                u = np.uint64(batch[place])
+                if parent[u] >= 128:
                     continue
-                plan = spacing
-                if k >= 4:
-                    plan = diagonal
-                    if arrival[u + offsets[k - 4]] < 0.0 or arrival[u + offsets[(k + 1) & 3]] < 0.0:
+                parent[u] |= 128
+                here = arrival[u]
+                half = 0.5 * price[u]
+                least = here + spacing * (half + least_per_metre)
+                least_diagonal = here + diagonal * (half + least_per_metre)
+                for k in range(8):
+                    v = u + offsets[k]
+                    before = arrival[v]
+                    if before <= (least if k < 4 else least_diagonal):
                         continue
-                if not keeps_limits(z, u, v, k, offsets, spacing, plan, limits):
-                    continue
-                if two_surfaces and not keeps_limits(base, u, v, k, offsets, spacing, plan, limits):
-                    continue
-                drive = plan * (half + 0.5 * price[v]) + over_ground(plan, z[v] - z[u], rates, slopes, slips)
-                reached = here + drive
-                if reached >= before:
-                    continue
-                if here < spans[span, 0] or reached > spans[span, 1]:
-                    reached = _driven(spans, here, drive, span)
-                if not whole_sky:
-                    # Most cells are open, in this very slice and span.
-                    number = np.int64(min(reached / slice_s, slices))
-                    if number >= slices or not (words[v, number >> 6] >> np.uint64(number & 63)) & np.uint64(1):
-                        reached = _entry(spans, words[v], slice_s, reached, span)
-                if reached >= before or (bounded and reached + to_go[v] > latest):
-                    continue
-                to = np.int64(min((reached - first) * per_delta, float(buckets)))
-                if to >= buckets:
-                    continue
-                arrival[v] = reached
-                waits = parent[v] < 8
-                parent[v] = k
-                if waits and before < np.inf and np.int64((before - first) * per_delta) == to:
-                    continue
-                if spare >= 0:
-                    entry = spare
-                    spare = entry_next[entry]
-                else:
-                    if used == room:
-                        grown_cell = np.empty(2 * room, dtype=np.int32)
-                        grown_next = np.empty(2 * room, dtype=np.int32)
-                        grown_cell[:room] = entry_cell
-                        grown_next[:room] = entry_next
-                        entry_cell, entry_next = grown_cell, grown_next
-                        room *= 2
-                    entry = used
-                    used += 1
-                entry_cell[entry] = v
-                entry_next[entry] = head[to]
-                head[to] = entry
-                waiting += 1
+                    plan = spacing
+                    if k >= 4:
+                        plan = diagonal
+                        if arrival[u + offsets[k - 4]] < 0.0 or arrival[u + offsets[(k + 1) & 3]] < 0.0:
+                            continue
+                    if not keeps_limits(z, u, v, k, offsets, spacing, plan, limits):
+                        continue
+                    if two_surfaces and not keeps_limits(base, u, v, k, offsets, spacing, plan, limits):
+                        continue
+                    drive = plan * (half + 0.5 * price[v]) + over_ground(plan, z[v] - z[u], rates, slopes, slips)
+                    reached = here + drive
+                    if reached >= before:
+                        continue
+                    if here < spans[span, 0] or reached > spans[span, 1]:
+                        reached = _driven(spans, here, drive, span)
+                    if not whole_sky:
+                        # Most cells are open, in this very slice and span.
+                        number = np.int64(min(reached / slice_s, slices))
+                        if number >= slices or not (words[v, number >> 6] >> np.uint64(number & 63)) & np.uint64(1):
+                            reached = _entry(spans, words[v], slice_s, reached, span)
+                    if reached >= before or (bounded and reached + to_go[v] > latest):
+                        continue
+                    to = np.int64(min((reached - first) * per_delta, float(buckets)))
+                    if to >= buckets:
+                        continue
+                    arrival[v] = reached
+                    waits = parent[v] < 8
+                    parent[v] = k
+                    if waits and before < np.inf and np.int64((before - first) * per_delta) == to:
+                        continue
+                    if spare >= 0:
+                        entry = spare
+                        spare = entry_next[entry]
+                    else:
+                        if used == room:
+                            grown_cell = np.empty(2 * room, dtype=np.int32)
+                            grown_next = np.empty(2 * room, dtype=np.int32)
+                            grown_cell[:room] = entry_cell
+                            grown_next[:room] = entry_next
+                            entry_cell, entry_next = grown_cell, grown_next
+                            room *= 2
+                        entry = used
+                        used += 1
+                    entry_cell[entry] = v
+                    entry_next[entry] = head[to]
+                    head[to] = entry
+                    waiting += 1

@@ -172,6 +172,10 @@ def offsets(stride: int) -> npt.NDArray[np.uint64]:
 @kernel
 def over_ground(plan: float, rise: float, rates: Array, slopes: Array, slips: Array) -> float:
     """What an edge costs without its price; see ``CostModel.rates``."""
+    ground = np.sqrt(plan * plan + rise * rise)
+    if rise <= 0.0 and slopes[0] >= 0.0:
+        # Half of all edges lead down, and need no arctangent.
+        return float(ground * (rates[0] + rates[1] / (1.0 - slips[0])) + plan * rates[3])
     slope = np.arctan(rise / plan)
     slip = slips[0]
     if slope > slopes[0]:
@@ -181,7 +185,6 @@ def over_ground(plan: float, rise: float, rates: Array, slopes: Array, slips: Ar
             if slope < slopes[k + 1]:
                 slip = slips[k] + (slips[k + 1] - slips[k]) * (slope - slopes[k]) / (slopes[k + 1] - slopes[k])
                 break
-    ground = np.sqrt(plan * plan + rise * rise)
     return float(
         ground * (rates[0] + (rates[1] + rates[2] * max(slope, 0.0)) / (1.0 - slip)) + plan * rates[3]
     )  # fmt: skip
@@ -228,6 +231,7 @@ def _search(
     stride = offsets[1]
     per_stride = 1.0 / np.float64(stride)
     over_hills = limits[0] > 0.0
+    quickest = (rates[0] + rates[1] / (1.0 - slips.min()) + rates[3]) * (1.0 - 1e-12)
     # From a cell's number to its price's, row by row.
     narrower = np.uint64(2 * border)
     steps = np.empty(8, dtype=np.uint64)
@@ -297,6 +301,8 @@ def _search(
                             continue
                     reached = here + plan * (half + 0.5 * price[of_price + steps[k]])
                     if over_hills:
+                        if reached + plan * quickest >= before:
+                            continue
                         if not keeps_limits(z, u, v, k, offsets, spacing, plan, limits):
                             continue
                         if two_surfaces and not keeps_limits(base, u, v, k, offsets, spacing, plan, limits):

@@ -192,6 +192,7 @@ def _arrivals(
     diagonal = spacing * 1.4142135623730951
     whole_sky = words.shape[1] == 0
     bounded = to_go.size > 0
+    quickest = (rates[0] + rates[1] / (1.0 - slips.min()) + rates[3]) * (1.0 - 1e-12)
     slices = words.shape[1] << 6
     head = np.full(buckets, -1, dtype=np.int32)
     room = 4096
@@ -242,16 +243,18 @@ def _arrivals(
                         plan = diagonal
                         if arrival[u + offsets[k - 4]] < 0.0 or arrival[u + offsets[(k + 1) & 3]] < 0.0:
                             continue
+                    priced = here + plan * (half + 0.5 * price[v])
+                    if priced + plan * quickest >= before:
+                        continue
                     if not keeps_limits(z, u, v, k, offsets, spacing, plan, limits):
                         continue
                     if two_surfaces and not keeps_limits(base, u, v, k, offsets, spacing, plan, limits):
                         continue
-                    drive = plan * (half + 0.5 * price[v]) + over_ground(plan, z[v] - z[u], rates, slopes, slips)
-                    reached = here + drive
+                    reached = priced + over_ground(plan, z[v] - z[u], rates, slopes, slips)
                     if reached >= before:
                         continue
                     if here < spans[span, 0] or reached > spans[span, 1]:
-                        reached = _driven(spans, here, drive, span)
+                        reached = _driven(spans, here, reached - here, span)
                     if not whole_sky:
                         # Most cells are open, in this very slice and span.
                         number = np.int64(min(reached / slice_s, slices))

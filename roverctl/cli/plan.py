@@ -54,9 +54,6 @@ def run(arguments: argparse.Namespace) -> int:
     """Plan, write, print."""
     from roverctl.mission.profile import load_mission
     from roverctl.terrain.opening import open_terrain
-    from roverctl.traverse.ordering import ordered
-    from roverctl.traverse.planner import plan_field
-    from roverctl.traverse.telling import more_about
 
     mission = load_mission(arguments.mission)
     if arguments.output is not None and arguments.output.suffix not in (".geojson", ".json"):
@@ -64,6 +61,11 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.sweep is not None and arguments.depart is None:
         raise InputError("--sweep compares departures from --depart on; give that too")
     request = _request(arguments, mission)
+    # Only now what loads compiled kernels: a bad option is told at once.
+    from roverctl.traverse.ordering import ordered
+    from roverctl.traverse.planner import plan_field
+    from roverctl.traverse.telling import more_about
+
     terrain = open_terrain(mission, arguments.dem)
     more: dict[str, Any] = {}
     if arguments.order:

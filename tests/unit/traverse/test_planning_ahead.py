@@ -12,11 +12,15 @@ from roverctl.core.times import SECOND_NS, parse_utc
 from roverctl.ephemeris.sky import Sky
 from roverctl.traverse.alternatives import alternatives, comparison
 from roverctl.traverse.conditions import NAP_SUN_RAD, SLEEP_SUN_RAD
+from roverctl.traverse.costs import cost_model
 from roverctl.traverse.departures import nearest_safe_place, sweep
 from roverctl.traverse.explaining import straight_leg
+from roverctl.traverse.ground import Box, Ground
 from roverctl.traverse.ordering import ordered
 from roverctl.traverse.planner import plan, plan_field
 from roverctl.traverse.route import from_geojson
+from roverctl.traverse.search import ground_field
+from roverctl.traverse.smoothing import smoothed
 from roverctl.traverse.uncertainty import ErrorModel, breaking_chances
 from roverctl.vehicle.figures import load_w
 from roverctl.vehicle.ground import Ground as DrivenGround
@@ -264,3 +268,32 @@ def test_a_mix_of_objectives_costs_the_sum_of_its_terms() -> None:
 def test_what_cannot_be_asked_is_told(more: dict[str, object], message: str) -> None:
     with pytest.raises(InputError, match=message):
         ask((0, 0), (10, 0), **more)
+
+
+def test_two_grounds_are_crossed_as_light_would() -> None:
+    """A dearer half: the smoothed way bends at the border nearly as Snell's law says, and costs nearly the same."""
+    width, height = 200, 200
+    price = np.where(np.arange(height)[:, np.newaxis] < 100, 0.0, 20.0) * np.ones(width)
+    request = ask((0, 0), (1, 1))
+    model = cost_model(MISSION, request)
+    flat = np.zeros((height, width))
+    free = np.ones((height, width), dtype=bool)
+    free[0] = free[-1] = free[:, 0] = free[:, -1] = False
+    box = Box(0.0, 0.0, 1.0, width, height)
+    ground = Ground(box, flat, flat, flat.astype(np.float32), price, None, price, free)
+    begin, end = (20, 20), (180, 150)
+    cells = ground_field(flat, flat, price, free, 1.0, model, begin, end).path_to(end)
+    steps = np.hypot(*np.diff(cells, axis=0).T)
+    rate = float(model.rates[1] / (1.0 - model.slip[0]) + model.rates[3])
+    cost = steps * (rate + 0.5 * (price[cells[:-1, 0], cells[:-1, 1]] + price[cells[1:, 0], cells[1:, 1]]))
+    line = smoothed(MISSION, ground, model, model, cells, cost, [], (150.0, 180.0)).waypoints_m
+    corners = np.vstack([[20.0, 20.0], line])
+    fine = np.concatenate([np.linspace(a, b, 4000) for a, b in itertools.pairwise(corners)])
+    length = np.hypot(*np.diff(fine, axis=0).T)
+    dear = 0.5 * (fine[1:, 1] + fine[:-1, 1]) > 99.5
+    walked = float((length * np.where(dear, rate + 20.0, rate)).sum())
+    crossing = np.linspace(20.0, 150.0, 2001)
+    snell = (np.hypot(crossing - 20.0, 79.5) * rate + np.hypot(150.0 - crossing, 80.5) * (rate + 20.0)).min()
+    assert snell <= walked * 1.001
+    # The way of the grid, of eight directions, is dearer by several parts in a hundred.
+    assert walked <= 1.015 * snell < 1.03 * snell < cost.sum()

@@ -10,7 +10,9 @@ from typing import Any
 import numpy as np
 
 from roverctl.core.errors import InputError
+from roverctl.core.times import parse_utc
 from roverctl.traverse.request import RouteRequest, TerrainNote
+from roverctl.traverse.zones import Zone
 
 MOST_CHARACTERS = 32 * 1024 * 1024  # some 80,000 segments; the parser takes some 30 times that in memory
 _APART = ("points", "site_m", "segments", "waypoints", "waypoints_m", "waypoint_s", "request", "sha256")
@@ -105,6 +107,8 @@ def parse(text: str, name: str) -> tuple[dict[str, Any], str]:
         "waypoints_m": waypoints_m,
         "waypoints_deg": waypoints_deg,
         "waypoint_s": waypoint_s,
+        "corridor_m": properties.number("corridor_m") if "corridor_m" in properties.content else None,
+        "timing": properties.node("timing").content if "timing" in properties.content else None,
     }
     return fields, root.text("sha256")
 
@@ -135,11 +139,43 @@ def _request(node: "_Node") -> RouteRequest:
             objective=node.text("objective"),
             max_slope_rad=math.radians(node.number("max_slope_deg")),
             spacing_m=None if spacing is None else node.number("spacing_m"),
+            max_up_rad=_limit(node, "max_up_deg"),
+            max_down_rad=_limit(node, "max_down_deg"),
+            max_across_rad=_limit(node, "max_across_deg"),
+            avoid=_zones(node, "avoid"),
+            within=_zones(node, "within"),
+            weights=_weights(node),
+            depart_ns=parse_utc(node.text("depart")) if "depart" in node.content else None,
+            need_contact=node.content.get("need_contact") is True,
         )
     except InputError as error:
         if str(error).startswith(node.file):
             raise
         raise InputError(f"{node.file}: {node.key}: {error}") from None
+
+
+def _limit(node: "_Node", key: str) -> float | None:
+    return math.radians(node.number(key)) if key in node.content else None
+
+
+def _weights(node: "_Node") -> tuple[tuple[str, float], ...]:
+    if "weights" not in node.content:
+        return ()
+    weights = node.node("weights")
+    return tuple((name, weights.number(name)) for name in weights.content)
+
+
+def _zones(node: "_Node", key: str) -> tuple[Zone, ...]:
+    if key not in node.content:
+        return ()
+    zones = []
+    for zone in node.nodes(key):
+        rings = zone.content.get("rings_m")
+        if not isinstance(rings, list) or not all(isinstance(ring, list) for ring in rings):
+            raise zone.fail("rings_m", "must be a list of rings of points")
+        corners = [[_vector(zone, "rings_m", corner, 2) for corner in ring] for ring in rings]
+        zones.append(Zone(zone.text("name"), tuple(tuple((c[0], c[1]) for c in ring) for ring in corners)))
+    return tuple(zones)
 
 
 def _vector(node: "_Node", key: str, value: Any, length: int) -> list[float]:

@@ -14,6 +14,7 @@ from roverctl.terrain.source import Terrain
 from roverctl.traverse.costs import CostModel
 from roverctl.traverse.request import Point
 from roverctl.traverse.search import Cell
+from roverctl.traverse.zones import Zone, covered, near_outline
 
 Array = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
@@ -77,7 +78,9 @@ class Ground:
     """A box of terrain. ``base_m`` is without generated detail, the same array where there is none.
 
     ``slope_rad`` is the steeper of the two surfaces' (Horn), NaN without data; ``free`` is false where that is above
-    the limit or missing, or within half the vehicle's width of such a cell, and in the outermost cells.
+    the limit or missing, or within half the vehicle's width of such a cell, where a zone forbids it, and in the
+    outermost cells. ``hazard`` is the price of slope per plan metre, ``shade`` the part of time in shadow where it
+    counts (else None), and ``price`` what both come to: the same array as ``hazard`` without shade.
     """
 
     box: Box
@@ -85,10 +88,15 @@ class Ground:
     base_m: Array
     slope_rad: npt.NDArray[np.float32]
     hazard: Array
+    shade: Array | None
+    price: Array
     free: Mask
 
 
-def survey(terrain: Terrain, box: Box, model: CostModel, vehicle_width_m: float) -> Ground:
+def survey(
+    terrain: Terrain, box: Box, model: CostModel, vehicle_width_m: float,
+    avoid: tuple[Zone, ...] = (), within: tuple[Zone, ...] = (), shade: Array | None = None,
+) -> Ground:  # fmt: skip
     """Sample ``terrain`` over ``box`` and say what may be entered."""
     place = (box.east_m, box.north_m, box.spacing_m, box.width, box.height)
     elevation = np.ascontiguousarray(sample_grid(terrain, *place).elevation_m)
@@ -102,11 +110,31 @@ def survey(terrain: Terrain, box: Box, model: CostModel, vehicle_width_m: float)
     reach = 0.5 * vehicle_width_m / box.spacing_m
     if reach > 1.0:
         free = _inflated(free, reach)
+    free &= ~forbidden(box, vehicle_width_m, avoid, within)
     free[0] = free[-1] = False
     free[:, 0] = free[:, -1] = False
     hazard = np.zeros_like(elevation)
     hazard[free] = model.hazard(slope[free])
-    return Ground(box, elevation, base, slope, hazard, free)
+    price = hazard if shade is None else hazard + model.shade_price * shade
+    return Ground(box, elevation, base, slope, hazard, shade, price, free)
+
+
+def forbidden(box: Box, vehicle_width_m: float, avoid: tuple[Zone, ...], within: tuple[Zone, ...]) -> Mask:
+    """The nodes of a box where the vehicle would touch a zone to avoid, or leave those to stay within.
+
+    No edge of the grid between nodes that are not forbidden crosses an outline, however thin the zone.
+    """
+    place = (box.east_m, box.north_m, box.spacing_m, box.width, box.height)
+    reach_m = max(0.5 * vehicle_width_m, 0.5 * math.sqrt(2.0) * box.spacing_m)
+    out = np.zeros((box.height, box.width), dtype=np.bool_)
+    for zone in avoid:
+        out |= covered(zone, *place) | near_outline(zone, reach_m, *place)
+    if within:
+        kept = np.zeros_like(out)
+        for zone in within:
+            kept |= covered(zone, *place) & ~near_outline(zone, reach_m, *place)
+        out |= ~kept
+    return out
 
 
 @kernel

@@ -2,7 +2,7 @@
 
 import itertools
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -10,17 +10,26 @@ import numpy.typing as npt
 from roverctl.core.errors import InfeasibleError, InputError
 from roverctl.mission.profile import Mission
 from roverctl.terrain.source import Terrain, source_at
+from roverctl.traverse.corridor import REACHES, coarse_request, corridor_blocks, fine_box, survey_blocks
 from roverctl.traverse.costs import CostModel, cost_model
-from roverctl.traverse.ground import Ground, box_around, survey
+from roverctl.traverse.day import Day, day_over, fields_over, rough_s
+from roverctl.traverse.explaining import hazard_at, no_route, place_text
+from roverctl.traverse.ground import Box, Ground, box_around, survey
 from roverctl.traverse.request import Point, RouteRequest, TerrainNote
 from roverctl.traverse.route import Route
-from roverctl.traverse.search import Cell, Field, ground_field
+from roverctl.traverse.search import Block, Cell, Field, ground_field
 from roverctl.traverse.smoothing import smoothed
+from roverctl.traverse.timed import Openings
+from roverctl.traverse.timeline import Timeline, timeline
+from roverctl.traverse.track import track
 
 Array = npt.NDArray[np.float64]
 
+_NO_CELLS = np.empty((0, 2), dtype=np.int64)
 # The box reaches a quarter of its longer side beyond the stops; once a whole side where that holds no route.
 _MARGINS = (0.25, 1.0)
+# A zone further off than this is taken for a mistake. A choice.
+_FAR_M = 100e3
 _SHORT_M = 500.0
 _SHORT_SPACING_M = 1.0
 
@@ -44,7 +53,9 @@ def plan_spacing_m(terrain: Terrain, mission: Mission, request: RouteRequest) ->
 class RouteField:
     """The ground around a request and the field from its last stop but the goal, so that the goal can be moved.
 
-    ``lead`` holds the cells of the legs before it.
+    ``lead`` holds the cells of the legs before it. With a departure there is the ``day``, and for objective time the
+    ``times`` that the field of arrivals was searched by. ``corridor_m`` is how far from a coarse route the search went,
+    None where it went everywhere.
     """
 
     mission: Mission
@@ -54,6 +65,9 @@ class RouteField:
     ground: Ground
     lead: npt.NDArray[np.int64]
     field: Field
+    day: Day | None
+    times: Openings | None
+    corridor_m: float | None = None
 
     def cells_to(self, goal_m: Point) -> npt.NDArray[np.int64]:
         """Cells from the start to the node nearest to a goal, (row, column); empty where no way leads."""
@@ -74,12 +88,35 @@ class RouteField:
         cell = _stop_cell(self.mission, self.ground, self.request, "goal", goal_m)
         cells = self.cells_to(goal_m)
         if not len(cells):
-            raise _in_the_way(self.mission, self.ground, self.request, self.field.start, cell)
-        request = RouteRequest(
-            start_m=self.request.start_m, goal_m=goal_m, via_m=self.request.via_m, objective=self.request.objective,
-            max_slope_rad=self.request.max_slope_rad, spacing_m=self.request.spacing_m,
+            raise no_route(self.mission, self.ground, self.request, self.field.start, cell)
+        request = replace(self.request, goal_m=goal_m)
+        route = _route_along(self.mission, self.terrain, request, self.model, self.ground, cells)
+        route = replace(route, corridor_m=self.corridor_m)
+        if self.day is None or request.depart_ns is None:
+            return route
+        return replace(route, timing=self.timeline(route).document())
+
+    def route_through(self, cells: npt.NDArray[np.int64]) -> Route:
+        """The request's route along given cells [n, 2] of (row, column), start to goal."""
+        return _route_along(self.mission, self.terrain, self.request, self.model, self.ground, cells)
+
+    def timeline(self, route: Route) -> Timeline:
+        """The route over the day of its departure.
+
+        Raises
+        ------
+        InfeasibleError
+            Where it is not finished in time.
+        """
+        assert self.day is not None
+        way = track(self.mission, self.ground, route)
+        times = self.times
+        if times is None:
+            times = self.day.openings_along(way.cell)
+            way = replace(way, cell=np.stack((np.arange(len(way.cell)), np.zeros_like(way.cell[:, 0])), axis=1))
+        return timeline(
+            self.mission, self.day.course, times, self.day.contact, way, 0.0, self.request.need_contact
         )  # fmt: skip
-        return _route_along(self.mission, self.terrain, request, self.model, self.ground, cells)
 
 
 def plan(terrain: Terrain, mission: Mission, request: RouteRequest) -> Route:
@@ -99,45 +136,51 @@ def plan(terrain: Terrain, mission: Mission, request: RouteRequest) -> Route:
     return route.route_to(request.goal_m)
 
 
-def plan_field(terrain: Terrain, mission: Mission, request: RouteRequest) -> RouteField:
-    """The same search run to the end, to every cell of the box; errors as for ``plan``."""
-    return _plan(terrain, mission, request, whole_field=True)
+def plan_field(terrain: Terrain, mission: Mission, request: RouteRequest, whole_field: bool = True) -> RouteField:
+    """The same search, to every cell of the box or (not ``whole_field``) to the goal alone; errors as for ``plan``."""
+    return _plan(terrain, mission, request, whole_field)
 
 
 def _plan(terrain: Terrain, mission: Mission, request: RouteRequest, whole_field: bool) -> RouteField:
     spacing_m = plan_spacing_m(terrain, mission, request)
     _check_on_terrain(terrain, mission, request, spacing_m)
+    _check_zones(request)
     if not spacing_m > 0.0:
         raise InputError("start and goal are the same place; give a goal that is elsewhere, or a resolution")
-    model = cost_model(mission.vehicle, request)
+    model = cost_model(mission, request)
+    clock = cost_model(mission, request, "time")
     failure: InfeasibleError | None = None
     for margin in _MARGINS:
         try:
             box = box_around(request.stops_m, spacing_m, margin)
         except InputError:
-            # The first box must fit; where only the larger one does not, the smaller one's answer stands.
+            # Where only the larger box has too many cells, the smaller one's answer stands.
             if failure is None:
-                raise
+                return _plan_in_corridor(terrain, mission, request, spacing_m, whole_field)
             break
-        ground = survey(terrain, box, model, mission.vehicle.width_m)
+        day = _day(terrain, mission, request, box)
+        enough_s = rough_s(request.stops_m, clock)
+        shade = None
+        if day is not None and model.shade_price > 0.0:
+            shade = day.shade(enough_s, (box.height, box.width))
+        ground = survey(terrain, box, model, mission.vehicle.width_m, request.avoid, request.within, shade)
         cells = [_stop_cell(mission, ground, request, name, point) for name, point in request.named_stops()]
         if all(cell == cells[0] for cell in cells):
             raise InputError(f"start and goal are the same cell at {spacing_m:g} m; give a finer --resolution")
-        lead = [np.empty((0, 2), dtype=np.int64)]
-        for leg, (begin, end) in enumerate(itertools.pairwise(cells)):
-            last = leg == len(cells) - 2
-            field = ground_field(
-                ground.elevation_m, ground.base_m, ground.hazard, ground.free, spacing_m, model, begin,
-                None if last and whole_field else end,
-            )  # fmt: skip
-            path = field.path_to(end)
-            if not len(path):
-                failure = _in_the_way(mission, ground, request, begin, end)
-                break
-            if last:
-                note = _note(terrain, request, spacing_m)
-                return RouteField(mission, note, request, model, ground, np.concatenate(lead), field)
-            lead.append(path if leg == 0 else path[1:])
+        if day is not None and request.objective == "time" and request.depart_ns is not None:
+            fields, times = fields_over(day, ground, clock, cells, enough_s, whole_field)
+        else:
+            fields, times = _fields(ground, model, cells, whole_field), None
+        paths = [field.path_to(end) for field, end in zip(fields, cells[1:], strict=False)]
+        broken = next((leg for leg, path in enumerate(paths) if not len(path)), None)
+        if broken is not None:
+            failure = no_route(mission, ground, request, cells[broken], cells[broken + 1])
+            continue
+        lead = [path if leg == 0 else path[1:] for leg, path in enumerate(paths[:-1])]
+        note = _note(terrain, request, spacing_m)
+        return RouteField(
+            mission, note, request, model, ground, np.concatenate([_NO_CELLS, *lead]), fields[-1], day, times
+        )  # fmt: skip
     assert failure is not None
     raise failure
 
@@ -148,9 +191,61 @@ def _note(terrain: Terrain, request: RouteRequest, spacing_m: float) -> TerrainN
     return TerrainNote(terrain.label, max(s.resolution_m for s in sources), max(s.generated_below_m for s in sources))
 
 
-def _place(mission: Mission, point: Point) -> str:
-    lon, lat = mission.site.to_geographic(*point)
-    return f"{float(lon):.5f},{float(lat):.5f}"
+def _plan_in_corridor(
+    terrain: Terrain, mission: Mission, request: RouteRequest, spacing_m: float, whole_field: bool
+) -> RouteField:
+    """Coarse first, then fine in a corridor around that; a wider one where the corridor holds no route."""
+    if request.wants_sun:
+        raise InputError(f"objective sun cannot be planned this far at {spacing_m:g} m; give a coarser --resolution")
+    coarse = _plan(terrain, mission, replace(coarse_request(request, spacing_m), depart_ns=None), whole_field=False)
+    way = coarse.cells_to(request.goal_m)
+    step_m = coarse.ground.box.spacing_m
+    east_m, north_m = coarse.ground.box.east_m + way[:, 1] * step_m, coarse.ground.box.north_m + way[:, 0] * step_m
+    model = cost_model(mission, request)
+    box = fine_box(request, coarse.ground.box, spacing_m)
+    note = _note(terrain, request, spacing_m)
+    for reach in REACHES:
+        numbers = corridor_blocks(box, east_m, north_m, reach)
+        ground, blocks = survey_blocks(terrain, mission, request, box, model, numbers)
+        cells = [_stop_cell(mission, ground, request, name, point) for name, point in request.named_stops()]
+        fields = _fields(ground, model, cells, whole_field, blocks)
+        paths = [field.path_to(end) for field, end in zip(fields, cells[1:], strict=False)]
+        if all(len(path) for path in paths):
+            lead = [path if leg == 0 else path[1:] for leg, path in enumerate(paths[:-1])]
+            return RouteField(
+                mission, note, request, model, ground, np.concatenate([_NO_CELLS, *lead]), fields[-1],
+                _day(terrain, mission, request, box), None, reach * spacing_m,
+            )  # fmt: skip
+    raise InfeasibleError(
+        f"no route at {spacing_m:g} m within {REACHES[-1] * spacing_m:g} m of the coarse one, which was found at "
+        f"{step_m:g} m; a coarser --resolution searches all ground"
+    )
+
+
+def _fields(
+    ground: Ground, model: CostModel, cells: list[Cell], whole_field: bool, blocks: list[Block] | None = None
+) -> list[Field]:
+    """The fields of the legs between ``cells``, up to the first that is not reached."""
+    fields: list[Field] = []
+    for leg, (begin, end) in enumerate(itertools.pairwise(cells)):
+        goal = None if whole_field and leg == len(cells) - 2 else end
+        fields.append(
+            ground_field(
+                ground.elevation_m, ground.base_m, ground.price, ground.free, ground.box.spacing_m, model, begin, goal,
+                blocks,
+            )
+        )  # fmt: skip
+        if not math.isfinite(fields[-1].cost_to(end)):
+            break
+    return fields
+
+
+def _day(terrain: Terrain, mission: Mission, request: RouteRequest, box: Box) -> Day | None:
+    """The day of a request that asks for one; objective ``sun`` without a departure is for the mission's begin."""
+    if request.depart_ns is None and not request.wants_sun:
+        return None
+    begin_ns = mission.start_ns if request.depart_ns is None else request.depart_ns
+    return day_over(mission, terrain, box, begin_ns, request.need_contact)
 
 
 def _check_on_terrain(terrain: Terrain, mission: Mission, request: RouteRequest, spacing_m: float) -> None:
@@ -161,8 +256,19 @@ def _check_on_terrain(terrain: Terrain, mission: Mission, request: RouteRequest,
         bounds = getattr(terrain, "bounds", None) or getattr(getattr(terrain, "base", None), "bounds", None)
         reach = " (west, south, east, north: {:g}, {:g}, {:g}, {:g})".format(*bounds) if bounds else ""
         raise InputError(
-            f"{name} {_place(mission, point)} has no elevation in {terrain.label}{reach}; give a place within its data"
+            f"{name} {place_text(mission, point)} has no elevation in {terrain.label}{reach}; "
+            "give a place within its data"
         )
+
+
+def _check_zones(request: RouteRequest) -> None:
+    for zone in (*request.avoid, *request.within):
+        away_m = zone.away_m(*request.start_m)
+        if away_m > _FAR_M:
+            raise InputError(
+                f"{zone.name}: the polygon lies {away_m / 1000.0:.0f} km from the start; give longitude, latitude on "
+                "the mission's body"
+            )
 
 
 def _inside(ground: Ground, cell: Cell) -> bool:
@@ -172,7 +278,7 @@ def _inside(ground: Ground, cell: Cell) -> bool:
 def _stop_cell(mission: Mission, ground: Ground, request: RouteRequest, name: str, point: Point) -> Cell:
     """The free cell of a stop."""
     cell = ground.box.cell(point)
-    where = f"{name} {_place(mission, point)}"
+    where = f"{name} {place_text(mission, point)}"
     if not _inside(ground, cell):
         raise InputError(f"{where} lies outside the ground that was searched; plan anew")
     if ground.free[cell]:
@@ -180,46 +286,12 @@ def _stop_cell(mission: Mission, ground: Ground, request: RouteRequest, name: st
     rows, columns = np.nonzero(ground.free)
     near = "there is no free ground around"
     if rows.size:
-        away = math.sqrt(float(((rows - cell[0]) ** 2 + (columns - cell[1]) ** 2).min())) * ground.box.spacing_m
-        near = f"the nearest free ground is {away:.1f} m away"
-    raise InfeasibleError(f"{where} stands in a hazard: {_hazard_at(mission, ground, request, cell)}; {near}")
-
-
-def _hazard_at(mission: Mission, ground: Ground, request: RouteRequest, cell: Cell) -> str:
-    limit = f"the limit is {math.degrees(request.max_slope_rad):g}°"
-    slope = float(ground.slope_rad[cell])
-    if math.isnan(slope):
-        return "no elevation data"
-    if slope > request.max_slope_rad:
-        return f"slope {math.degrees(slope):.1f}°, {limit}"
-    if min(cell) == 0 or cell[0] == ground.box.height - 1 or cell[1] == ground.box.width - 1:
-        return "the edge of the ground that was searched"
-    return f"steeper ground within half the vehicle's width, {mission.vehicle.width_m / 2:g} m; {limit}"
-
-
-def _in_the_way(mission: Mission, ground: Ground, request: RouteRequest, begin: Cell, end: Cell) -> InfeasibleError:
-    """What the straight line between two cells meets first."""
-    box = ground.box
-    steps = max(abs(end[0] - begin[0]), abs(end[1] - begin[1]))
-    limit = math.degrees(request.max_slope_rad)
-    head = f"no route from {_place(mission, box.point(begin))} to {_place(mission, box.point(end))} under {limit:g}°"
-    before = begin
-    for i in range(1, steps + 1):
-        cell = (
-            round(begin[0] + (end[0] - begin[0]) * i / steps),
-            round(begin[1] + (end[1] - begin[1]) * i / steps),
-        )
-        away_m = math.dist(box.point(begin), box.point(cell))
-        where = f"{away_m:.1f} m along the straight line, at {_place(mission, box.point(cell))}"
-        if not ground.free[cell]:
-            return InfeasibleError(f"{head}: first in the way, {where}: {_hazard_at(mission, ground, request, cell)}")
-        run_m = math.dist(box.point(before), box.point(cell))
-        for surface in (ground.elevation_m, ground.base_m):
-            step = math.degrees(math.atan(abs(surface[cell] - surface[before]) / run_m))
-            if step > limit:
-                return InfeasibleError(f"{head}: first in the way, {where}: a step of {step:.1f}°")
-        before = cell
-    return InfeasibleError(f"{head}: steep ground closes it off, though the straight line itself is free")
+        square = (rows - cell[0]) ** 2 + (columns - cell[1]) ** 2
+        nearest = int(square.argmin())
+        away = math.sqrt(float(square[nearest])) * ground.box.spacing_m
+        there = place_text(mission, ground.box.point((int(rows[nearest]), int(columns[nearest]))))
+        near = f"the nearest free ground is {away:.1f} m away, at {there}"
+    raise InfeasibleError(f"{where} stands in a hazard: {hazard_at(mission, ground, request, cell).text}; {near}")
 
 
 def _route_along(
@@ -240,9 +312,10 @@ def _route_along(
     # The vehicle turns on the spot where the grid's direction changes; the search does not count that, the clock does.
     heading = np.arctan2(np.diff(columns), np.diff(rows))
     turn_s = np.abs(np.angle(np.exp(1j * np.diff(heading)))) / mission.vehicle.turn_rate_rad_s
-    by_clock = cost_model(mission.vehicle, request, "time")
+    by_clock = cost_model(mission, request, "time")
     timed = by_clock.terms(plan_m, rise_m, price[:-1], price[1:])
-    terms = model.terms(plan_m, rise_m, price[:-1], price[1:])
+    shade = 0.0 if ground.shade is None else 0.5 * (ground.shade[rows, columns][:-1] + ground.shade[rows, columns][1:])
+    terms = model.terms(plan_m, rise_m, price[:-1], price[1:], shade)
     cost: Array = np.sum(list(terms.values()), axis=0)
     stops = _stop_points(cells, [box.cell(point) for point in request.via_m])
     line = smoothed(mission, ground, model, by_clock, cells, cost, stops, request.goal_m)

@@ -11,8 +11,10 @@ import numpy as np
 import numpy.typing as npt
 
 from roverctl.core.errors import InputError
+from roverctl.core.times import format_utc
 from roverctl.mission.mdb import ROUTE_MAX_WAYPOINTS
 from roverctl.mission.profile import Mission
+from roverctl.traverse.costs import UNITS
 from roverctl.traverse.exchange import MOST_CHARACTERS, collection, parse
 from roverctl.traverse.request import Point, RouteRequest, TerrainNote
 
@@ -34,7 +36,9 @@ class Route:
 
     The vehicle is told the smoothed line from the first point over ``waypoints_m`` [k, 2] (east, north; longitude and
     latitude in ``waypoints_deg``), and is there ``waypoint_s`` after it departs, turns and looks counted; the line ends
-    at the goal asked for where the way there from the last node is free.
+    at the goal asked for where the way there from the last node is free. ``timing`` is the document of its
+    ``timeline.Timeline`` where it has a departure, ``corridor_m`` how far from a coarse route it was sought, None where
+    everywhere.
     """
 
     request: RouteRequest
@@ -53,6 +57,8 @@ class Route:
     waypoints_m: Array
     waypoints_deg: Array
     waypoint_s: Array
+    timing: dict[str, Any] | None = None
+    corridor_m: float | None = None
 
     @property
     def cost(self) -> float:
@@ -108,6 +114,13 @@ class Route:
             )
         if len(self.segment_m) > _MANY_SEGMENTS:
             notes.append(f"{len(self.segment_m)} segments: a coarser --resolution gives fewer")
+        if self.corridor_m is not None:
+            notes.append(
+                f"sought within {self.corridor_m:g} m of a route at a coarser spacing: the best of that corridor, "
+                "which may cost a little more than the best of all"
+            )
+        if self.request.wants_sun and self.request.depart_ns is None:
+            notes.append("the Sun is that of the mission's start; --depart gives another time")
         return notes
 
     @property
@@ -156,9 +169,9 @@ class Route:
                 self.segment_m.tolist(), self.slope_deg.tolist(), self.segment_s.tolist(), columns, strict=True
             )
         ]
-        return {
+        document = {
             "cost": self.cost,
-            "cost_unit": "m" if request.objective == "distance" else "s",
+            "cost_unit": UNITS[request.objective],
             "distance_m": self.distance_m,
             "duration_s": self.duration_s,
             "drive_s": self.drive_s,
@@ -178,6 +191,7 @@ class Route:
                 "objective": request.objective,
                 "max_slope_deg": round(math.degrees(request.max_slope_rad), 9),
                 "spacing_m": request.spacing_m,
+                **_extras(request),
             },
             "notes": self.notes,
             "points": points.tolist(),
@@ -187,6 +201,36 @@ class Route:
             "waypoints_m": self.waypoints_m.tolist(),
             "waypoint_s": self.waypoint_s.tolist(),
         }
+        optional = {"timing": self.timing, "corridor_m": self.corridor_m}
+        return document | {key: value for key, value in optional.items() if value is not None}
+
+
+def _extras(request: RouteRequest) -> dict[str, Any]:
+    """What a request asks for beyond the plain; absent where it does not, as in files that are older than it."""
+    limits = {
+        f"max_{name}_deg": round(math.degrees(limit), 9)
+        for name, limit in (
+            ("up", request.max_up_rad),
+            ("down", request.max_down_rad),
+            ("across", request.max_across_rad),
+        )
+        if limit is not None
+    }
+    zones = {
+        key: [
+            {"name": zone.name, "rings_m": [[list(corner) for corner in ring] for ring in zone.rings]} for zone in found
+        ]
+        for key, found in (("avoid", request.avoid), ("within", request.within))
+        if found
+    }  # fmt: skip
+    others: dict[str, Any] = {}
+    if request.weights:
+        others["weights"] = dict(request.weights)
+    if request.depart_ns is not None:
+        others["depart"] = format_utc(request.depart_ns, 9)
+    if request.need_contact:
+        others["need_contact"] = True
+    return {**limits, **zones, **others}
 
 
 def from_geojson(text: str, name: str) -> Route:

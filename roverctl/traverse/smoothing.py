@@ -5,7 +5,7 @@ the turns between them and of sending each waypoint is the least. A leg is taken
 
 - the four nodes around each of its points are free (on a grid line, the two), the grid's own rule against cut corners,
   so that no cell that it touches is in a hazard and it keeps the distance that ``Ground.free`` keeps;
-- the step between samples, half a cell apart at most, holds the slope limit on both surfaces;
+- the step between samples, half a cell apart at most, holds the limits up, down and across on both surfaces;
 - it costs at most ``DEARER`` times what the path costs between the same points.
 
 Straight steps of the path itself are always taken: the search allowed them, at the cost that it gave them.
@@ -41,6 +41,7 @@ _NEAR_LEAST = 16
 # A waypoint takes 8 bytes of the command at most, two 4-byte steps.
 _WAYPOINT_BITS = 64.0
 _ON_NODE = 1e-9  # cells
+_NO_LIMITS = np.full(3, np.inf)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,11 +89,11 @@ def smoothed(
     kept[[0, -1]] = True
     reach = max(MOST_LEG_CELLS, math.ceil(MOST_LEG_M / box.spacing_m))
     near = int(min(max(math.sqrt(_SAMPLES / count), _NEAR_LEAST), reach))
-    per_rad = model.pace * mission.vehicle.speed_m_s / mission.vehicle.turn_rate_rad_s
-    per_point = model.pace * mission.vehicle.speed_m_s * _WAYPOINT_BITS / mission.link.forward_rate_bit_s
+    per_rad = model.second / mission.vehicle.turn_rate_rad_s
+    per_point = model.second * _WAYPOINT_BITS / mission.link.forward_rate_bit_s
     chosen = _choose(
-        ground.elevation_m, ground.base_m, ground.base_m is not ground.elevation_m, ground.hazard, ground.free,
-        box.spacing_m, model.pace, model.look, model.steepest, model.slip_slope_rad, model.slip,
+        ground.elevation_m, ground.base_m, ground.base_m is not ground.elevation_m, ground.price, ground.free,
+        box.spacing_m, model.rates, model.limits, model.slip_slope_rad, model.slip,
         place, along, kept, near, reach, math.ceil(reach / near), per_rad, per_point,
     )  # fmt: skip
     line = place[chosen]
@@ -107,8 +108,8 @@ def _leg(ground: Ground, model: CostModel, begin: Array, end: Array) -> float:
     if not _is_clear(ground.free, begin[0], begin[1], end[0], end[1]):
         return math.inf
     return _along(
-        ground.elevation_m, ground.base_m, ground.base_m is not ground.elevation_m, ground.hazard, 1.0,
-        ground.box.spacing_m, model.pace, model.look, model.steepest, model.slip_slope_rad, model.slip,
+        ground.elevation_m, ground.base_m, ground.base_m is not ground.elevation_m, ground.price, 1.0,
+        ground.box.spacing_m, model.rates, model.limits, model.slip_slope_rad, model.slip,
         begin[0], begin[1], end[0], end[1], math.inf,
     )  # fmt: skip
 
@@ -117,8 +118,8 @@ def _seconds(mission: Mission, ground: Ground, timed: CostModel, line: Array) ->
     """When the vehicle is at each point but the first; the hazard's price is no time that passes."""
     leg_s = [
         _along(
-            ground.elevation_m, ground.base_m, False, ground.hazard, 0.0,
-            ground.box.spacing_m, timed.pace, timed.look, math.inf, timed.slip_slope_rad, timed.slip,
+            ground.elevation_m, ground.base_m, False, ground.price, 0.0,
+            ground.box.spacing_m, timed.rates, _NO_LIMITS, timed.slip_slope_rad, timed.slip,
             begin[0], begin[1], end[0], end[1], math.inf,
         )
         for begin, end in itertools.pairwise(line)
@@ -177,12 +178,22 @@ def _is_clear(free: Mask, x0: float, y0: float, x1: float, y1: float) -> bool:
 
 
 @kernel
+def _across(grid: Array, x: float, y: float, u: float, v: float, spacing: float) -> float:
+    """The slope at a point across the unit direction (u, v), rise over run, between the points a cell to each side."""
+    height, width = grid.shape
+    left_x, left_y = min(max(x - v, 0.0), width - 1.0), min(max(y + u, 0.0), height - 1.0)
+    right_x, right_y = min(max(x + v, 0.0), width - 1.0), min(max(y - u, 0.0), height - 1.0)
+    run = spacing * np.hypot(left_x - right_x, left_y - right_y)
+    return float((_at(grid, left_x, left_y) - _at(grid, right_x, right_y)) / run)
+
+
+@kernel
 def _along(
-    z: Array, base: Array, two_surfaces: bool, hazard: Array, hazard_share: float, spacing: float,
-    pace: float, look: float, steepest: float, slopes: Array, slips: Array,
+    z: Array, base: Array, two_surfaces: bool, price: Array, price_share: float, spacing: float,
+    rates: Array, limits: Array, slopes: Array, slips: Array,
     x0: float, y0: float, x1: float, y1: float, most: float,
 ) -> float:  # fmt: skip
-    """Cost of a leg summed over samples half a cell apart or less, infinite past the slope limit or ``most``."""
+    """Cost of a leg summed over samples half a cell apart or less, infinite past a limit or ``most``."""
     length = np.hypot(x1 - x0, y1 - y0)
     # A leg of whole cells has its samples on the nodes, whatever the last bit of its length.
     steps = max(1, int(np.ceil(2.0 * length - _ON_NODE)))
@@ -190,31 +201,37 @@ def _along(
     cost = 0.0
     z_before = _at(z, x0, y0)
     base_before = _at(base, x0, y0)
-    price_before = _at(hazard, x0, y0)
+    price_before = _at(price, x0, y0)
     for k in range(1, steps + 1):
         x, y = _snapped(x0 + (x1 - x0) * k / steps), _snapped(y0 + (y1 - y0) * k / steps)
         z_here = _at(z, x, y)
-        price = _at(hazard, x, y)
+        price_here = _at(price, x, y)
         rise = z_here - z_before
-        if not abs(rise) <= plan * steepest:
+        if not -plan * limits[1] <= rise <= plan * limits[0]:
             return np.inf
+        if not np.isinf(limits[2]):
+            u, v = (x1 - x0) / length, (y1 - y0) / length
+            if not abs(_across(z, x, y, u, v, spacing)) <= limits[2]:
+                return np.inf
+            if two_surfaces and not abs(_across(base, x, y, u, v, spacing)) <= limits[2]:
+                return np.inf
         if two_surfaces:
             base_here = _at(base, x, y)
-            if not abs(base_here - base_before) <= plan * steepest:
+            if not -plan * limits[1] <= base_here - base_before <= plan * limits[0]:
                 return np.inf
             base_before = base_here
-        cost += over_ground(plan, rise, pace, look, slopes, slips)
-        cost += hazard_share * plan * 0.5 * (price_before + price)
+        cost += over_ground(plan, rise, rates, slopes, slips)
+        cost += price_share * plan * 0.5 * (price_before + price_here)
         if cost > most:
             return np.inf
-        z_before, price_before = z_here, price
+        z_before, price_before = z_here, price_here
     return cost
 
 
 @kernel
 def _choose(
-    z: Array, base: Array, two_surfaces: bool, hazard: Array, free: Mask, spacing: float,
-    pace: float, look: float, steepest: float, slopes: Array, slips: Array,
+    z: Array, base: Array, two_surfaces: bool, price: Array, free: Mask, spacing: float,
+    rates: Array, limits: Array, slopes: Array, slips: Array,
     place: Array, along: Array, kept: Mask, near: int, reach: int, posts: int, per_rad: float, per_point: float,
 ) -> Indices:  # fmt: skip
     """Numbers of the points of the best line, first to last.
@@ -255,7 +272,7 @@ def _choose(
             cost = np.inf
             if _is_clear(free, place[i, 0], place[i, 1], place[j, 0], place[j, 1]):
                 cost = _along(
-                    z, base, two_surfaces, hazard, 1.0, spacing, pace, look, steepest, slopes, slips,
+                    z, base, two_surfaces, price, 1.0, spacing, rates, limits, slopes, slips,
                     place[i, 0], place[i, 1], place[j, 0], place[j, 1], DEARER * of_path,
                 )  # fmt: skip
             if np.isinf(cost):

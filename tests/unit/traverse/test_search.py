@@ -2,6 +2,7 @@
 
 import itertools
 import math
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
@@ -21,14 +22,35 @@ from roverctl.traverse.search import ground_field, least_cost_field
 Array = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
 
+MISSION = load_mission()
 STEPS = [(0, 1), (1, 0), (0, -1), (-1, 0), (1, 1), (1, -1), (-1, -1), (-1, 1)]
 
 
-def edge_cost(model: CostModel, plan: float, rise: float, prices: float) -> float:
-    """The formula of the documentation, written once more."""
+def edge_cost(objective: str, plan: float, rise: float, prices: float) -> float:
+    """The formulas of the documentation, written once more from the mission's figures."""
+    vehicle = MISSION.vehicle
     slope = math.atan(rise / plan)
-    slip = float(np.interp(slope, model.slip_slope_rad, model.slip))
-    return math.sqrt(plan**2 + rise**2) * model.pace / (1.0 - slip) + plan * model.look + plan * prices / 2.0
+    slip = float(np.interp(slope, vehicle.slip_slope_rad, vehicle.slip))
+    ground = math.sqrt(plan**2 + rise**2)
+    if objective in ("distance", "risk"):
+        return ground + plan * prices / 2.0
+    seconds = ground / vehicle.speed_m_s / (1.0 - slip) + plan / vehicle.step_length_m * vehicle.look_time_s
+    if objective == "energy":
+        figure = vehicle.drive_flat + vehicle.drive_climb * max(0.0, math.degrees(slope)) * (
+            MISSION.body.gravity_m_s2 / 1.62
+        )
+        rolled = ground / (1.0 - slip)
+        return vehicle.mass_kg * figure * rolled + vehicle.load_moving_w * seconds + plan * prices / 2.0
+    return seconds + plan * prices / 2.0
+
+
+def across(z: Array, begin: tuple[int, int], end: tuple[int, int], spacing: float) -> float:
+    """Rise over run square to an edge: between the two cells beside a diagonal, else the mean at both its ends."""
+    (r, c), (i, j) = begin, end
+    if r != i and c != j:
+        return float(z[i, c] - z[r, j]) / (spacing * math.sqrt(2.0))
+    dr, dc = j - c, i - r
+    return float(z[r + dr, c + dc] - z[r - dr, c - dc] + z[i + dr, j + dc] - z[i - dr, j - dc]) / (4.0 * spacing)
 
 
 def reference(price: Array, free: Mask, spacing: float, start: int, z: Array | None, model: CostModel | None) -> Array:
@@ -48,9 +70,11 @@ def reference(price: Array, free: Mask, spacing: float, start: int, z: Array | N
                     cost = plan * (price[r, c] + price[i, j]) / 2.0
                 else:
                     rise = z[i, j] - z[r, c]
-                    if abs(rise) > plan * math.tan(model.max_slope_rad):
+                    if not -plan * math.tan(model.max_down_rad) <= rise <= plan * math.tan(model.max_up_rad):
                         continue
-                    cost = edge_cost(model, plan, rise, price[r, c] + price[i, j])
+                    if abs(across(z, (r, c), (i, j), spacing)) > math.tan(model.max_across_rad):
+                        continue
+                    cost = edge_cost(model.objective, plan, rise, price[r, c] + price[i, j])
                 rows.append(r * width + c)
                 columns.append(i * width + j)
                 costs.append(cost)
@@ -58,9 +82,11 @@ def reference(price: Array, free: Mask, spacing: float, start: int, z: Array | N
     return np.asarray(dijkstra(graph, indices=start)).reshape(price.shape)
 
 
-def time_model(limit_deg: float = 20.0, objective: str = "time") -> CostModel:
+def time_model(limit_deg: float = 20.0, objective: str = "time", **limits: float) -> CostModel:
+    directions = {name: math.radians(value) for name, value in limits.items()}
     request = RouteRequest(start_m=(0, 0), goal_m=(1, 1), max_slope_rad=math.radians(limit_deg), objective=objective)
-    return cost_model(load_mission().vehicle, request)
+    request = replace(request, **directions)  # type: ignore[arg-type]
+    return cost_model(MISSION, request)
 
 
 @settings(max_examples=60, deadline=None)
@@ -82,10 +108,13 @@ def test_costs_equal_scipys(seed: int, height: int, width: int, blocked: float, 
 
 @settings(max_examples=60, deadline=None)
 @given(seed=st.integers(0, 2**32 - 1), size=st.integers(3, 14), blocked=st.floats(0.0, 0.4),
-       relief=st.floats(0.0, 1.5), objective=st.sampled_from(["time", "distance"]))  # fmt: skip
-def test_costs_over_ground_equal_scipys(seed: int, size: int, blocked: float, relief: float, objective: str) -> None:
+       relief=st.floats(0.0, 1.5), objective=st.sampled_from(["time", "distance", "energy", "risk"]),
+       up=st.floats(5.0, 20.0), down=st.floats(5.0, 20.0), aside=st.floats(5.0, 20.0))  # fmt: skip
+def test_costs_over_ground_equal_scipys(
+    seed: int, size: int, blocked: float, relief: float, objective: str, up: float, down: float, aside: float
+) -> None:
     random = np.random.default_rng(seed)
-    model = time_model(objective=objective)
+    model = time_model(objective=objective, max_up_rad=up, max_down_rad=down, max_across_rad=aside)
     z = random.normal(0.0, relief, (size, size))
     price = random.uniform(0.0, 50.0, (size, size))
     free = random.random((size, size)) >= blocked
@@ -174,13 +203,14 @@ def test_a_blocked_start_reaches_nothing_and_one_outside_is_told() -> None:
         least_cost_field(price, 1.0, (3, 0))
 
 
-@pytest.mark.parametrize("objective", ["time", "distance"])
+@pytest.mark.parametrize("objective", ["time", "distance", "energy", "risk"])
 def test_terms_add_up_to_the_formula(objective: str) -> None:
     model = time_model(objective=objective)
     random = np.random.default_rng(5)
     plan, rise = random.uniform(0.1, 30.0, 200), random.normal(0.0, 2.0, 200)
     a, b = random.uniform(0.0, 90.0, (2, 200))
     terms = model.terms(plan, rise, a, b)
-    assert set(terms) == ({"drive", "slip", "look", "hazard"} if objective == "time" else {"distance", "hazard"})
-    expected = [edge_cost(model, *values) for values in zip(plan, rise, a + b, strict=True)]
+    names = {"time": {"drive", "slip", "look"}, "energy": {"roll", "climb", "load"}}.get(objective, {"distance"})
+    assert set(terms) == names | {"hazard"}
+    expected = [edge_cost(objective, *values) for values in zip(plan, rise, a + b, strict=True)]
     assert sum(terms.values()) == pytest.approx(expected, rel=1e-12)

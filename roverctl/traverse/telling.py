@@ -1,0 +1,63 @@
+"""What else can be told of a planned route, as documents: why, what else, when, how sure."""
+
+import itertools
+import math
+from dataclasses import replace
+from typing import Any
+
+from roverctl.core.times import SECOND_NS, format_utc
+from roverctl.mission.profile import Mission
+from roverctl.terrain.source import Terrain
+from roverctl.traverse.alternatives import alternatives, comparison
+from roverctl.traverse.departures import nearest_safe_place, sweep
+from roverctl.traverse.explaining import explanation, straight_leg
+from roverctl.traverse.planner import RouteField, plan_field
+from roverctl.traverse.route import Route
+from roverctl.traverse.uncertainty import ErrorModel, breaking_chances
+
+
+def more_about(
+    terrain: Terrain, mission: Mission, field: RouteField, route: Route, *, explained: bool, compared: bool,
+    departures: int | None, dem_error: tuple[float, float] | None,
+) -> dict[str, Any]:  # fmt: skip
+    """The documents asked for, by name: ``explain``, ``alternatives``, ``sweep``, ``uncertainty``."""
+    told: dict[str, Any] = {}
+    request, ground = field.request, field.ground
+    if explained:
+        cells = [ground.box.cell(point) for point in request.stops_m]
+        legs = [straight_leg(mission, ground, request, a, b) for a, b in itertools.pairwise(cells)]
+        told["explain"] = explanation(mission, legs)
+    if compared:
+        told["alternatives"] = comparison(mission, alternatives(terrain, mission, request))
+    if departures is not None:
+        told["sweep"] = _sweep(terrain, mission, field, departures)
+    if dem_error is not None:
+        errors = ErrorModel(*dem_error)
+        limit = mission.vehicle.max_tilt_rad
+        each, chance = breaking_chances(ground, route, errors, limit)
+        told["uncertainty"] = {
+            "sigma_m": errors.sigma_m, "length_m": errors.length_m, "copies": errors.copies, "seed": errors.seed,
+            "limit_deg": math.degrees(limit), "chance": chance, "segments": each.tolist(),
+        }  # fmt: skip
+    return told
+
+
+def _sweep(terrain: Terrain, mission: Mission, field: RouteField, count: int) -> dict[str, Any]:
+    """Departures from the request's to night, and the safe place that is nearest to the goal."""
+    assert field.day is not None and field.request.depart_ns is not None
+    begin_ns = field.request.depart_ns
+    found = sweep(terrain, mission, field.request, begin_ns, begin_ns + round(field.day.night_s * SECOND_NS), count)
+    there = replace(
+        field.request, start_m=field.request.goal_m, goal_m=field.request.start_m, via_m=(), objective="time",
+        weights=(), depart_ns=None,
+    )  # fmt: skip
+    place = nearest_safe_place(plan_field(terrain, mission, there), field.day)
+    lon, lat = mission.site.to_geographic(*place.point_m)
+    return {
+        "departures": [departure.document() for departure in found.departures],
+        "latest_safe": None if found.latest_safe is None else found.latest_safe.document(),
+        "safe_place": {
+            "at": [float(lon), float(lat)], "site_m": list(place.point_m), "drive_s": place.drive_s,
+            "slope_deg": place.slope_deg, "sun_from": format_utc(place.sun_from_ns, 0),
+        },
+    }  # fmt: skip

@@ -15,7 +15,7 @@ from roverctl.ephemeris.sky import Sky
 from roverctl.forecast.outlook import Forecaster, InFlight
 from roverctl.mission.profile import Mission, load_mission
 from roverctl.relay.frames import cltu_length
-from roverctl.relay.link import serialisation_ns
+from roverctl.relay.timing import serialisation_ns
 from roverctl.session.planning import route_content
 from roverctl.session.wire import Close, Done, Failed, Job, pack, receive_down, send, unpack
 from roverctl.terrain.opening import open_terrain

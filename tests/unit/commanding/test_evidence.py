@@ -18,21 +18,22 @@ def test_each_report_fills_its_own_stage_and_no_other() -> None:
                 4: (Stage.STARTED, True), 5: (Stage.PROGRESS, False), 7: (Stage.COMPLETED, False),
                 8: (Stage.COMPLETED, True)}  # fmt: skip
     for subservice in range(256):
-        change = Evidence().verification(_report(subservice, request + b"\x05\x03"), 900)
+        changes = Evidence().verification(_report(subservice, request + b"\x05\x03"), 900)
         if subservice not in expected:
-            assert change is None
+            assert changes is None
             continue
-        assert change is not None
+        assert changes is not None
+        (change,) = changes
         assert (change.stage, change.failed) == expected[subservice]
         assert (change.request, change.occurred_ns, change.learnt_ns) == (0x18A1C005, 500, 900)
     assert Evidence().verification(_report(1, request[:3]), 900) is None
 
 
 def test_a_failure_tells_its_reason() -> None:
-    change = Evidence().verification(_report(8, bytes(4) + b"\x06\x00"), 1)
-    assert change is not None and change.detail == "dropped by a STOP"
+    known = Evidence().verification(_report(8, bytes(4) + b"\x06\x00"), 1)
+    assert known is not None and known[0].detail == "dropped by a STOP"
     unknown = Evidence().verification(_report(8, bytes(4) + b"\xfe"), 1)
-    assert unknown is not None and "254" in unknown.detail
+    assert unknown is not None and "254" in unknown[0].detail
 
 
 @given(st.lists(st.integers(1, 60), min_size=5, max_size=30))

@@ -14,10 +14,11 @@ WINDOW: Final = (
 
 
 class Farm:
-    """V(R), the flags of the CLCW, and the sequence count of the last packet taken.
+    """V(R), the flags of the CLCW, and the sequence counts of the last packets taken.
 
-    The last is a check above the frames: a packet whose count is not ahead of the last one taken in sequence is a
-    repetition that a lost or late control frame let through, and goes no further.
+    The counts are a check above the frames: a packet whose count is not ahead of the last one taken in sequence is a
+    repetition that a late control frame let through; a bypass with the count of the last bypass came twice. Neither
+    goes further.
     """
 
     def __init__(self) -> None:
@@ -26,6 +27,7 @@ class Farm:
         self.lockout = False
         self.bypassed = 0
         self.last_count = -1
+        self.last_bypass = -1
 
     def take(self, frame: Frame) -> bytes | None:
         """The packet of a valid frame when it may go on, else None. A frame that fails its checks (E9) never gets
@@ -33,7 +35,8 @@ class Farm:
         """
         if frame.kind is FrameType.BD:  # E6
             self.bypassed = self.bypassed + 1 & 3
-            return frame.packet
+            last, self.last_bypass = self.last_bypass, _count(frame.packet)
+            return frame.packet if self.last_bypass != last else None
         if frame.kind is FrameType.BC:
             self._control(frame.packet)
             return None
@@ -67,7 +70,7 @@ class Farm:
         self.bypassed = self.bypassed + 1 & 3
 
     def _is_new(self, packet: bytes) -> bool:
-        count = int.from_bytes(packet[2:4], "big") & 0x3FFF
+        count = _count(packet)
         if self.last_count >= 0 and (count - self.last_count - 1) & 0x3FFF >= 0x2000:
             return False
         self.last_count = count
@@ -79,8 +82,13 @@ class Farm:
 
     def save(self) -> list[Any]:
         """Everything, as plain data."""
-        return [self.expected, self.retransmit, self.lockout, self.bypassed, self.last_count]
+        return [self.expected, self.retransmit, self.lockout, self.bypassed, self.last_count, self.last_bypass]
 
     def load(self, saved: list[Any]) -> None:
         """Take the place of what ``save`` gave."""
-        self.expected, self.retransmit, self.lockout, self.bypassed, self.last_count = saved
+        self.expected, self.retransmit, self.lockout, self.bypassed, self.last_count, self.last_bypass = saved
+
+
+def _count(packet: bytes) -> int:
+    """A packet's sequence count."""
+    return int.from_bytes(packet[2:4], "big") & 0x3FFF

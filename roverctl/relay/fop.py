@@ -91,6 +91,7 @@ class Fop:
         self.waiting: bytes | None = None  # Wait_Queue
         self.sent: list[list[Any]] = []  # Sent_Queue: [number, packet, to be retransmitted, transmissions]
         self.control = b""  # the control frame on the Sent_Queue
+        self.control_due = False  # it is to be (re)transmitted
         self._acts: list[Act] = []
 
     @property
@@ -160,7 +161,7 @@ class Fop:
         self.out_ready[kind] = True
         if kind is FrameType.AD and self.state in (State.ACTIVE, State.RETRANSMIT):
             self._look_for_packet()
-        elif kind is FrameType.BC and self.state is State.INITIALISING_BC and self.control:
+        elif kind is FrameType.BC and self.state is State.INITIALISING_BC:
             self._look_for_control()
         return self._take_acts()
 
@@ -250,6 +251,7 @@ class Fop:
             self._acts.append(AbortRadiation())
             self.count += 1
             self._acts.append(StartTimer())
+            self.control_due = True
             self._look_for_control()
         elif self.state is not State.RETRANSMIT_WAIT:
             self._retransmit()
@@ -264,14 +266,15 @@ class Fop:
         self.expected = self.next_number
 
     def _transmit_control(self, content: bytes) -> None:
-        self.control = content
+        self.control, self.control_due = content, True
         self.count = 1
         self.state = State.INITIALISING_BC
         self._acts.append(StartTimer())
         self._look_for_control()
 
     def _look_for_control(self) -> None:
-        if self.out_ready[FrameType.BC]:
+        if self.out_ready[FrameType.BC] and self.control_due:
+            self.control_due = False
             self.out_ready[FrameType.BC] = False
             self._acts.append(Radiate(FrameType.BC, 0, self.control, self.count))
             self._acts.append(StartTimer())
@@ -331,6 +334,7 @@ class Fop:
             "state": int(self.state), "next_number": self.next_number, "expected": self.expected, "count": self.count,
             "ad_ready": self.out_ready[FrameType.AD], "bc_ready": self.out_ready[FrameType.BC],
             "waiting": self.waiting, "sent": [list(frame) for frame in self.sent], "control": self.control,
+            "control_due": self.control_due,
         }  # fmt: skip
 
     def load(self, saved: dict[str, Any]) -> None:
@@ -338,5 +342,6 @@ class Fop:
         self.state = State(saved["state"])
         self.next_number, self.expected, self.count = saved["next_number"], saved["expected"], saved["count"]
         self.out_ready = {FrameType.AD: saved["ad_ready"], FrameType.BC: saved["bc_ready"]}
-        self.waiting, self.control = saved["waiting"], saved["control"]
+        self.waiting = saved["waiting"]
+        self.control, self.control_due = saved["control"], saved["control_due"]
         self.sent = [list(frame) for frame in saved["sent"]]

@@ -178,10 +178,13 @@ class Forward:
                 self._ended(t_ns, act)
 
     def _start_timer(self, t_ns: int) -> None:
+        """T1 runs from when a frame begins to be radiated: what waits at the station for a pass is not late."""
         self._timer += 1
-        *before_ns, length_ns = [0, *map(self._length_ns, self._queue)]
-        due_ns = self._timing.answer_due_ns(max(t_ns, self._free_ns) + sum(before_ns), length_ns)
-        self._scheduler.at(due_ns, "link.timer", self._timer)
+        if all(frame[0] == FrameType.BD for frame in self._queue):
+            self._run_timer(max(t_ns, self._free_ns), 0)
+
+    def _run_timer(self, begun_ns: int, length_ns: int) -> None:
+        self._scheduler.at(self._timing.answer_due_ns(begun_ns + length_ns), "link.timer", self._timer)
 
     def _abort(self, t_ns: int) -> None:
         """What has not begun is given up; the station can take another."""
@@ -239,6 +242,9 @@ class Forward:
             if start_ns == t_ns and station >= 0:
                 self._queue.remove(frame)
                 self._free_ns = t_ns + length_ns
+                if frame[0] != FrameType.BD:
+                    self._timer += 1
+                    self._run_timer(t_ns, length_ns)
                 payload = [self._cltu(frame), *frame, station]
                 self._scheduler.at(self._free_ns, "link.radiated", payload)
                 return

@@ -100,13 +100,12 @@ class Timing:
             self.relay_ns + rest.processing_ns,
         )
 
-    def answer_due_ns(self, free_ns: int, length_ns: int) -> int:
-        """When T1 of a CLTU of that length runs out: what is radiated until ``free_ns`` goes first, a pass is waited
-        for, housekeeping carries the CLCW; and a margin.
+    def answer_due_ns(self, sent_ns: int) -> int:
+        """When T1 of a CLTU runs out whose last bit leaves then: there and back by light, processing, housekeeping that
+        carries the CLCW, the next pass where the relay has to keep it; and a margin.
         """
-        found = self._tables.contact_for(free_ns, length_ns)
-        start_ns, station = (free_ns, 0) if found is None else found
-        sent_ns = start_ns + length_ns
+        found = self._tables.contact(sent_ns)
+        station = 0 if found is None else found[1]
         passed_ns = sent_ns + self._tables.up_near_ns(station, sent_ns) + self.relay_ns
         arrived_ns = passed_ns + self._tables.up_far_ns(passed_ns) + self.rover_ns
         sampled_ns = arrived_ns + self._housekeeping_ns

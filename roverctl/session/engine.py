@@ -115,6 +115,11 @@ class Engine:
         return self.ground.report()
 
     @property
+    def tm_frames(self) -> int:
+        """Telemetry frames that the rover has filled."""
+        return self._link.frames
+
+    @property
     def packets_sha256(self) -> str:
         """Over all telemetry packets received, in order, each with its reception time."""
         return self._hash.hexdigest()

@@ -66,6 +66,8 @@ class Disturbances:
 
     def loses(self, leg: str, t_ns: int, length_b: int) -> bool:
         """Whether a frame is lost: a CLTU of that length going up, a telemetry frame coming down."""
+        if self.quiet and leg != "forward" and self._tm_loss[leg] <= _NEGLIGIBLE:
+            return False
         chance = cltu_loss(self._errors(leg), length_b) if leg == "forward" else self._tm_loss[leg]
         if not self.quiet:
             for impairment, begin_ns, _ in self._of("burst", leg):

@@ -72,6 +72,7 @@ class Forward:
         self.fop = Fop(self._timing.window(start_ns), self._timing.transmission_limit(start_ns))
         self.fop.begin()  # both ends stand at 0 as the operation begins
         self._clcw = Clcw(0)  # the last that came
+        self.word = self._farm_word()  # the CLCW that the rover's frames carry now
         self._pending: list[bytes] = []  # packets that FOP-1 has not taken yet
         self._queue: list[list[Any]] = []  # at the station: [kind, number, content, transmission]
         self._free_ns = start_ns  # when the CLTU being radiated ends
@@ -293,8 +294,12 @@ class Forward:
     def _at_rover(self, t_ns: int, cltu: bytes) -> None:
         """The receiver: parity, frame check, frame acceptance; only then does the packet go on."""
         packet = self.farm.take(decode_cltu(cltu))
+        self.word = self._farm_word()
         if packet is not None:
             self._to_rover(t_ns, packet)
+
+    def _farm_word(self) -> int:
+        return self.farm.report().encode(self._link.virtual_channel)
 
     # Saved and loaded
 
@@ -310,6 +315,7 @@ class Forward:
     def load(self, saved: dict[str, Any]) -> None:
         """Take the place of what ``save`` gave."""
         self.farm.load(saved["farm"])
+        self.word = self._farm_word()
         self.fop.load(saved["fop"])
         self._clcw = decode_clcw(saved["clcw"])
         self._pending = list(saved["pending"])

@@ -106,7 +106,7 @@ class Link:
         return self._returning.frames
 
     def _clcw(self) -> int:
-        return self._forward.farm.report().encode(self._mission.link.virtual_channel)
+        return self._forward.word
 
     # At the console
 

@@ -59,10 +59,14 @@ class LinkTables:
     def __init__(self, sky: Sky, jitter_seed: int | None = None) -> None:
         self._sky = sky
         self._chunks: OrderedDict[int, _Chunk] = OrderedDict()
+        self._last: tuple[int, _Chunk] | None = None
         self._delay = sky.mission.link.delay
         self._jitter_seed = jitter_seed
 
     def _chunk(self, number: int) -> _Chunk:
+        last = self._last
+        if last is not None and last[0] == number:
+            return last[1]
         chunk = self._chunks.get(number)
         if chunk is None:
             times = number * _CHUNK_NS + np.arange(_SAMPLES, dtype=np.int64) * _SPACING_NS
@@ -84,6 +88,7 @@ class LinkTables:
             self._chunks[number] = chunk
             if len(self._chunks) > _KEPT:
                 self._chunks.popitem(last=False)
+        self._last = (number, chunk)
         return chunk
 
     def _place(self, t_ns: int) -> tuple[_Chunk, int, float]:

@@ -103,6 +103,10 @@ class Delays:
             passages.append(self.passage(command, free_ns))
         return passages
 
+    def near_ns(self, station: int, t_ns: int) -> int:
+        """Light time from a station to the relay; where the delay is set by hand, all of it."""
+        return self._tables.up_near_ns(station, t_ns)
+
     def seen(self, t_ns: int, length_b: int = VERIFICATION_B, before_b: int = 0) -> int:
         """When a packet that the rover sends at ``t_ns`` is here, with ``before_b`` bytes ahead of it in the queue."""
         down = self._timing.down(t_ns, length_b, before_b)

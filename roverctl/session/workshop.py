@@ -125,6 +125,8 @@ class _Workshop:
         link = self._mission.link
         send_s = serialisation_ns(cltu_length(length), link.forward_rate_bit_s) / SECOND_NS
         up_s, down_s = float(light.up_s[station, 0]), float(light.down_s[station, 0])
+        if link.delay is not None:  # set by hand
+            up_s = down_s = self._forecaster.delays.near_ns(station, now_ns) / SECOND_NS
         processing_s = link.ground_time_s + link.relay_time_s
         return {
             "t_ns": now_ns,

@@ -58,6 +58,9 @@ def run(arguments: argparse.Namespace) -> int:
     seed = mission.seed if arguments.seed is None else arguments.seed
     if not -(2**63) <= seed < 2**63:
         raise InputError(f"--seed {seed} does not fit 64 bits")
+    planned = [] if arguments.scenario is None else read_scenario(arguments.scenario, mission, start_ns)
+    lasting_ns = _LONGEST_NS if until_ns is None else min(_LONGEST_NS, until_ns - start_ns)
+    planned += [Planned(start_ns, lasting_ns, _read_fault(text, mission)) for text in arguments.fault]
     queue = CommandQueue(mission.mdb)
     if arguments.route is not None:
         route = read_route(arguments.route, mission)
@@ -68,9 +71,6 @@ def run(arguments: argparse.Namespace) -> int:
         mission = replace(mission, start_state=begin)
         say(f"roverctl: the rover is placed at the route's first point, {east_m:.2f} m east {north_m:.2f} m north")
         queue.apply(queue.prepare_add(start_ns, "FOLLOW_ROUTE", {"waypoints": list(waypoints)}))
-    planned = [] if arguments.scenario is None else read_scenario(arguments.scenario, mission, start_ns)
-    lasting_ns = _LONGEST_NS if until_ns is None else min(_LONGEST_NS, until_ns - start_ns)
-    planned += [Planned(start_ns, lasting_ns, _read_fault(text, mission)) for text in arguments.fault]
     terrain = open_terrain(mission, arguments.dem, seed=seed)
     recorder = None
     if arguments.record is not None:

@@ -16,7 +16,10 @@ _NEGLIGIBLE: Final = 1e-15  # a frame loss as rare as this is not drawn for
 
 
 class Disturbances:
-    """Asked by the legs for every frame; changed by ``begin`` and ``end``."""
+    """Asked by the legs for every frame; changed by ``begin`` and ``end``.
+
+    ``quiet`` while no impairment is in force; ``spares_telemetry`` while, besides, bit errors cost no telemetry frame.
+    """
 
     def __init__(self, mission: Mission, seed: int) -> None:
         link = mission.link
@@ -55,6 +58,7 @@ class Disturbances:
     def _refresh(self) -> None:
         self.quiet = not self._active
         self._tm_loss = {leg: tm_frame_loss(self._errors(leg)) for leg in ("return", "earth")}
+        self.spares_telemetry = self.quiet and max(self._tm_loss.values()) <= _NEGLIGIBLE
 
     # Asked by the legs
 
@@ -66,8 +70,6 @@ class Disturbances:
 
     def loses(self, leg: str, t_ns: int, length_b: int) -> bool:
         """Whether a frame is lost: a CLTU of that length going up, a telemetry frame coming down."""
-        if self.quiet and leg != "forward" and self._tm_loss[leg] <= _NEGLIGIBLE:
-            return False
         chance = cltu_loss(self._errors(leg), length_b) if leg == "forward" else self._tm_loss[leg]
         if not self.quiet:
             for impairment, begin_ns, _ in self._of("burst", leg):

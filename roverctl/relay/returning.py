@@ -114,15 +114,16 @@ class EarthLeg:
 
     def _transmit(self, start_ns: int, station: int, length_b: float, payload: list[Any]) -> None:
         disturbances = self._disturbances
-        rate = self._rate if disturbances.quiet else disturbances.rate_bit_s("earth", self._rate)
+        spared = disturbances.spares_telemetry
+        rate = self._rate if spared else disturbances.rate_bit_s("earth", self._rate)
         sent_ns = self._free_ns = start_ns + serialisation_ns(length_b, rate)
-        if disturbances.loses("earth", start_ns, len(payload[0])):
+        if not spared and disturbances.loses("earth", start_ns, len(payload[0])):
             return
         arrival_ns = sent_ns + self._tables.down_near_ns(station, sent_ns) + self._ground_ns
         if arrival_ns < self._arrived_ns:
             arrival_ns = self._arrived_ns
         self._arrived_ns = arrival_ns
-        for at_ns in disturbances.arrivals("earth", arrival_ns):
+        for at_ns in (arrival_ns,) if spared else disturbances.arrivals("earth", arrival_ns):
             self._scheduler.at(at_ns, "link.console", payload)
 
     def save(self) -> dict[str, Any]:
@@ -191,19 +192,17 @@ class Returning:
     def _transmit(self, start_ns: int, packet: bytes, generation_ns: int, science: bool) -> None:
         """The frame carries the CLCW of now."""
         disturbances = self._disturbances
-        rate = self._rate if disturbances.quiet else disturbances.rate_bit_s("return", self._rate)
+        spared = disturbances.spares_telemetry
+        rate = self._rate if spared else disturbances.rate_bit_s("return", self._rate)
         length_b = len(packet) * self._share
         end_ns = self._free_ns = start_ns + serialisation_ns(length_b, rate)
         self._sent_b += len(packet)
-        if disturbances.loses("return", start_ns, len(packet)):
+        if not spared and disturbances.loses("return", start_ns, len(packet)):
             return
         arrival_ns = end_ns + self._tables.down_far_ns(end_ns)
         payload = [packet, self._clcw(), generation_ns, length_b, science]
-        if disturbances.quiet:
-            self._scheduler.at(arrival_ns, "link.return", payload)
-        else:
-            for at_ns in disturbances.arrivals("return", arrival_ns):
-                self._scheduler.at(at_ns, "link.return", payload)
+        for at_ns in (arrival_ns,) if spared else disturbances.arrivals("return", arrival_ns):
+            self._scheduler.at(at_ns, "link.return", payload)
 
     def _look(self, t_ns: int) -> None:
         if self._science and not self._woken:

@@ -29,20 +29,26 @@ class _Chunk:
     up_near: list[list[float]]  # station to relay, by departure from the station
     down_near: list[list[float]]  # relay to station, by departure from the relay
     elevation: npt.NDArray[np.float64]  # of the relay at each station, [s, n]; -inf where it is not in view
+    stations: list[int]  # that has the relay highest; -1 where there is none
     best: dict[frozenset[int], list[int]] = field(default_factory=dict)
 
     def station(self, without: frozenset[int]) -> list[int]:
-        """By time the station that has the relay highest, those ``without`` left out; -1 where there is none."""
+        """As ``stations``, those ``without`` left out."""
         stations = self.best.get(without)
         if stations is None:
             elevation = self.elevation.copy()
             elevation[list(without)] = -np.inf
-            stations = np.where(np.isfinite(elevation).any(axis=0), elevation.argmax(axis=0), -1).tolist()
-            self.best[without] = stations
+            stations = self.best[without] = _highest(elevation)
         return stations
 
 
 _NONE: Final[frozenset[int]] = frozenset()
+_NO_CHUNK: Final = _Chunk([], [], [], [], np.empty((0, 0)), [])
+
+
+def _highest(elevation: npt.NDArray[np.float64]) -> list[int]:
+    best: list[int] = np.where(np.isfinite(elevation).any(axis=0), elevation.argmax(axis=0), -1).tolist()
+    return best
 
 
 class LinkTables:
@@ -59,14 +65,14 @@ class LinkTables:
     def __init__(self, sky: Sky, jitter_seed: int | None = None) -> None:
         self._sky = sky
         self._chunks: OrderedDict[int, _Chunk] = OrderedDict()
-        self._last: tuple[int, _Chunk] | None = None
+        self._last_number = -1
+        self._last = _NO_CHUNK
         self._delay = sky.mission.link.delay
         self._jitter_seed = jitter_seed
 
     def _chunk(self, number: int) -> _Chunk:
-        last = self._last
-        if last is not None and last[0] == number:
-            return last[1]
+        if number == self._last_number:
+            return self._last
         chunk = self._chunks.get(number)
         if chunk is None:
             times = number * _CHUNK_NS + np.arange(_SAMPLES, dtype=np.int64) * _SPACING_NS
@@ -80,15 +86,16 @@ class LinkTables:
                     (light.station_to_relay_s * 1e9).tolist(),
                     (light.relay_to_station_s * 1e9).tolist(),
                     elevation,
+                    _highest(elevation),
                 )
             else:
                 near = [(_manual_s(self._delay, times, self._jitter_seed) * 1e9).tolist()] * len(elevation)
                 nothing = [0.0] * _SAMPLES
-                chunk = _Chunk(nothing, nothing, near, near, elevation)
+                chunk = _Chunk(nothing, nothing, near, near, elevation, _highest(elevation))
             self._chunks[number] = chunk
             if len(self._chunks) > _KEPT:
                 self._chunks.popitem(last=False)
-        self._last = (number, chunk)
+        self._last_number, self._last = number, chunk
         return chunk
 
     def _place(self, t_ns: int) -> tuple[_Chunk, int, float]:
@@ -126,7 +133,8 @@ class LinkTables:
         """
         number, rest = divmod(t_ns, _CHUNK_NS)
         index = rest // _SPACING_NS
-        station = self._chunk(number).station(without)[index]
+        chunk = self._chunk(number)
+        station = (chunk.stations if without is _NONE else chunk.station(without))[index]
         if station >= 0:
             return t_ns, station
         while number * _CHUNK_NS <= t_ns + search_ns:

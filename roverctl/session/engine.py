@@ -60,6 +60,7 @@ class Engine:
             mission, LinkTables(sky, seed), self.scheduler, self._to_rover, self._to_console, seed, self._drift
         )
         self.rover = Executive(mission, machine, start_ns, self._downlink)
+        self._clock = self.rover.clock
         self.scheduler.handlers["rover.cycle"] = self._cycle
         self.scheduler.at(start_ns + CYCLE_NS, "rover.cycle", None, priority=1)
         self._hash = hashlib.sha256()
@@ -132,10 +133,10 @@ class Engine:
         self.scheduler.at(t_ns + CYCLE_NS, "rover.cycle", None, priority=1)
 
     def _downlink(self, t_ns: int, packet: bytes) -> None:
-        self._link.downlink(t_ns, packet, self.rover.clock.reading(t_ns))
+        self._link.downlink(t_ns, packet, self._clock.reading(t_ns))
 
     def _drift(self, t_ns: int, ppm: float) -> None:
-        self.rover.clock.drift(t_ns, ppm)
+        self._clock.drift(t_ns, ppm)
 
     def _to_rover(self, t_ns: int, packet: bytes) -> None:
         self.rover.telecommand(t_ns, packet)

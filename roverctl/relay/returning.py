@@ -5,6 +5,7 @@ a station sees it, and keeps it when none does: what was stored comes no faster 
 are counted, idle ones are not simulated.
 """
 
+from collections import deque
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -51,7 +52,7 @@ class EarthLeg:
         self._full = full
         self._free_ns = 0
         self._arrived_ns = 0  # a hand-over between stations must not let a later packet overtake
-        self._stored: tuple[list[Any], list[Any]] = ([], [])  # before others, and science
+        self._stored: tuple[deque[Any], deque[Any]] = (deque(), deque())  # before others, and science
         self._stored_b = 0
         self._throwing = False  # something was thrown away since the memory was last below its mark
         self._wake_ns = -1
@@ -106,7 +107,7 @@ class EarthLeg:
         if station < 0 or found_ns > t_ns:
             self._wake_at(found_ns)
             return
-        length_b, payload = kept.pop(0)
+        length_b, payload = kept.popleft()
         self._stored_b -= len(payload[0])
         self._transmit(t_ns, station, length_b, payload)
         if self._stored[0] or self._stored[1]:
@@ -136,7 +137,7 @@ class EarthLeg:
     def load(self, saved: dict[str, Any]) -> None:
         """Take the place of what ``save`` gave."""
         self._free_ns, self._arrived_ns = saved["free_ns"], saved["arrived_ns"]
-        self._stored = (list(saved["stored"][0]), list(saved["stored"][1]))
+        self._stored = (deque(saved["stored"][0]), deque(saved["stored"][1]))
         self._stored_b, self._throwing, self._wake_ns = saved["stored_b"], saved["throwing"], saved["wake_ns"]
 
 
@@ -163,7 +164,7 @@ class Returning:
         self._frame_b = link.tm_frame_b
         self._share = (link.tm_frame_b + link.tm_frame_overhead_b) / link.tm_frame_b
         self._free_ns = 0
-        self._science: list[list[Any]] = []
+        self._science: deque[list[Any]] = deque()
         self._woken = False
         self._sent_b = 0
         scheduler.handlers["link.science"] = self._wake
@@ -213,7 +214,7 @@ class Returning:
         """A science packet begins when nothing else is being sent."""
         self._woken = False
         if t_ns >= self._free_ns:
-            packet, generation_ns = self._science.pop(0)
+            packet, generation_ns = self._science.popleft()
             self._transmit(t_ns, packet, generation_ns, True)
         self._look(t_ns)
 
@@ -234,4 +235,4 @@ class Returning:
     def load(self, saved: dict[str, Any]) -> None:
         """Take the place of what ``save`` gave."""
         self._free_ns, self._woken, self._sent_b = saved["free_ns"], saved["woken"], saved["sent_b"]
-        self._science = [list(item) for item in saved["science"]]
+        self._science = deque(list(item) for item in saved["science"])

@@ -19,6 +19,7 @@ _USUAL_PACKET_B: Final = 64
 _PATIENCE_NS: Final = 120 * SECOND_NS  # for how long it is tried again before giving up; our choice
 _LIMITS: Final = (3, 8)  # transmissions at least and at most; our choice
 _WINDOW: Final = 127
+_AHEAD_B: Final = 200  # of reports and housekeeping that go before an answer; our choice
 _MARGIN_NS: Final = 2 * SECOND_NS  # of T1, above the modelled way there and back; our choice
 
 
@@ -109,7 +110,7 @@ class Timing:
         passed_ns = sent_ns + self._tables.up_near_ns(station, sent_ns) + self.relay_ns
         arrived_ns = passed_ns + self._tables.up_far_ns(passed_ns) + self.rover_ns
         sampled_ns = arrived_ns + self._housekeeping_ns
-        back = self.down(sampled_ns, VERIFICATION_B, before_b=200)
+        back = self.down(sampled_ns, VERIFICATION_B, before_b=_AHEAD_B)
         return sampled_ns + (0 if back is None else back.total_ns) + _MARGIN_NS + self._jitter_ns
 
     def round_trip_ns(self, t_ns: int) -> int:

@@ -26,6 +26,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--start", metavar="UTC", help="the mission's own without it")
     parser.add_argument("--until", default="done", metavar="UTC|done", help="a time, or until all commands have ended")
     parser.add_argument("--seed", type=int, metavar="N", help="the mission's own without it")
+    parser.add_argument(
+        "--fault",
+        action="append",
+        default=[],
+        metavar="NAME[,KEY=VALUE]...",
+        help="impair the link from the start to the end, as in --fault loss,probability=0.2,leg=return",
+    )
+    parser.add_argument("--scenario", type=Path, metavar="FILE", help="impairments at their times, TOML or JSON")
     parser.add_argument("--record", type=Path, metavar="OUT.mcap", help="log; an existing one is replaced")
     parser.add_argument("--json", action="store_true", help="one JSON document on standard output")
 
@@ -35,6 +43,7 @@ def run(arguments: argparse.Namespace) -> int:
     from roverctl.archive.recorder import Recorder
     from roverctl.commanding.queue import CommandQueue
     from roverctl.mission.profile import load_mission
+    from roverctl.relay.impairments import Planned, read_scenario
     from roverctl.session.engine import Engine
     from roverctl.terrain.opening import open_terrain
     from roverctl.traverse.route import read_route
@@ -51,6 +60,9 @@ def run(arguments: argparse.Namespace) -> int:
     seed = mission.seed if arguments.seed is None else arguments.seed
     if not -(2**63) <= seed < 2**63:
         raise InputError(f"--seed {seed} does not fit 64 bits")
+    planned = [] if arguments.scenario is None else read_scenario(arguments.scenario, mission, start_ns)
+    lasting_ns = _LONGEST_NS if until_ns is None else min(_LONGEST_NS, until_ns - start_ns)
+    planned += [Planned(start_ns, lasting_ns, _read_fault(text, mission)) for text in arguments.fault]
     queue = CommandQueue(mission.mdb)
     if arguments.route is not None:
         route = read_route(arguments.route, mission)
@@ -73,6 +85,7 @@ def run(arguments: argparse.Namespace) -> int:
         }  # fmt: skip
         recorder = Recorder(arguments.record, mission.mdb, metadata, overwrite=True)
     engine = Engine(mission, terrain, start_ns, seed, recorder)
+    engine.schedule(planned)
     engine.advance_to(start_ns + _SETTLE_NS)
     for command in list(queue.commands):
         queue.apply(queue.prepare_release(engine.now_ns, command.id))
@@ -93,12 +106,29 @@ def run(arguments: argparse.Namespace) -> int:
     if not last:
         raise LogError("no housekeeping had arrived by the end; simulate for longer")
     result = _result(engine.start_ns, engine.now_ns, mission.site, queue.commands, last)
-    result |= {"packets": engine.packets, "packets_sha256": engine.packets_sha256}
+    result |= {"tm_frames": engine.tm_frames, "packets": engine.packets, "packets_sha256": engine.packets_sha256}
     if arguments.json:
         print_json(result)
     else:
         say(f"{result['status']}: odometer {result['odometer_m']} m at {result['end']}, {engine.packets} packets")
     return 0
+
+
+def _read_fault(text: str, mission: Any) -> Any:
+    """An impairment as written on the command line."""
+    from roverctl.relay.impairments import read_impairment
+
+    name, *pairs = text.split(",")
+    values: dict[str, Any] = {}
+    for pair in pairs:
+        key, equals, value = pair.partition("=")
+        if not equals:
+            raise InputError(f"--fault {text}: '{pair}' must be KEY=VALUE")
+        try:
+            values[key] = float(value)
+        except ValueError:
+            values[key] = value
+    return read_impairment(name, values, mission)
 
 
 def _result(start_ns: int, end_ns: int, site: Any, commands: list[Any], last: dict[str, float]) -> dict[str, Any]:

@@ -1,6 +1,7 @@
-"""The journal of an operation: every change of the queue, and every telecommand that left, before it acts (SQLite).
+"""The journal of an operation: every change of the queue, and all that acts on the simulated world, before it does.
 
-Two processes write it: the session its acts, the engine its uplinks. Rows are only ever added.
+An SQLite file. Two processes write it: the session its acts, the engine its uplinks and impairments. Rows are only ever
+added.
 """
 
 import sqlite3
@@ -18,6 +19,10 @@ CREATE TABLE IF NOT EXISTS acts (
 );
 CREATE TABLE IF NOT EXISTS uplinks (
     number INTEGER PRIMARY KEY, at_ns INTEGER NOT NULL, command INTEGER NOT NULL, packet BLOB NOT NULL
+);
+CREATE TABLE IF NOT EXISTS impairments (
+    number INTEGER PRIMARY KEY, at_ns INTEGER NOT NULL, uplinks INTEGER NOT NULL, name TEXT NOT NULL,
+    arguments TEXT NOT NULL, duration_s REAL NOT NULL
 );
 """
 
@@ -39,6 +44,17 @@ class Uplink:
     at_ns: int
     command: int
     packet: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class JournalledImpairment:
+    """Something that was let go wrong with the link, after so many uplinks."""
+
+    at_ns: int
+    uplinks: int
+    name: str
+    arguments: dict[str, float | str]
+    duration_s: float
 
 
 class Journal:
@@ -83,6 +99,24 @@ class Journal:
             "SELECT number, at_ns, command, packet FROM uplinks WHERE number > ? ORDER BY number", (after,)
         )
         return [Uplink(*row) for row in rows]
+
+    def write_impairment(self, at_ns: int, name: str, arguments: dict[str, float | str], duration_s: float) -> None:
+        """Add an impairment; it is on disk when this returns."""
+        self._database.execute(
+            "INSERT INTO impairments (at_ns, uplinks, name, arguments, duration_s) "
+            "SELECT ?, COUNT(*), ?, ?, ? FROM uplinks",
+            (at_ns, name, msgspec.json.encode(arguments).decode(), duration_s),
+        )
+
+    def impairments(self) -> list[JournalledImpairment]:
+        """All impairments, in order."""
+        rows = self._database.execute(
+            "SELECT at_ns, uplinks, name, arguments, duration_s FROM impairments ORDER BY number"
+        )
+        return [
+            JournalledImpairment(at_ns, uplinks, name, msgspec.json.decode(arguments), duration_s)
+            for at_ns, uplinks, name, arguments, duration_s in rows
+        ]
 
     def close(self) -> None:
         """Close the file."""

@@ -2,19 +2,21 @@
 
 from dataclasses import dataclass
 
-from roverctl.core.times import SECOND_NS
 from roverctl.mission.profile import Mission
-from roverctl.relay.frames import cltu_length
-from roverctl.relay.link import REPORT_FRAME_OVERHEAD_B, serialisation_ns
+from roverctl.relay.frames import MAX_PACKET_B
+from roverctl.relay.link import REPORT_FRAME_OVERHEAD_B
 from roverctl.relay.tables import LinkTables
+from roverctl.relay.timing import VERIFICATION_B, Parts, Timing
 
-_FORWARDED_REPORT_B = 25  # packet lengths of the reports, headers and checksum included
-_VERIFICATION_B = 26
+_FORWARDED_REPORT_B = 25  # lengths of the relay's reports, headers and checksum included
+_BYPASSED_REPORT_B = 28
 
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """Of one telecommand: when things happen, and when their evidence is here. All ``t_ns``."""
+    """Of one telecommand: when things happen, and when their evidence is here, as ``t_ns``; what its way up to the
+    rover and its answer's way down consist of, each of which adds up exactly.
+    """
 
     radiated_ns: int
     sent_learnt_ns: int
@@ -22,64 +24,90 @@ class Passage:
     relay_learnt_ns: int
     arrived_ns: int
     arrival_learnt_ns: int
+    up: Parts
+    down: Parts
+
+
+@dataclass(frozen=True, slots=True)
+class Released:
+    """A telecommand that has left the console; ``radiated_ns`` is when its last bit left the station, where known."""
+
+    released_ns: int
+    packet_length: int
+    bypass: bool = False
+    radiated_ns: int | None = None
 
 
 class Delays:
-    """Predicts passages through the link; ``forward_free_ns`` is when the forward link is next free."""
+    """Predicts passages through the link."""
 
     def __init__(self, mission: Mission, tables: LinkTables) -> None:
-        self._mission = mission
         self._tables = tables
-        link = mission.link
-        self._ground_ns = round(link.ground_time_s * SECOND_NS)
-        self._relay_ns = round(link.relay_time_s * SECOND_NS)
-        self._rover_ns = round(link.rover_time_s * SECOND_NS)
-        self._tm_share = (link.tm_frame_b + link.tm_frame_overhead_b) / link.tm_frame_b
+        self._timing = Timing(mission, tables)
 
-    def passage(self, released_ns: int, packet_length: int, forward_free_ns: int) -> Passage | None:
-        """A telecommand released then; None without contact for a week."""
-        link = self._mission.link
-        length_ns = serialisation_ns(cltu_length(packet_length), link.forward_rate_bit_s)
-        found = self._tables.contact_for(max(released_ns + self._ground_ns, forward_free_ns), length_ns)
+    def passage(self, command: Released, forward_free_ns: int) -> Passage | None:
+        """The forward link being free from ``forward_free_ns`` on; None without contact for a week."""
+        timing = self._timing
+        length_ns = timing.cltu_ns(min(command.packet_length, MAX_PACKET_B))
+        ready_ns = command.released_ns + timing.ground_ns
+        free_ns = max(ready_ns, forward_free_ns)
+        if command.radiated_ns is not None:
+            free_ns = max(ready_ns, command.radiated_ns - length_ns)
+        found = self._tables.contact_for(free_ns, length_ns)
         if found is None:
             return None
         start_ns, station = found
-        return self.from_radiated(start_ns + length_ns, station)
-
-    def from_radiated(self, radiated_ns: int, station: int) -> Passage:
-        """The rest of the way of a frame whose last bit has left."""
-        link = self._mission.link
-        forwarded_ns = radiated_ns + self._tables.up_near_ns(station, radiated_ns) + self._relay_ns
-        report_ns = serialisation_ns(_FORWARDED_REPORT_B + REPORT_FRAME_OVERHEAD_B, link.relay_telemetry_rate_bit_s)
-        arrived_ns = forwarded_ns + self._tables.up_far_ns(forwarded_ns) + self._rover_ns
+        radiated_ns = start_ns + length_ns
+        near_ns = self._tables.up_near_ns(station, radiated_ns)
+        forwarded_ns = radiated_ns + near_ns + timing.relay_ns
+        far_ns = self._tables.up_far_ns(forwarded_ns)
+        arrived_ns = forwarded_ns + far_ns + timing.rover_ns
+        report_b = (_BYPASSED_REPORT_B if command.bypass else _FORWARDED_REPORT_B) + REPORT_FRAME_OVERHEAD_B
+        report = timing.to_earth(forwarded_ns, timing.report_ns(report_b))
+        down = timing.down(arrived_ns, VERIFICATION_B)
+        if report is None or down is None:
+            return None
         return Passage(
-            radiated_ns,
-            radiated_ns + self._ground_ns,
-            forwarded_ns,
-            self._to_console(forwarded_ns, report_ns),
-            arrived_ns,
-            self.seen(arrived_ns, _VERIFICATION_B),
+            radiated_ns=radiated_ns,
+            sent_learnt_ns=radiated_ns + timing.ground_ns,
+            forwarded_ns=forwarded_ns,
+            relay_learnt_ns=forwarded_ns + report.total_ns,
+            arrived_ns=arrived_ns,
+            arrival_learnt_ns=arrived_ns + down.total_ns,
+            up=Parts(
+                free_ns - ready_ns,
+                start_ns - free_ns,
+                length_ns,
+                near_ns + far_ns,
+                timing.ground_ns + timing.relay_ns + timing.rover_ns,
+            ),
+            down=down,
         )
 
-    def seen(self, t_ns: int, length_b: int = _VERIFICATION_B, before_b: int = 0) -> int:
+    def passages(self, commands: list[Released]) -> list[Passage | None]:
+        """Telecommands in the order of their release, as the station sends them: a bypass waits for the CLTU that is
+        being radiated and no more, and what had not begun by then is withdrawn (None).
+        """
+        passages: list[Passage | None] = []
+        for command in commands:
+            ready_ns = command.released_ns + self._timing.ground_ns
+            free_ns = 0
+            for i, (earlier, passage) in enumerate(zip(commands, passages, strict=False)):
+                if passage is None:
+                    continue
+                begun_ns = passage.radiated_ns - passage.up.serialisation_ns
+                if command.bypass and not earlier.bypass and begun_ns > ready_ns:
+                    passages[i] = None
+                else:
+                    free_ns = max(free_ns, passage.radiated_ns)
+            passages.append(self.passage(command, free_ns))
+        return passages
+
+    def near_ns(self, station: int, t_ns: int) -> int:
+        """Light time from a station to the relay; where the delay is set by hand, all of it."""
+        return self._tables.up_near_ns(station, t_ns)
+
+    def seen(self, t_ns: int, length_b: int = VERIFICATION_B, before_b: int = 0) -> int:
         """When a packet that the rover sends at ``t_ns`` is here, with ``before_b`` bytes ahead of it in the queue."""
-        link = self._mission.link
-        end_ns = t_ns
-        if before_b:
-            end_ns += serialisation_ns(before_b * self._tm_share, link.return_rate_bit_s)
-        end_ns += serialisation_ns(length_b * self._tm_share, link.return_rate_bit_s)
-        relay_ns = end_ns + self._tables.down_far_ns(end_ns) + self._relay_ns
-        return self._to_console(relay_ns, serialisation_ns(length_b * self._tm_share, link.relay_rate_bit_s))
-
-    def _to_console(self, t_ns: int, length_ns: int) -> int:
-        found = self._tables.contact(t_ns)
-        if found is None:
-            return t_ns
-        start_ns, station = found
-        sent_ns = start_ns + length_ns
-        return sent_ns + self._tables.down_near_ns(station, sent_ns) + self._ground_ns
-
-    def station_in_contact(self, t_ns: int) -> int | None:
-        """The station that has contact now."""
-        found = self._tables.contact(t_ns, search_ns=0)
-        return found[1] if found is not None and found[0] == t_ns else None
+        down = self._timing.down(t_ns, length_b, before_b)
+        return t_ns if down is None else t_ns + down.total_ns

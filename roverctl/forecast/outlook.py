@@ -13,7 +13,7 @@ import numpy.typing as npt
 from roverctl.core.nouns import Pose, Stage
 from roverctl.core.times import SECOND_NS
 from roverctl.ephemeris.sky import Sky
-from roverctl.forecast.delays import Delays, Passage
+from roverctl.forecast.delays import Delays, Passage, Released
 from roverctl.mission.mdb import Value
 from roverctl.mission.profile import Mission
 from roverctl.relay.tables import LinkTables
@@ -88,8 +88,7 @@ class Forecaster:
         """From the housekeeping ``values`` generated at ``known_ns`` to now and on to the end of what is in flight."""
         state = self._state_of(values)
         passages, stages = self._passages(commands)
-        free_ns = max((passage.radiated_ns for passage in passages.values()), default=0)
-        stop = self.delays.passage(now_ns, _STOP_PACKET_B, free_ns)
+        stop = self.delays.passages([*map(self._released, commands), Released(now_ns, _STOP_PACKET_B, True)])[-1]
         mode = self._mission.mdb.word("MODE", values["ROVER_MODE"])
         run = _Run(self._machine, state, known_ns, [now_ns] if stop is None else [now_ns, stop.arrived_ns], mode)
         stops = [passages[c.id].arrived_ns for c in commands if c.name == "STOP" and c.id in passages]
@@ -122,12 +121,10 @@ class Forecaster:
         """Each command's way through the link, from the latest evidence on; and when the evidence is due."""
         passages: dict[int, Passage] = {}
         stages: dict[int, dict[Stage, int]] = {}
-        free_ns = 0
-        for command in commands:
-            passage = self.delays.passage(command.released_ns, command.packet_length, free_ns)
+        ways = self.delays.passages([self._released(command) for command in commands])
+        for command, passage in zip(commands, ways, strict=True):
             if passage is None:
                 continue
-            free_ns = passage.radiated_ns
             passages[command.id] = passage
             stages[command.id] = {
                 Stage.RELEASED: command.released_ns,
@@ -141,6 +138,11 @@ class Forecaster:
                 stages[command.id][Stage.STARTED] = self.delays.seen(passage.arrived_ns, before_b=_VERIFICATION_B)
                 stages[command.id][Stage.COMPLETED] = self.delays.seen(passage.arrived_ns, before_b=told_b)
         return passages, stages
+
+    def _released(self, command: InFlight) -> Released:
+        sent = command.learnt.get(Stage.SENT)
+        bypass = self._mission.mdb.command(command.name).bypass
+        return Released(command.released_ns, command.packet_length, bypass, None if sent is None else sent[0])
 
     def _event_b(self, name: str) -> int:
         """Length of an event's packet, which stands before the report that ends an activity."""

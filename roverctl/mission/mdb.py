@@ -118,7 +118,7 @@ class EventReport(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Command(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A telecommand; one with a ``function`` is ST[8,1]."""
+    """A telecommand; one with a ``function`` is ST[8,1]. A ``bypass`` command goes out of sequence, before others."""
 
     name: str
     text: str
@@ -126,6 +126,7 @@ class Command(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     subservice: int = 1
     function: int | None = None
     significance: str = "none"
+    bypass: bool = False
     arguments: tuple[Argument, ...] = ()
 
 
@@ -282,6 +283,13 @@ class Mdb:
             number = self.number(argument.enumeration, str(value)) if argument.enumeration else float(value)  # type: ignore[arg-type]
             data += argument.encode(number)
         return data
+
+    def bypasses(self, service: int, subservice: int, data: bytes) -> bool:
+        """Whether a telecommand is of those that go out of sequence."""
+        command = self._by_service.get((service, subservice))
+        if command is None and (service, subservice) == (8, 1) and data:
+            command = self._by_function.get(data[0])
+        return command is not None and command.bypass
 
     def decode_arguments(self, service: int, subservice: int, data: bytes) -> tuple[Command, dict[str, Value]]:
         """The command that application data carries, with its arguments.

@@ -12,6 +12,7 @@ from roverctl.core.errors import ProfileError
 from roverctl.core.resources import resource_path
 from roverctl.core.site import SiteFrame
 from roverctl.mission.figures import Figure, Table, split_suffix
+from roverctl.mission.manual_delay import ManualDelay, read_delay
 from roverctl.mission.mdb import Mdb
 from roverctl.mission.mdb_file import load_mdb
 
@@ -127,7 +128,7 @@ class Halo:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """Rates, processing times and framing of the legs between console and rover."""
+    """Rates, processing times, framing and errors of the legs between console and rover; memory of the relay."""
 
     forward_rate_bit_s: float
     return_rate_bit_s: float
@@ -138,8 +139,13 @@ class Link:
     rover_time_s: float
     tm_frame_b: float
     tm_frame_overhead_b: float
+    forward_bit_errors: float
+    return_bit_errors: float
+    relay_bit_errors: float
+    relay_memory_b: float
     spacecraft_id: int
     virtual_channel: int
+    delay: ManualDelay | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,6 +214,10 @@ def load_mission(name_or_folder: str | Path = DEFAULT_MISSION) -> Mission:
         raise ProfileError(f"{file}: {error}") from None
     figures: dict[str, Figure] = {}
     root = Table(file, "", content, figures)
+    if "halo" not in content:
+        raise root.fail(
+            "halo", "this table is missing: a link without a relay is not modelled, so the relay needs an orbit"
+        )
     about = root.table("mission")
     datums = tuple(table.fill(Datum, name=table.text("name")) for table in root.tables("datums"))
     body_table = root.table("body")
@@ -222,6 +232,7 @@ def load_mission(name_or_folder: str | Path = DEFAULT_MISSION) -> Mission:
     )
     link_table, halo_table = root.table("link"), root.table("halo")
     mdb = load_mdb(folder / "mdb.toml")
+    delay, delay_file = read_delay(link_table, about.time("start"))
     mission = Mission(
         folder=folder,
         name=about.text("name"),
@@ -246,13 +257,14 @@ def load_mission(name_or_folder: str | Path = DEFAULT_MISSION) -> Mission:
             Link,
             spacecraft_id=link_table.whole("spacecraft_id"),
             virtual_channel=link_table.whole("virtual_channel"),
+            delay=delay,
         ),
         features=_read_features(folder / about.text("features")),
         mdb=mdb,
         figures=figures,
         # The features are part of it: the reconstruction makes ground of them.
         sha256=hashlib.sha256(
-            raw + (folder / "mdb.toml").read_bytes() + (folder / about.text("features")).read_bytes()
+            raw + (folder / "mdb.toml").read_bytes() + (folder / about.text("features")).read_bytes() + delay_file
         ).hexdigest(),
     )
     _check(root, mission)
@@ -296,6 +308,9 @@ def _check(root: Table, mission: Mission) -> None:
         ("link", "return_rate", mission.link.return_rate_bit_s, 1.0, 1e12, "bit/s"),
         ("link", "relay_rate", mission.link.relay_rate_bit_s, 1.0, 1e12, "bit/s"),
         ("link", "relay_telemetry_rate", mission.link.relay_telemetry_rate_bit_s, 1.0, 1e12, "bit/s"),
+        ("link", "forward_bit_errors", mission.link.forward_bit_errors, 1e-9, 0.49, ""),
+        ("link", "return_bit_errors", mission.link.return_bit_errors, 1e-9, 0.49, ""),
+        ("link", "relay_bit_errors", mission.link.relay_bit_errors, 1e-9, 0.49, ""),
         ("link", "spacecraft_id", mission.link.spacecraft_id, 0, 1023, ""),  # ten bits, CCSDS 232.0-B-4, 4.1.2.5
         ("link", "virtual_channel", mission.link.virtual_channel, 0, 7, ""),  # three in TM frames, 132.0-B-3, 4.1.2.3
     ]

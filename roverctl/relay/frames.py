@@ -5,6 +5,7 @@ Their length is what the forward link charges for: a 64-byte packet becomes a 98
 
 import struct
 from dataclasses import dataclass
+from enum import IntEnum
 from typing import Final
 
 from fastcrc.crc16 import ibm_3740 as crc16
@@ -41,8 +42,26 @@ def _bch_byte(block: bytes) -> int:
     return (register ^ 0xFE) & 0xFE
 
 
-def encode_frame(packet: bytes, spacecraft_id: int, virtual_channel: int, sequence: int) -> bytes:
-    """A type-AD frame around one packet.
+class FrameType(IntEnum):
+    """What a frame asks of the far end: its bypass and control command flags (232.0-B, 4.1.2.3), bypass first."""
+
+    AD = 0b00  # data, in sequence
+    BD = 0b10  # data that bypasses the sequence
+    BC = 0b11  # a control command for the frame acceptance itself
+
+
+UNLOCK: Final = b"\x00"  # 232.0-B, 4.1.3.3.2
+
+
+def set_vr(number: int) -> bytes:
+    """The control command that sets the frame number expected next (232.0-B, 4.1.3.3.3)."""
+    return bytes([0x82, 0x00, number & 0xFF])
+
+
+def encode_frame(
+    packet: bytes, spacecraft_id: int, virtual_channel: int, sequence: int, kind: FrameType = FrameType.AD
+) -> bytes:
+    """A frame around one packet, or around a control command.
 
     Raises
     ------
@@ -52,7 +71,10 @@ def encode_frame(packet: bytes, spacecraft_id: int, virtual_channel: int, sequen
     if len(packet) > MAX_PACKET_B:
         raise PacketError(f"a telecommand packet of {len(packet)} bytes; a frame takes {MAX_PACKET_B}")
     length = _HEADER.size + len(packet) + 2
-    frame = _HEADER.pack(spacecraft_id & 0x3FF, (virtual_channel & 0x3F) << 10 | (length - 1), sequence & 0xFF) + packet
+    frame = (
+        _HEADER.pack(kind << 12 | spacecraft_id & 0x3FF, (virtual_channel & 0x3F) << 10 | (length - 1), sequence & 0xFF)
+        + packet
+    )
     return frame + struct.pack(">H", crc16(frame))
 
 
@@ -69,6 +91,7 @@ class Frame:
 
     sequence: int
     packet: bytes
+    kind: FrameType = FrameType.AD
 
 
 def decode_cltu(data: bytes) -> Frame:
@@ -91,11 +114,13 @@ def decode_cltu(data: bytes) -> Frame:
         position += 8
     if len(content) < _HEADER.size + 2:
         raise PacketError("a CLTU without a whole frame")
-    _, word, sequence = _HEADER.unpack_from(content)
+    first, word, sequence = _HEADER.unpack_from(content)
     length = (word & 0x3FF) + 1
     if length < _HEADER.size + 2 or length > len(content) or crc16(content[:length]) != 0:
         raise PacketError("frame error control failed")
-    return Frame(sequence, content[_HEADER.size : length - 2])
+    if first >> 12 not in tuple(FrameType):
+        raise PacketError(f"no frame has version and flags {first >> 12:04b}")
+    return Frame(sequence, content[_HEADER.size : length - 2], FrameType(first >> 12))
 
 
 def cltu_length(packet_length: int) -> int:
@@ -104,34 +129,25 @@ def cltu_length(packet_length: int) -> int:
     return len(_START) + -(-frame // _BLOCK) * 8 + len(_TAIL)
 
 
-def clcw(virtual_channel: int, expected: int, retransmit: bool = False) -> int:
-    """A communications link control word: COP-1, retransmit flag (bit 20 of 0..31), and the frame number expected next
-    (232.0-B, 4.2.1).
+@dataclass(frozen=True, slots=True)
+class Clcw:
+    """A communications link control word (232.0-B, 4.2.1): what the far end's frame acceptance reports of itself.
+
+    ``expected`` is N(R), the frame number expected next; ``bypassed`` counts type-B frames modulo 4.
     """
-    return 1 << 24 | (virtual_channel & 0x3F) << 18 | retransmit << 11 | (expected & 0xFF)
+
+    expected: int
+    retransmit: bool = False
+    wait: bool = False
+    lockout: bool = False
+    bypassed: int = 0
+
+    def encode(self, virtual_channel: int) -> int:
+        """The 32-bit word; COP-1 in effect, nothing said of the radio."""
+        flags = self.lockout << 13 | self.wait << 12 | self.retransmit << 11 | (self.bypassed & 3) << 9
+        return 1 << 24 | (virtual_channel & 0x3F) << 18 | flags | self.expected & 0xFF
 
 
-def clcw_expected(word: int) -> int:
-    """N(R), the frame number expected next."""
-    return word & 0xFF
-
-
-class Farm:
-    """The frame acceptance of the far end (FARM-1's accept state): in order, once; others are discarded."""
-
-    def __init__(self) -> None:
-        self.expected = 0
-        self.retransmit = False
-
-    def accept(self, frame: Frame) -> bool:
-        """Whether a frame is the one expected (232.1-B, table 6-1, E1); one from ahead shows a gap and asks for
-        retransmission (E3), one from behind is a duplicate and asks for nothing (E4).
-        """
-        ahead = (frame.sequence - self.expected) & 0xFF
-        if ahead == 0:
-            self.expected = (self.expected + 1) & 0xFF
-            self.retransmit = False
-            return True
-        if ahead < 128:
-            self.retransmit = True
-        return False
+def decode_clcw(word: int) -> Clcw:
+    """Read a CLCW."""
+    return Clcw(word & 0xFF, bool(word >> 11 & 1), bool(word >> 12 & 1), bool(word >> 13 & 1), word >> 9 & 3)

@@ -1,30 +1,32 @@
 """The way between console and rover, as events on the engine's clock.
 
-Up: console, ground time, station (waits for contact and for the frame before), serialisation at the forward rate,
-light, transponder, light, rover. In real-time mode the relay passes the bits on as they come, so they are serialised
-once. Each telecommand leaves three traces: the station reports a radiated frame, the relay a forwarded one, and the
-rover's CLCW counts it. Down: serialisation at the return rate with its share of the transfer frame, light, the relay's
-rate to Earth, light, ground time; without contact packets wait aboard the relay, in order.
+Up (``forward``): console, ground time, station, serialisation at the forward rate, light, transponder, light, rover.
+Each telecommand leaves three traces: the station reports a radiated frame, the relay a forwarded one, and the rover's
+CLCW counts it. Down (``returning``): serialisation at the return rate with its share of the transfer frame, light, the
+relay's memory, its rate to Earth, light, ground time.
 """
 
 from collections.abc import Callable
 from typing import Any, Final
 
-from roverctl.core.errors import PacketError
 from roverctl.core.nouns import Direction, RawPacket
 from roverctl.core.scheduler import Scheduler
-from roverctl.core.times import SECOND_NS
-from roverctl.mission.packets import encode_tm, request_id
+from roverctl.mission.packets import encode_tm
 from roverctl.mission.profile import Mission
-from roverctl.relay.frames import MAX_PACKET_B, Farm, clcw, decode_cltu, encode_cltu, encode_frame
+from roverctl.relay.correlation import TIME_BODY, TimeCorrelation
+from roverctl.relay.disturbances import Disturbances
+from roverctl.relay.forward import Forward
+from roverctl.relay.impairments import KINDS, Impairment
+from roverctl.relay.returning import EarthLeg, Returning
+from roverctl.relay.sight import Sight
 from roverctl.relay.tables import LinkTables
+from roverctl.relay.timing import Timing
 
 REPORT_FRAME_OVERHEAD_B: Final = 6 + 4 + 2  # a frame of its own around a report of the relay (132.0-B)
-
-
-def serialisation_ns(length_b: float, rate_bit_s: float) -> int:
-    """How long so many bytes take at a rate."""
-    return round(length_b * 8.0 / rate_bit_s * SECOND_NS)
+_REPORT_MEMORY_B: Final = 1e6  # of the relay for its own reports; our choice
+_TIME_SERVICE: Final = 9
+_SERVICE: Final = 7  # where a telemetry packet carries its service
+_BODY: Final = 20  # where its body begins
 
 
 class Link:
@@ -38,6 +40,10 @@ class Link:
         Takes ``(t_ns, packet)`` for every telecommand packet that the rover's receiver accepts.
     to_console
         Takes every raw packet and CLCW as it reaches the console.
+    seed
+        What chance comes from.
+    drift
+        Takes ``(t_ns, ppm)`` when an impairment makes the rover's clock drift, or stops doing so.
     """
 
     def __init__(
@@ -47,133 +53,98 @@ class Link:
         scheduler: Scheduler,
         to_rover: Callable[[int, bytes], None],
         to_console: Callable[[RawPacket], None],
+        seed: int = 0,
+        drift: Callable[[int, float], None] = lambda t_ns, ppm: None,
     ) -> None:
         self._mission = mission
         self._tables = tables
         self._scheduler = scheduler
-        self._to_rover = to_rover
         self._to_console = to_console
+        self._drift = drift
+        self._timing = timing = Timing(mission, tables)
+        self._disturbances = Disturbances(mission, seed)
+        sight = Sight(tables, self._disturbances, len(mission.stations))
+        parts = (tables, sight, self._disturbances, scheduler)
         link = mission.link
-        self._ground_ns = round(link.ground_time_s * SECOND_NS)
-        self._relay_ns = round(link.relay_time_s * SECOND_NS)
-        self._rover_ns = round(link.rover_time_s * SECOND_NS)
-        self._tm_share = (link.tm_frame_b + link.tm_frame_overhead_b) / link.tm_frame_b
-        self._farm = Farm()
-        self._frame_number = 0
-        self._forward_free_ns = 0
-        self._return_free_ns = 0
-        self._relay_free_ns = 0
-        self._report_free_ns = 0
-        self._arrived_ns = 0  # a hand-over between stations must not let a later packet overtake
+        self._forward = Forward(mission, *parts, self._tell_ground, self._tell_relay, to_rover)
+        self._earth = EarthLeg(
+            "link.earth", link.relay_rate_bit_s, link.relay_memory_b, *parts, timing.ground_ns, self._memory_full
+        )
+        self._reports = EarthLeg(
+            "link.reports", link.relay_telemetry_rate_bit_s, _REPORT_MEMORY_B, *parts, timing.ground_ns, _ignore
+        )
+        self._returning = Returning(mission, tables, self._disturbances, scheduler, self._clcw, self._earth)
+        self._correlation = TimeCorrelation()
         self._sequences = {"relay": 0, "ground": 0}
         self._last_clcw = -1
+        self._impaired = 0  # numbers the impairments
         scheduler.handlers.update(
-            {
-                "link.station": self._at_station,
-                "link.radiated": self._radiated,
-                "link.relay": self._at_relay,
-                "link.rover": self._at_rover,
-                "link.return": self._return_at_relay,
-                "link.console": self._at_console,
-            }
+            {"link.console": self._at_console, "link.impair": self._impair, "link.heal": self._heal}
         )
 
-    # Up
-
-    def uplink(self, packet: bytes) -> None:
-        """A telecommand packet leaves the console now.
+    def uplink(self, packet: bytes, bypass: bool = False) -> None:
+        """A telecommand packet leaves the console now; a bypass goes out of sequence, before everything that waits.
 
         Raises
         ------
         PacketError
             When no frame can carry it.
         """
-        if len(packet) > MAX_PACKET_B:
-            raise PacketError(f"a telecommand packet of {len(packet)} bytes; a frame takes {MAX_PACKET_B}")
-        self._scheduler.at(self._scheduler.now_ns + self._ground_ns, "link.station", packet)
+        self._forward.uplink(packet, bypass)
 
-    def _at_station(self, t_ns: int, packet: bytes) -> None:
-        """Frame it and radiate it when the link is free and a station sees the relay."""
-        link = self._mission.link
-        cltu = encode_cltu(encode_frame(packet, link.spacecraft_id, link.virtual_channel, self._frame_number))
-        length_ns = serialisation_ns(len(cltu), link.forward_rate_bit_s)
-        found = self._tables.contact_for(max(t_ns, self._forward_free_ns), length_ns)
-        if found is None:
-            raise PacketError("no contact within a week: the telecommand cannot be sent")
-        start_ns, station = found
-        end_ns = start_ns + length_ns
-        self._forward_free_ns = end_ns
-        payload = [cltu, self._frame_number, station, request_id(packet)]
-        self._frame_number = (self._frame_number + 1) & 0xFF
-        self._scheduler.at(end_ns, "link.radiated", payload)
+    def downlink(self, t_ns: int, packet: bytes, generation_ns: int | None = None, science: bool = False) -> None:
+        """The rover hands a telemetry packet to its transmitter; ``generation_ns`` is what its own clock says."""
+        self._returning.downlink(t_ns, packet, t_ns if generation_ns is None else generation_ns, science)
 
-    def _radiated(self, t_ns: int, payload: list[Any]) -> None:
-        """The last bit has left: the station says so, and the CLTU is on its way."""
-        cltu, number, station, request = payload
-        report = self._report("ground", t_ns, "FRAME_RADIATED", [number, request, station])
-        self._scheduler.at(t_ns + self._ground_ns, "link.console", [report, -1, t_ns])
-        arrival_ns = t_ns + self._tables.up_near_ns(station, t_ns) + self._relay_ns
-        self._scheduler.at(arrival_ns, "link.relay", [cltu, number])
+    def transmits_at(self, t_ns: int) -> int:
+        """When a packet handed over at ``t_ns`` begins to be sent, if it is not science."""
+        return self._returning.transmits_at(t_ns)
 
-    def _at_relay(self, t_ns: int, payload: list[Any]) -> None:
-        """Forwarded to the rover; the relay reports it in its own telemetry."""
-        cltu, number = payload
-        report = self._report("relay", t_ns, "FRAME_FORWARDED", [number])
-        rate = self._mission.link.relay_telemetry_rate_bit_s
-        self._report_free_ns = self._to_earth(
-            max(t_ns, self._report_free_ns), serialisation_ns(len(report) + REPORT_FRAME_OVERHEAD_B, rate),
-            [report, -1, t_ns],
-        )  # fmt: skip
-        self._scheduler.at(t_ns + self._tables.up_far_ns(t_ns) + self._rover_ns, "link.rover", cltu)
+    @property
+    def frames(self) -> int:
+        """Telemetry frames that the rover has filled."""
+        return self._returning.frames
 
-    def _at_rover(self, t_ns: int, cltu: bytes) -> None:
-        """The receiver: parity, frame check, FARM; only then does the packet go on."""
-        try:
-            frame = decode_cltu(cltu)
-        except PacketError:
-            return  # a frame that fails its checks is as if it had not come; the CLCW says nothing of it
-        if self._farm.accept(frame):
-            self._to_rover(t_ns, frame.packet)
+    def _clcw(self) -> int:
+        return self._forward.word
 
-    # Down
-
-    def downlink(self, t_ns: int, packet: bytes) -> None:
-        """The rover hands a telemetry packet to its transmitter; the frame carries the CLCW of now."""
-        link = self._mission.link
-        word = clcw(link.virtual_channel, self._farm.expected, self._farm.retransmit)
-        end_ns = max(t_ns, self._return_free_ns) + serialisation_ns(
-            len(packet) * self._tm_share, link.return_rate_bit_s
-        )
-        self._return_free_ns = end_ns
-        self._scheduler.at(end_ns + self._tables.down_far_ns(end_ns), "link.return", [packet, word, t_ns])
-
-    def _return_at_relay(self, t_ns: int, payload: list[Any]) -> None:
-        rate = self._mission.link.relay_rate_bit_s
-        self._relay_free_ns = self._to_earth(
-            max(t_ns + self._relay_ns, self._relay_free_ns), serialisation_ns(len(payload[0]) * self._tm_share, rate),
-            payload,
-        )  # fmt: skip
-
-    def _to_earth(self, t_ns: int, length_ns: int, payload: list[Any]) -> int:
-        """Radiated from ``t_ns`` on to the station in view; without one, when there is one again, in the same order.
-        When its last bit has left: what was stored comes no faster than the rate to Earth allows.
-        """
-        found = self._tables.contact(t_ns)
-        if found is None:
-            raise PacketError("no contact within a week: telemetry cannot be returned")
-        start_ns, station = found
-        sent_ns = start_ns + length_ns
-        arrival_ns = sent_ns + self._tables.down_near_ns(station, sent_ns) + self._ground_ns
-        self._arrived_ns = max(arrival_ns, self._arrived_ns)
-        self._scheduler.at(self._arrived_ns, "link.console", payload)
-        return sent_ns
+    # At the console
 
     def _at_console(self, t_ns: int, payload: list[Any]) -> None:
-        packet, word, generation_ns = payload
-        if word >= 0 and word != self._last_clcw:
-            self._last_clcw = word
-            self._to_console(RawPacket(Direction.CLCW, generation_ns, t_ns, word.to_bytes(4, "big")))
+        packet, word, generation_ns, relay_ns = payload
+        if word >= 0:
+            if word != self._last_clcw:
+                self._last_clcw = word
+                self._to_console(RawPacket(Direction.CLCW, generation_ns, t_ns, word.to_bytes(4, "big")))
+                self._forward.clcw(t_ns, word)
+            elif not self._forward.settled:
+                self._forward.clcw(t_ns, word)
+            if packet[_SERVICE] == _TIME_SERVICE:
+                self._correlate(t_ns, packet, relay_ns)
         self._to_console(RawPacket(Direction.TM, generation_ns, t_ns, packet))
+
+    def _correlate(self, t_ns: int, packet: bytes, relay_ns: int) -> None:
+        sent_ns = relay_ns - self._tables.down_far_ns(relay_ns)
+        begun_ns = relay_ns - self._tables.down_far_ns(sent_ns) - self._timing.return_ns(len(packet))
+        (clock_ns,) = TIME_BODY.unpack_from(packet, _BODY)
+        found = self._correlation.report(clock_ns, begun_ns)
+        if found is not None:
+            offset_ns, drift = found
+            report = self._report("ground", begun_ns, "TIME_CORRELATED", [offset_ns / 1e9, drift * 1e6])
+            self._to_console(RawPacket(Direction.TM, begun_ns, t_ns, report))
+
+    # Reports of station and relay
+
+    def _tell_ground(self, t_ns: int, name: str, values: list[float]) -> None:
+        report = self._report("ground", t_ns, name, values)
+        self._scheduler.at(t_ns + self._timing.ground_ns, "link.console", [report, -1, t_ns, t_ns])
+
+    def _tell_relay(self, t_ns: int, name: str, values: list[float]) -> None:
+        report = self._report("relay", t_ns, name, values)
+        self._reports.send(t_ns, len(report) + REPORT_FRAME_OVERHEAD_B, [report, -1, t_ns, t_ns])
+
+    def _memory_full(self, t_ns: int) -> None:
+        self._tell_relay(t_ns, "RELAY_MEMORY_FULL", [])
 
     def _report(self, source: str, t_ns: int, name: str, values: list[float]) -> bytes:
         mdb = self._mission.mdb
@@ -181,27 +152,58 @@ class Link:
         self._sequences[source] = (self._sequences[source] + 1) & 0x3FFF
         return packet
 
+    # Impairments
+
+    def impair(self, impairment: Impairment, begin_ns: int, duration_ns: int) -> None:
+        """Let something go wrong from then on, for so long."""
+        self._impaired += 1
+        i = impairment
+        plain = [self._impaired, i.name, i.numbers, i.leg, i.station, begin_ns + duration_ns]
+        self._scheduler.at(begin_ns, "link.impair", plain)
+
+    def _impair(self, t_ns: int, plain: list[Any]) -> None:
+        number, name, numbers, leg, station, end_ns = plain
+        impairment = Impairment(name, numbers, leg, station)
+        self._disturbances.begin(number, impairment, t_ns, end_ns)
+        self._scheduler.at(end_ns, "link.heal", number)
+        self._tell_ground(t_ns, "IMPAIRMENT_BEGAN", [list(KINDS).index(name), impairment.amount])
+        self._changed(t_ns, impairment, impairment.numbers.get("ppm", 0.0))
+
+    def _heal(self, t_ns: int, number: int) -> None:
+        impairment = self._disturbances.end(number)
+        if impairment is not None:
+            self._tell_ground(t_ns, "IMPAIRMENT_ENDED", [list(KINDS).index(impairment.name)])
+            self._changed(t_ns, impairment, 0.0)
+
+    def _changed(self, t_ns: int, impairment: Impairment, ppm: float) -> None:
+        if impairment.name == "clock_drift":
+            self._drift(t_ns, ppm)
+        self._earth.look_again(t_ns)
+        self._reports.look_again(t_ns)
+
     # Saved and loaded
 
     def save(self) -> dict[str, Any]:
         """Everything, as plain data; what is under way is in the scheduler."""
         return {
-            "expected": self._farm.expected, "retransmit": self._farm.retransmit,
-            "frame_number": self._frame_number, "forward_free_ns": self._forward_free_ns,
-            "return_free_ns": self._return_free_ns, "relay_free_ns": self._relay_free_ns,
-            "report_free_ns": self._report_free_ns, "arrived_ns": self._arrived_ns,
-            "sequences": dict(self._sequences), "last_clcw": self._last_clcw,
+            "forward": self._forward.save(), "returning": self._returning.save(), "earth": self._earth.save(),
+            "reports": self._reports.save(), "disturbances": self._disturbances.save(),
+            "correlation": self._correlation.save(), "sequences": dict(self._sequences),
+            "last_clcw": self._last_clcw, "impaired": self._impaired,
         }  # fmt: skip
 
     def load(self, saved: dict[str, Any]) -> None:
         """Take the place of what ``save`` gave."""
-        self._farm.expected = saved["expected"]
-        self._farm.retransmit = saved["retransmit"]
-        self._frame_number = saved["frame_number"]
-        self._forward_free_ns = saved["forward_free_ns"]
-        self._return_free_ns = saved["return_free_ns"]
-        self._relay_free_ns = saved["relay_free_ns"]
-        self._report_free_ns = saved["report_free_ns"]
-        self._arrived_ns = saved["arrived_ns"]
+        self._forward.load(saved["forward"])
+        self._returning.load(saved["returning"])
+        self._earth.load(saved["earth"])
+        self._reports.load(saved["reports"])
+        self._disturbances.load(saved["disturbances"])
+        self._correlation.load(saved["correlation"])
         self._sequences = dict(saved["sequences"])
         self._last_clcw = saved["last_clcw"]
+        self._impaired = saved["impaired"]
+
+
+def _ignore(_: int) -> None:
+    """The relay's few reports never fill their memory."""

@@ -2,16 +2,19 @@
 
 Chunks stand on a fixed grid, so that a value depends on its time alone. Straight lines between samples ten seconds
 apart are good to some nanoseconds: a station's acceleration of 0.034 m/s² bends the range by 0.4 m at most.
+Where the mission sets the delay by hand, that is the light time between station and relay, and the rover is beside it.
 """
 
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 
 from roverctl.core.times import SECOND_NS
 from roverctl.ephemeris.sky import Sky
+from roverctl.mission.manual_delay import ManualDelay
 
 _SPACING_NS: Final = 10 * SECOND_NS
 _SAMPLES: Final = 361
@@ -25,31 +28,74 @@ class _Chunk:
     down_far: list[float]  # rover to relay, by departure from the rover
     up_near: list[list[float]]  # station to relay, by departure from the station
     down_near: list[list[float]]  # relay to station, by departure from the relay
-    station: list[int]
+    elevation: npt.NDArray[np.float64]  # of the relay at each station, [s, n]; -inf where it is not in view
+    stations: list[int]  # that has the relay highest; -1 where there is none
+    best: dict[frozenset[int], list[int]] = field(default_factory=dict)
+
+    def station(self, without: frozenset[int]) -> list[int]:
+        """As ``stations``, those ``without`` left out."""
+        stations = self.best.get(without)
+        if stations is None:
+            elevation = self.elevation.copy()
+            elevation[list(without)] = -np.inf
+            stations = self.best[without] = _highest(elevation)
+        return stations
+
+
+_NONE: Final[frozenset[int]] = frozenset()
+_NO_CHUNK: Final = _Chunk([], [], [], [], np.empty((0, 0)), [])
+
+
+def _highest(elevation: npt.NDArray[np.float64]) -> list[int]:
+    best: list[int] = np.where(np.isfinite(elevation).any(axis=0), elevation.argmax(axis=0), -1).tolist()
+    return best
 
 
 class LinkTables:
-    """Light times in nanoseconds and the station in contact, by time."""
+    """Light times in nanoseconds and the station in contact, by time.
 
-    def __init__(self, sky: Sky) -> None:
+    Parameters
+    ----------
+    sky
+        Of the mission; its profile says whether the delay is set by hand.
+    jitter_seed
+        What the jitter of such a delay comes from; without one there is none, as in a forecast, which cannot know it.
+    """
+
+    def __init__(self, sky: Sky, jitter_seed: int | None = None) -> None:
         self._sky = sky
         self._chunks: OrderedDict[int, _Chunk] = OrderedDict()
+        self._last_number = -1
+        self._last = _NO_CHUNK
+        self._delay = sky.mission.link.delay
+        self._jitter_seed = jitter_seed
 
     def _chunk(self, number: int) -> _Chunk:
+        if number == self._last_number:
+            return self._last
         chunk = self._chunks.get(number)
         if chunk is None:
             times = number * _CHUNK_NS + np.arange(_SAMPLES, dtype=np.int64) * _SPACING_NS
-            light = self._sky.leg_times(times)
-            chunk = _Chunk(
-                (light.relay_to_rover_s * 1e9).tolist(),
-                (light.rover_to_relay_s * 1e9).tolist(),
-                (light.station_to_relay_s * 1e9).tolist(),
-                (light.relay_to_station_s * 1e9).tolist(),
-                self._sky.best_station(times).tolist(),
-            )
+            geometry = self._sky.geometry(times)
+            elevation = np.where(geometry.visible, geometry.station_elevation_rad, -np.inf)
+            if self._delay is None:
+                light = self._sky.leg_times(times)
+                chunk = _Chunk(
+                    (light.relay_to_rover_s * 1e9).tolist(),
+                    (light.rover_to_relay_s * 1e9).tolist(),
+                    (light.station_to_relay_s * 1e9).tolist(),
+                    (light.relay_to_station_s * 1e9).tolist(),
+                    elevation,
+                    _highest(elevation),
+                )
+            else:
+                near = [(_manual_s(self._delay, times, self._jitter_seed) * 1e9).tolist()] * len(elevation)
+                nothing = [0.0] * _SAMPLES
+                chunk = _Chunk(nothing, nothing, near, near, elevation, _highest(elevation))
             self._chunks[number] = chunk
             if len(self._chunks) > _KEPT:
                 self._chunks.popitem(last=False)
+        self._last_number, self._last = number, chunk
         return chunk
 
     def _place(self, t_ns: int) -> tuple[_Chunk, int, float]:
@@ -79,15 +125,20 @@ class LinkTables:
         row = chunk.down_near[station]
         return round(row[i] + (row[i + 1] - row[i]) * part)
 
-    def contact(self, t_ns: int, search_ns: int = 7 * 86_400 * SECOND_NS) -> tuple[int, int] | None:
-        """The earliest time from ``t_ns`` on with contact, and the station; None when there is none for a week."""
+    def contact(
+        self, t_ns: int, search_ns: int = 7 * 86_400 * SECOND_NS, without: frozenset[int] = _NONE
+    ) -> tuple[int, int] | None:
+        """The earliest time from ``t_ns`` on with contact, and the station; None when there is none for a week.
+        Stations in ``without`` are left out.
+        """
         number, rest = divmod(t_ns, _CHUNK_NS)
         index = rest // _SPACING_NS
-        station = self._chunk(number).station[index]
+        chunk = self._chunk(number)
+        station = (chunk.stations if without is _NONE else chunk.station(without))[index]
         if station >= 0:
             return t_ns, station
         while number * _CHUNK_NS <= t_ns + search_ns:
-            stations = self._chunk(number).station
+            stations = self._chunk(number).station(without)
             for i in range(index, _SAMPLES - 1):
                 if stations[i] >= 0:
                     return max(t_ns, number * _CHUNK_NS + i * _SPACING_NS), stations[i]
@@ -102,3 +153,15 @@ class LinkTables:
         end_ns = found[0] + length_ns
         after = self.contact(end_ns)
         return found if after is not None and after[0] == end_ns else after
+
+
+def _manual_s(delay: ManualDelay, times: npt.NDArray[np.int64], seed: int | None) -> npt.NDArray[np.float64]:
+    """Seconds one way. Jitter is a line through random points so far apart that no signal overtakes another."""
+    origin = delay.times_ns[0]
+    seconds = np.interp((times - origin) / 1e9, (np.array(delay.times_ns) - origin) / 1e9, delay.seconds)
+    if seed is None or delay.jitter_s == 0.0:
+        return np.asarray(seconds)
+    apart_ns = _SPACING_NS * max(1, round(4.0 * delay.jitter_s))
+    numbers = np.arange(times[0] // apart_ns, times[-1] // apart_ns + 2)
+    draws = [np.random.default_rng([seed & (1 << 63) - 1, int(number)]).uniform(-1.0, 1.0) for number in numbers]
+    return np.asarray(seconds + delay.jitter_s * np.interp(times / apart_ns, numbers, draws))

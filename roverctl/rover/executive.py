@@ -17,6 +17,7 @@ from roverctl.mission.mdb import Value
 from roverctl.mission.packets import decode_tc
 from roverctl.mission.profile import Mission
 from roverctl.mission.rates import housekeeping_cycles
+from roverctl.rover.clock import RoverClock
 from roverctl.rover.reports import (
     ACCEPTED,
     COMPLETED,
@@ -35,6 +36,7 @@ from roverctl.vehicle.machine import NO_MOTIONS, Machine
 from roverctl.vehicle.motions import MOTION_COMMANDS, length_m, motions_of
 
 CYCLE_NS: Final = SECOND_NS
+_TIME_CYCLES: Final = 60  # between two time reports; our choice
 _PROGRESS_STEP: Final = 10  # percent between two progress reports
 _ACTIVITY_WORDS: Final = {"DRIVE": "DRIVE", "TURN": "TURN", "FOLLOW_ROUTE": "FOLLOW_ROUTE", "PCAM_PANORAMA": "PANORAMA"}
 
@@ -79,6 +81,11 @@ class Executive:
         self._housekeeping_cycles = housekeeping_cycles(mission.mdb.packet("ROVER_HK"), mission.link)
         self._run_to(start_ns + CYCLE_NS // 4)  # one step settles the attitude
 
+    @property
+    def clock(self) -> RoverClock:
+        """The clock that stamps what is sent."""
+        return self._reporter.clock
+
     # What comes from outside
 
     def telecommand(self, t_ns: int, packet: bytes) -> None:
@@ -118,6 +125,15 @@ class Executive:
         self._cycles += 1
         if self._cycles % self._housekeeping_cycles == 0:
             self._send(t_ns, self._reporter.housekeeping(t_ns, self._values()))
+
+    @property
+    def owes_time(self) -> bool:
+        """Whether a time report is due with this cycle."""
+        return self._cycles % _TIME_CYCLES == 0
+
+    def time_report(self, t_ns: int) -> bytes:
+        """The clock's reading as the frame begins that carries it."""
+        return self._reporter.time(t_ns)
 
     # Activities
 
@@ -308,7 +324,7 @@ class Executive:
             "step": self._step, "waiting": self._waiting, "current": self._current, "mode": self._mode,
             "progress": self._progress, "frames_done": self._frames_done, "frame_left_ns": self._frame_left_ns,
             "store_used_b": self._store_used_b, "accepted": self._accepted, "rejected": self._rejected,
-            "cycles": self._cycles, "sequence": self._reporter.sequence,
+            "cycles": self._cycles, "sequence": self._reporter.sequence, "clock": self._reporter.clock.save(),
         }  # fmt: skip
 
     def load(self, saved: dict[str, Any]) -> None:
@@ -328,3 +344,4 @@ class Executive:
         self._rejected = saved["rejected"]
         self._cycles = saved["cycles"]
         self._reporter.sequence = saved["sequence"]
+        self._reporter.clock.load(saved["clock"])

@@ -1,12 +1,17 @@
-"""What the rover sends: housekeeping, verification and event reports, as packets with a sequence count."""
+"""What the rover sends: housekeeping, verification, event and time reports, as packets with a sequence count.
+
+Their time is that of the rover's own clock.
+"""
 
 import math
+import struct
 
 from spacepackets.ecss.pus_1_verification import ErrorCode, FailureNotice, StepId, VerificationParams
 from spacepackets.ecss.req_id import RequestId
 
 from roverctl.mission.mdb import Mdb
 from roverctl.mission.packets import encode_tm
+from roverctl.rover.clock import RoverClock
 
 ACCEPTED, REFUSED, STARTED, NOT_STARTED, PROGRESS, _, COMPLETED, NOT_COMPLETED = range(1, 9)
 
@@ -31,9 +36,10 @@ class Reporter:
         self._apid = mdb.apids["rover"]
         self._housekeeping = mdb.packet("ROVER_HK")
         self.sequence = 0
+        self.clock = RoverClock()
 
     def _packet(self, service: int, subservice: int, t_ns: int, body: bytes) -> bytes:
-        packet = encode_tm(self._apid, self.sequence, service, subservice, t_ns, body)
+        packet = encode_tm(self._apid, self.sequence, service, subservice, self.clock.reading(t_ns), body)
         self.sequence = (self.sequence + 1) & 0x3FFF
         return packet
 
@@ -48,6 +54,10 @@ class Reporter:
         severity = self._mdb.event_by_name[name].severity
         subservice = {"info": 1, "watch": 2, "warning": 3, "distress": 3}.get(severity, 4)
         return self._packet(5, subservice, t_ns, self._mdb.encode_event(name, values))
+
+    def time(self, t_ns: int) -> bytes:
+        """ST[9,2]: the clock, in nanoseconds since 1970."""
+        return self._packet(9, 2, t_ns, struct.pack(">q", self.clock.reading(t_ns)))
 
     def verification(
         self, t_ns: int, request: int, subservice: int, failure: int | None = None, detail: int = 0, percent: int = 0

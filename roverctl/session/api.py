@@ -351,6 +351,10 @@ class Session(Protocol):
     def stop_rover(self) -> Changes:
         """A STOP, released at once."""
 
+    # Training
+    def impair(self, name: str, arguments: dict[str, float | str], duration_s: float) -> Changes:
+        """Let something go wrong with the link from now on, for so long (``roverctl.relay.impairments``)."""
+
     # Routes
     def plan(
         self, goal_m: tuple[float, float], via_m: tuple[tuple[float, float], ...], max_slope_rad: float

@@ -12,6 +12,7 @@ from roverctl.core.nouns import ContactWindow, Event, Pose, Severity
 from roverctl.core.times import format_clock
 from roverctl.mission.mdb import Value
 from roverctl.mission.profile import Mission
+from roverctl.relay.impairments import duration_ns, read_impairment
 from roverctl.session.api import (
     GROUND,
     Array,
@@ -280,6 +281,13 @@ class ConsoleSession:
         command = self._do(self._queue.prepare_add(self.clock.now_ns, "STOP", {}))
         self._release(command)
         return {Change.QUEUE}
+
+    def impair(self, name: str, arguments: dict[str, float | str], duration_s: float) -> Changes:
+        """Let something go wrong with the link; its events tell when it began and ended."""
+        read_impairment(name, arguments, self.mission)
+        duration_ns(duration_s)
+        self._feed.impair(name, arguments, duration_s)
+        return set()
 
     def _release(self, command: Command) -> None:
         self._do(self._queue.prepare_release(self.clock.now_ns, command.id))

@@ -11,11 +11,13 @@ from typing import Any, Final
 import msgspec
 
 from roverctl.archive.recorder import Recorder
-from roverctl.core.errors import EngineError
+from roverctl.core.errors import EngineError, PacketError
 from roverctl.core.nouns import Direction, RawPacket
 from roverctl.core.scheduler import Scheduler
 from roverctl.ephemeris.sky import Sky
+from roverctl.mission.packets import decode_tc
 from roverctl.mission.profile import Mission
+from roverctl.relay.impairments import Planned, duration_ns, read_impairment
 from roverctl.relay.link import Link
 from roverctl.relay.tables import LinkTables
 from roverctl.rover.executive import CYCLE_NS, Executive
@@ -24,7 +26,7 @@ from roverctl.terrain.source import Terrain
 from roverctl.vehicle.ground import Ground
 from roverctl.vehicle.machine import Machine
 
-_SNAPSHOT_VERSION: Final = 1
+_SNAPSHOT_VERSION: Final = 2
 
 
 class Engine:
@@ -54,13 +56,17 @@ class Engine:
         machine = Machine(
             mission, Ground(terrain, mission.terrain.ground_spacing_m), sky.sun, start_ns, seed=seed, noisy=True
         )
-        self._link = Link(mission, LinkTables(sky), self.scheduler, self._to_rover, self._to_console)
-        self.rover = Executive(mission, machine, start_ns, self._link.downlink)
+        self._link = Link(
+            mission, LinkTables(sky, seed), self.scheduler, self._to_rover, self._to_console, seed, self._drift
+        )
+        self.rover = Executive(mission, machine, start_ns, self._downlink)
+        self._clock = self.rover.clock
         self.scheduler.handlers["rover.cycle"] = self._cycle
         self.scheduler.at(start_ns + CYCLE_NS, "rover.cycle", None, priority=1)
         self._hash = hashlib.sha256()
         self.packets = 0
         self.uplinks = 0
+        self.impairments = 0
         self._recorded_to_ns = start_ns - 1  # what came before is in earlier recordings
         self._recorded_then: frozenset[bytes] = frozenset()  # and of what comes right then, these
 
@@ -74,7 +80,32 @@ class Engine:
         now_ns = self.scheduler.now_ns
         self.uplinks += 1
         self._to_console(RawPacket(Direction.TC, now_ns, now_ns, packet))
-        self._link.uplink(packet)
+        self._link.uplink(packet, self._bypasses(packet))
+
+    def _bypasses(self, packet: bytes) -> bool:
+        """Whether the MDB says that a telecommand goes out of sequence; one that cannot be read does not."""
+        try:
+            tc = decode_tc(packet)
+        except PacketError:
+            return False
+        return self.mission.mdb.bypasses(tc.service, tc.subservice, tc.body)
+
+    def impair(self, name: str, arguments: dict[str, Any], duration_s: float) -> None:
+        """Let something go wrong with the link from now on, for so long.
+
+        Raises
+        ------
+        InputError
+            When there is no such impairment, or an argument is wrong.
+        """
+        impairment = read_impairment(name, arguments, self.mission)
+        self.schedule([Planned(self.now_ns, duration_ns(duration_s), impairment)])
+
+    def schedule(self, planned: list[Planned]) -> None:
+        """Let things go wrong when their time comes."""
+        for item in planned:
+            self.impairments += 1
+            self._link.impair(item.impairment, item.begin_ns, item.duration_ns)
 
     def advance_to(self, t_ns: int, budget: int | None = None) -> bool:
         """Let everything happen up to ``t_ns``, or at most ``budget`` events; True when the clock stands there."""
@@ -85,13 +116,27 @@ class Engine:
         return self.ground.report()
 
     @property
+    def tm_frames(self) -> int:
+        """Telemetry frames that the rover has filled."""
+        return self._link.frames
+
+    @property
     def packets_sha256(self) -> str:
         """Over all telemetry packets received, in order, each with its reception time."""
         return self._hash.hexdigest()
 
     def _cycle(self, t_ns: int, _: Any) -> None:
         self.rover.cycle(t_ns)
+        if self.rover.owes_time:
+            begins_ns = self._link.transmits_at(t_ns)
+            self._downlink(begins_ns, self.rover.time_report(begins_ns))
         self.scheduler.at(t_ns + CYCLE_NS, "rover.cycle", None, priority=1)
+
+    def _downlink(self, t_ns: int, packet: bytes) -> None:
+        self._link.downlink(t_ns, packet, self._clock.reading(t_ns))
+
+    def _drift(self, t_ns: int, ppm: float) -> None:
+        self._clock.drift(t_ns, ppm)
 
     def _to_rover(self, t_ns: int, packet: bytes) -> None:
         self.rover.telecommand(t_ns, packet)
@@ -122,6 +167,7 @@ class Engine:
                 "seed": self.seed,
                 "packets": self.packets,
                 "uplinks": self.uplinks,
+                "impairments": self.impairments,
                 "scheduler": self.scheduler.save(),
                 "link": self._link.save(),
                 "rover": self.rover.save(),
@@ -149,6 +195,7 @@ class Engine:
                 raise EngineError(f"the snapshot is of another operation: its {key} is {saved[key]}, not {mine}")
         self.packets = saved["packets"]
         self.uplinks = saved["uplinks"]
+        self.impairments = saved["impairments"]
         self.scheduler.load(saved["scheduler"])
         self._link.load(saved["link"])
         self.rover.load(saved["rover"])

@@ -23,6 +23,7 @@ from roverctl.session.operation import Operation, OperationLock, open_operation
 from roverctl.session.wire import (
     Close,
     Failed,
+    Impair,
     Poll,
     Send,
     SetClock,
@@ -130,8 +131,8 @@ class _Host:
         return packets
 
     def _resume(self, recorded: list[RawPacket]) -> None:
-        """Take the last snapshot and do again what came after it, uplinks included. Packets that the logs have are not
-        handed on a second time; the others are, and so are recorded now.
+        """Take the last snapshot and do again what came after it, uplinks and impairments included. Packets that the
+        logs have are not handed on a second time; the others are, and so are recorded now.
         """
         engine = self._engine
         snapshot = None
@@ -146,9 +147,17 @@ class _Host:
         if recorded:
             last_ns = recorded[-1].reception_ns
             engine.skip_recorded([packet for packet in recorded if packet.reception_ns == last_ns])
-        for at_ns, packet in self._uplinks(recorded)[engine.uplinks :]:
-            engine.advance_to(at_ns)
-            engine.uplink(packet)
+        impairments = self._journal.impairments()[engine.impairments :]
+        uplinks = self._uplinks(recorded)
+        for number in range(engine.uplinks, len(uplinks) + 1):
+            while impairments and (impairments[0].uplinks <= number or number == len(uplinks)):
+                again = impairments.pop(0)
+                engine.advance_to(again.at_ns)
+                engine.impair(again.name, again.arguments, again.duration_s)
+            if number < len(uplinks):
+                at_ns, packet = uplinks[number]
+                engine.advance_to(at_ns)
+                engine.uplink(packet)
         if recorded:
             engine.advance_to(max(engine.now_ns, recorded[-1].reception_ns))
         text = f"resumed at {format_utc(engine.now_ns)}: {len(recorded)} packets read back; "
@@ -200,6 +209,9 @@ class _Host:
             # The journal first: if the process dies between the two lines, resuming sends what the journal has.
             self._journal.write_uplink(self._engine.now_ns, message.command, message.packet)
             self._engine.uplink(message.packet)
+        elif isinstance(message, Impair):
+            self._journal.write_impairment(self._engine.now_ns, message.name, message.arguments, message.duration_s)
+            self._engine.impair(message.name, message.arguments, message.duration_s)
 
     def _advance(self) -> bool:
         """Follow the wall clock as far as a slice goes; False when there is more to catch up with."""

@@ -8,7 +8,7 @@ from roverctl.core.nouns import Severity
 from roverctl.session.api import ClockState, Message, Mode
 from roverctl.session.ground_segment import Report
 from roverctl.session.operation import Operation
-from roverctl.session.wire import Failed, Poll, Send, SetClock, Told, Update, unpack_update
+from roverctl.session.wire import Failed, Impair, Poll, Send, SetClock, Told, Update, unpack_update
 from roverctl.session.worker import Worker
 
 SPEEDS = (1.0, 100_000.0)
@@ -39,6 +39,9 @@ class Feed(Protocol):
 
     def uplink(self, command_id: int, packet: bytes) -> None:
         """Send a telecommand packet now."""
+
+    def impair(self, name: str, arguments: dict[str, float | str], duration_s: float) -> None:
+        """Let something go wrong with the link."""
 
     def leave(self) -> None:
         """Ask the process behind to end, without waiting."""
@@ -117,6 +120,10 @@ class EngineFeed:
     def uplink(self, command_id: int, packet: bytes) -> None:
         """Hand a telecommand packet to the engine, which journals it before it acts."""
         self._worker.send(Send(command_id, packet))
+
+    def impair(self, name: str, arguments: dict[str, float | str], duration_s: float) -> None:
+        """Hand an impairment to the engine, which journals it before it acts."""
+        self._worker.send(Impair(name, arguments, duration_s))
 
     def leave(self) -> None:
         """Let the engine save and end."""
@@ -234,6 +241,10 @@ class LogFeed:
     def uplink(self, command_id: int, packet: bytes) -> None:
         """Never."""
         raise CommandRefusedError(self.why_not_command)
+
+    def impair(self, name: str, arguments: dict[str, float | str], duration_s: float) -> None:
+        """Never."""
+        raise CommandRefusedError("This is a replay of a log: what happened cannot be changed.")
 
     def leave(self) -> None:
         """Let the reader end."""

@@ -3,7 +3,7 @@
 Live engine, replay and recovery all pass their packets through here; there is no second way to read telemetry.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from roverctl.archive.recorder import Recorder
 from roverctl.commanding.evidence import Evidence
@@ -25,6 +25,20 @@ class Report:
     released: list[tuple[int, bytes]] = field(default_factory=list)  # telecommands: release time and packet
 
 
+@dataclass(frozen=True, slots=True)
+class Correlation:
+    """The rover's clock as the station last found it: so far ahead at a UTC, and drifting."""
+
+    at_ns: int
+    offset_ns: int
+    drift: float
+
+    def utc_ns(self, clock_ns: int) -> int:
+        """UTC by a reading of the rover's clock."""
+        since_ns = clock_ns - self.at_ns - self.offset_ns
+        return self.at_ns + since_ns - round(since_ns * self.drift / (1.0 + self.drift))
+
+
 class GroundSegment:
     """Takes raw packets, in the order of reception.
 
@@ -41,6 +55,8 @@ class GroundSegment:
         self.recorder = recorder
         self._decoder = TelemetryDecoder(mdb)
         self._evidence = Evidence()
+        self._rover_apid = mdb.apids["rover"]
+        self._clock: Correlation | None = None
         self._stages: list[StageChange] = []
         self._released: list[tuple[int, bytes]] = []
         self._complaints: list[Event] = []
@@ -54,7 +70,8 @@ class GroundSegment:
             return
         if packet.direction is Direction.CLCW:
             word = int.from_bytes(packet.data, "big")
-            self._stages += self._evidence.clcw(word, packet.generation_ns, packet.reception_ns)
+            sampled_ns = packet.generation_ns if self._clock is None else self._clock.utc_ns(packet.generation_ns)
+            self._stages += self._evidence.clcw(word, sampled_ns, packet.reception_ns)
             return
         try:
             self._telemetry(packet)
@@ -69,21 +86,27 @@ class GroundSegment:
     def _telemetry(self, packet: RawPacket) -> None:
         tm = decode_tm(packet.data)
         received = packet.reception_ns
+        if self._clock is not None and tm.apid == self._rover_apid:
+            tm = replace(tm, generation_ns=self._clock.utc_ns(tm.generation_ns))
         if (tm.service, tm.subservice) == (3, 25):
             name, values = self._decoder.housekeeping(tm, received)
             if self.recorder is not None:
                 self.recorder.values(name, received, tm.generation_ns, values)
         elif tm.service == 1:
-            change = self._evidence.verification(tm, received)
-            if change is None:
+            changes = self._evidence.verification(tm, received)
+            if changes is None:
                 raise PacketError(f"no verification report is ST[1,{tm.subservice}] with {len(tm.body)} bytes")
-            self._stages.append(change)
+            self._stages += changes
         elif tm.service == 5:
             name, values = self._decoder.event(tm, received)
             # The evidence keeps the link's own time where it is finer than the packet's millisecond.
             change = self._evidence.event(name, values, packet.generation_ns, received)
             if change is not None:
                 self._stages.append(change)
+            if name == "TIME_CORRELATED":
+                self._clock = Correlation(packet.generation_ns, round(values["offset"] * 1e9), values["drift"] * 1e-6)
+        elif (tm.service, tm.subservice) == (9, 2):
+            return  # the station makes its correlations of these
         else:
             raise PacketError(f"telemetry of an unknown service, ST[{tm.service},{tm.subservice}]")
 

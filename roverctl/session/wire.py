@@ -89,6 +89,14 @@ class Send(msgspec.Struct, frozen=True, tag=True):
     packet: bytes
 
 
+class Impair(msgspec.Struct, frozen=True, tag=True):
+    """Something is to go wrong with the link from now on, for so long; for training."""
+
+    name: str
+    arguments: dict[str, float | str]
+    duration_s: float
+
+
 class Close(msgspec.Struct, frozen=True, tag=True):
     """Save and end."""
 
@@ -111,7 +119,7 @@ class Done(msgspec.Struct, frozen=True, tag=True):
 
 
 Upward = Update | Told | Failed | Done
-Downward = Poll | SetClock | Send | Close | Job
+Downward = Poll | SetClock | Send | Impair | Close | Job
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode_up = msgspec.msgpack.Decoder(Upward).decode

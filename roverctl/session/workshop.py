@@ -15,7 +15,7 @@ from roverctl.ephemeris.sky import Sky
 from roverctl.forecast.outlook import Forecaster, InFlight
 from roverctl.mission.profile import Mission, load_mission
 from roverctl.relay.frames import cltu_length
-from roverctl.relay.link import serialisation_ns
+from roverctl.relay.timing import serialisation_ns
 from roverctl.session.map_work import MapWork
 from roverctl.session.planning import route_content
 from roverctl.session.wire import Close, Done, Failed, Job, pack, receive_down, send, unpack
@@ -138,6 +138,8 @@ class _Workshop:
         link = self._mission.link
         send_s = serialisation_ns(cltu_length(length), link.forward_rate_bit_s) / SECOND_NS
         up_s, down_s = float(light.up_s[station, 0]), float(light.down_s[station, 0])
+        if link.delay is not None:  # set by hand
+            up_s = down_s = self._forecaster.delays.near_ns(station, now_ns) / SECOND_NS
         processing_s = link.ground_time_s + link.relay_time_s
         return {
             "t_ns": now_ns,

@@ -33,6 +33,7 @@ def main(folder: Path, speed: float) -> None:
     session.set_speed(speed)
     session.play()
     poll_until(session, lambda: session.known is not None)
+    session.impair("duplicate", {"probability": 0.3, "leg": "earth"}, 600.0)
     session.add_command("FOLLOW_ROUTE", {"waypoints": list(ROUTE)})
     session.add_command("PING", {})
     session.release([1])

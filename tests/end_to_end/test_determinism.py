@@ -10,6 +10,7 @@ from roverctl.core.nouns import RawPacket
 from roverctl.core.times import SECOND_NS
 from roverctl.mission.mdb import Value
 from roverctl.mission.profile import Mission, load_mission
+from roverctl.relay.impairments import Planned, read_impairment
 from roverctl.session.engine import Engine
 from roverctl.session.ground_segment import GroundSegment
 from roverctl.terrain.opening import open_terrain
@@ -24,6 +25,19 @@ COMMANDS: list[tuple[float, str, dict[str, Value]]] = [
     (560.0, "STOP", {}),
 ]
 END_S = 700.0
+TROUBLE: list[tuple[float, float, str, dict[str, object]]] = [
+    (0.0, 700.0, "loss", {"probability": 0.3, "leg": "forward"}),
+    (0.0, 700.0, "loss", {"probability": 0.1, "leg": "return"}),
+    (20.0, 300.0, "reorder", {"probability": 0.2, "delay_s": 3.0, "leg": "earth"}),
+    (50.0, 500.0, "duplicate", {"probability": 0.2, "leg": "return"}),
+    (60.0, 400.0, "clock_drift", {"ppm": 120.0}),
+    (90.0, 100.0, "rate_drop", {"factor": 0.05, "leg": "return"}),
+    (200.0, 90.0, "conjunction", {}),
+    (300.0, 200.0, "station_down", {"station": "Kashi"}),
+    (400.0, 40.0, "relay_safe_mode", {}),
+    (450.0, 60.0, "burst", {"leg": "earth"}),
+    (520.0, 60.0, "fade", {"depth_db": 9.0}),
+]
 Packets = list[RawPacket]
 
 
@@ -40,8 +54,13 @@ def world() -> tuple[Mission, Terrain]:
     return mission, open_terrain(mission)
 
 
-def run(world: tuple[Mission, Terrain], rng: np.random.Generator | None, slice_s: float, save: float = 0.0) -> Packets:
-    """Run the commands in slices of ``slice_s`` (or random up to it), saved and loaded with probability ``save``."""
+def run(
+    world: tuple[Mission, Terrain], rng: np.random.Generator | None, slice_s: float, save: float = 0.0,
+    trouble: bool = False,
+) -> Packets:  # fmt: skip
+    """Run the commands in slices of ``slice_s`` (or random up to it), saved and loaded with probability ``save``; with
+    the link in ``trouble`` or not.
+    """
     mission, terrain = world
     packets: Packets = []
 
@@ -51,6 +70,11 @@ def run(world: tuple[Mission, Terrain], rng: np.random.Generator | None, slice_s
         return engine
 
     engine = fresh()
+    if trouble:
+        for at_s, seconds, what, numbers in TROUBLE:
+            impairment = read_impairment(what, numbers, mission)
+            begin_ns = mission.start_ns + round(at_s * SECOND_NS)
+            engine.schedule([Planned(begin_ns, round(seconds * SECOND_NS), impairment)])
     queue = CommandQueue(mission.mdb)
     begin = mission.start_ns
     stops = [(begin + round(at * SECOND_NS), name, arguments) for at, name, arguments in COMMANDS]
@@ -91,6 +115,21 @@ def test_saved_loaded_and_continued_at_random_instants(
     world: tuple[Mission, Terrain], expected: Packets, seed: int
 ) -> None:
     assert run(world, np.random.default_rng(seed), 20.0, save=0.5) == expected
+
+
+@pytest.fixture(scope="module")
+def troubled(world: tuple[Mission, Terrain], expected: Packets) -> Packets:
+    packets = run(world, None, 1e9, trouble=True)
+    assert packets != expected
+    return packets
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_in_trouble_saved_loaded_and_continued_at_random_instants(
+    world: tuple[Mission, Terrain], troubled: Packets, seed: int
+) -> None:
+    assert run(world, np.random.default_rng(seed), 20.0, save=0.5, trouble=True) == troubled
+    assert run(world, np.random.default_rng(seed), 5.0, trouble=True) == troubled
 
 
 def test_another_seed_gives_other_packets(world: tuple[Mission, Terrain], expected: Packets) -> None:

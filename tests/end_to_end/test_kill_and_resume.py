@@ -41,12 +41,17 @@ class Collector(GroundSegment):
 
 
 def uninterrupted(operation: Operation, until_ns: int) -> list[RawPacket]:
-    """The same operation run in one piece, with the uplinks that the journal has."""
+    """The same operation run in one piece, with the uplinks and impairments that the journal has."""
     mission = load_mission(operation.mission)
     engine = Engine(mission, open_terrain(mission, seed=operation.seed), operation.start_ns, operation.seed)
     packets: list[RawPacket] = []
     engine.ground = Collector(packets)
-    for uplink in Journal(operation.journal).uplinks():
+    journal = Journal(operation.journal)
+    impairments = journal.impairments()
+    for number, uplink in enumerate(journal.uplinks()):
+        for impairment in [i for i in impairments if i.uplinks == number]:
+            engine.advance_to(impairment.at_ns)
+            engine.impair(impairment.name, impairment.arguments, impairment.duration_s)
         engine.advance_to(uplink.at_ns)
         engine.uplink(uplink.packet)
     engine.advance_to(until_ns)
@@ -93,4 +98,6 @@ def test_killed_in_a_drive_and_resumed_the_bytes_are_those_of_an_undisturbed_run
     assert after[: len(before)] == before
     expected = uninterrupted(operation, after[-1].reception_ns)
     assert after == expected[: len(after)]
-    assert sum(packet.direction is Direction.TM for packet in after) > 500
+    received = [packet.data for packet in after if packet.direction is Direction.TM]
+    assert len(received) > 500
+    assert len(received) - len(set(received)) > 20, "the impairment set live is part of the world that was resumed"

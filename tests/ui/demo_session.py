@@ -395,6 +395,9 @@ class DemoSession:
         ]
         return self._done("release", command_ids, changes={Change.QUEUE, Change.FORECAST})
 
+    def impair(self, name: str, arguments: dict[str, float | str], duration_s: float) -> Changes:
+        return set()
+
     def stop_rover(self) -> Changes:
         self._must_command()
         return self._done("stop_rover", changes={Change.QUEUE})

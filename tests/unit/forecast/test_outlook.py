@@ -11,6 +11,7 @@ from roverctl.core.nouns import Stage
 from roverctl.core.times import SECOND_NS
 from roverctl.ephemeris.sky import Sky
 from roverctl.forecast.outlook import Forecaster, InFlight, Outlook
+from roverctl.mission.manual_delay import ManualDelay
 from roverctl.mission.mdb import Value
 from roverctl.mission.packets import encode_tc
 from roverctl.mission.profile import Mission
@@ -43,7 +44,7 @@ class _World:
 
     def run(self, seconds: float) -> None:
         self.engine.advance_to(self.engine.now_ns + round(seconds * SECOND_NS))
-        report = self.engine.report()
+        report = self.last = self.engine.report()
         names = self.mission.mdb.packet("ROVER_HK").names
         for block in report.blocks:
             rows = [dict(zip(names, row, strict=True)) for row in block.values.tolist()]
@@ -232,3 +233,38 @@ def test_the_forecasts_modules_lead_to_neither_rover_nor_session() -> None:
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("one_way_s", [1200.0, 8.0])
+def test_stages_follow_a_delay_set_by_hand(calm: Mission, one_way_s: float) -> None:
+    delay = ManualDelay((calm.start_ns,), (one_way_s,), 0.0)
+    far = dataclasses.replace(calm, link=dataclasses.replace(calm.link, delay=delay))
+    world = _World(far, flat())
+    forecaster = _forecaster(world, flat(), Sky(far))
+    world.run(one_way_s + 10.3)
+    world.send("PING", {})
+    world.send("DRIVE", {"distance": 5.0, "heading": 250.0})
+    outlook = world.ahead(forecaster)
+    world.run(2.0 * one_way_s + 200.0)
+    _check_stages(world, outlook, {0: (*LINKS, Stage.COMPLETED), 1: LINKS})
+    up_s = (world.commands[0].learnt[Stage.ACCEPTED][0] - world.commands[0].released_ns) / 1e9
+    assert one_way_s < up_s < one_way_s + 3.0
+
+
+def test_a_command_sent_again_is_foretold_from_its_last_transmission(calm: Mission, sky: Sky) -> None:
+    world = _World(calm, flat())
+    forecaster = _forecaster(world, flat(), sky)
+    world.run(10.3)
+    world.engine.impair("loss", {"probability": 1.0}, 8.0)
+    world.send("PING", {})
+    early = world.ahead(forecaster).stages[0]
+    sent: tuple[int, int] | None = None
+    while Stage.ACCEPTED not in world.commands[0].learnt:
+        world.run(0.5)
+        for change in world.last.stages:
+            if change.stage is Stage.SENT and change.detail:
+                assert change.detail == "transmission 2"
+                sent = world.commands[0].learnt[Stage.SENT] = (change.occurred_ns, change.learnt_ns)
+                late = world.ahead(forecaster).stages[0]
+    assert sent is not None and late[Stage.ACCEPTED] > early[Stage.ACCEPTED] + 5 * SECOND_NS
+    assert abs(world.commands[0].learnt[Stage.ACCEPTED][1] - late[Stage.ACCEPTED]) < 1_000_000

@@ -168,3 +168,63 @@ def test_what_the_rover_reports_by_must_be_in_the_mdb(folder: Path, name: str) -
     _edit(folder, "mdb.toml", f'name = "{name}"', f'name = "{name}_2"')
     with pytest.raises(ProfileError, match=f"{name} is missing"):
         load_mission(folder)
+
+
+DELAY = '[link.delay]\none_way = { value = 20, unit = "min", assumed = true }\n'
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ("[halo]", "[orbit]", "halo: this table is missing: a link without a relay is not modelled"),
+        ("[[stations]]", "[[dishes]]", "stations: at least one"),
+        ("value = 125, unit", "value = -125, unit", "link.forward_rate: must be greater than zero"),
+        ('value = 140, unit = "kbit/s"', 'value = -0.7, unit = "kbit/s"', "link.return_rate: must be greater"),
+        (
+            "forward_bit_errors = { value = 1e-9",
+            "forward_bit_errors = { value = 0.7",
+            "link.forward_bit_errors: must lie",
+        ),
+        ("return_bit_errors = { value = 1e-9", "return_bit_errors = { value = -1e-6", "must be greater than zero"),
+        ("relay_memory = { value = 4.0", "relay_memory = { value = 0", "link.relay_memory: must be greater than zero"),
+        ("relay_memory =", "relay_store =", "link.relay_memory: this figure is missing"),
+        ("[link]", DELAY.replace("20", "-20") + "[link]", "link.delay.one_way: must lie between 0"),
+        ("[link]", DELAY.replace("20", "nan") + "[link]", "link.delay.one_way: must be finite"),
+        ("[link]", DELAY + 'file = "delay.csv"\n[link]', "give either one_way or file"),
+        ("[link]", '[link.delay]\nfile = "delay.csv"\n[link]', "delay.csv"),
+        ("[link]", DELAY + "seconds = 3\n[link]", "link.delay.seconds: unknown key"),
+        (
+            "[link]",
+            DELAY + 'jitter = { value = 30, unit = "min", assumed = true }\n[link]',
+            "link.delay.jitter: must lie",
+        ),
+    ],
+)
+def test_what_is_wrong_with_the_link_is_told_by_key(folder: Path, old: str, new: str, says: str) -> None:
+    text = (folder / "mission.toml").read_text(encoding="utf-8")
+    assert old in text
+    (folder / "mission.toml").write_text(text.replace(old, new), encoding="utf-8")
+    with pytest.raises(ProfileError, match=re.escape(says)) as caught:
+        load_mission(folder)
+    assert "\n" not in str(caught.value) and ("mission.toml" in str(caught.value) or "delay.csv" in str(caught.value))
+
+
+@pytest.mark.parametrize(
+    ("rows", "says"),
+    [
+        ("", "at least two rows"),
+        ("2019-01-11T12:00:00Z,3\n", "at least two rows"),
+        ("2019-01-12T12:00:00Z,3\n2019-01-11T12:00:00Z,3\n", "their times rising"),
+        ("2019-01-10T12:00:00Z,3\n2019-01-11T11:00:00Z,3\n", "not the mission's start 2019-01-11T12:00:00"),
+        ("2019-01-12T12:00:00Z,3\n2019-01-13T11:00:00Z,3\n", "not the mission's start 2019-01-11T12:00:00"),
+        ("2019-01-11T12:00:00Z,nan\n2019-01-12T12:00:00Z,3\n", "must be finite"),
+        ("2019-01-11T12:00:00Z,-3\n2019-01-12T12:00:00Z,3\n", "must lie between 0"),
+        ("2019-01-11T12:00:00Z,three\n2019-01-12T12:00:00Z,3\n", "row 1"),
+        ("yesterday,3\n2019-01-12T12:00:00Z,3\n", "row 1"),
+    ],
+)
+def test_what_is_wrong_with_a_delay_file_is_told(folder: Path, rows: str, says: str) -> None:
+    _edit(folder, "mission.toml", "[link]", '[link.delay]\nfile = "delay.csv"\n[link]')
+    (folder / "delay.csv").write_text("utc,one_way_s\n" + rows)
+    with pytest.raises(ProfileError, match=re.escape(says)):
+        load_mission(folder)

@@ -8,11 +8,10 @@ from roverctl.core.errors import PacketError
 from roverctl.mission.packets import encode_tc
 from roverctl.relay.frames import (
     MAX_PACKET_B,
-    Farm,
+    Clcw,
     Frame,
-    clcw,
-    clcw_expected,
     cltu_length,
+    decode_clcw,
     decode_cltu,
     encode_cltu,
     encode_frame,
@@ -95,30 +94,16 @@ def test_a_cut_cltu_is_the_whole_packet_or_refused(packet: bytes, cut: int) -> N
         assert cut > 8  # the tail itself carries nothing
 
 
-def test_frames_are_accepted_in_order_once_past_256() -> None:
-    farm = Farm()
-    for number in range(600):
-        assert farm.accept(Frame(number & 0xFF, b""))
-        assert not farm.accept(Frame(number & 0xFF, b"")), "a duplicate"
-        assert not farm.retransmit, "which asks for nothing"
-        assert farm.expected == (number + 1) & 0xFF
-
-
-def test_a_gap_asks_for_retransmission_until_it_is_filled() -> None:
-    farm = Farm()
-    assert farm.accept(Frame(0, b""))
-    assert not farm.accept(Frame(2, b"")) and farm.retransmit and farm.expected == 1
-    assert not farm.accept(Frame(0, b"")) and farm.retransmit
-    assert farm.accept(Frame(1, b"")) and not farm.retransmit
-    assert farm.accept(Frame(2, b""))
-
-
-@given(st.integers(0, 63), st.integers(0, 255), st.booleans())
-def test_clcw_fields_stand_where_the_standard_puts_them(channel: int, expected: int, retransmit: bool) -> None:
-    bits = f"{clcw(channel, expected, retransmit):032b}"
+@given(st.integers(0, 63), st.integers(0, 255), st.booleans(), st.booleans(), st.booleans(), st.integers(0, 3))
+def test_clcw_fields_stand_where_the_standard_puts_them(
+    channel: int, expected: int, retransmit: bool, wait: bool, lockout: bool, bypassed: int
+) -> None:
+    clcw = Clcw(expected, retransmit, wait, lockout, bypassed)
+    bits = f"{clcw.encode(channel):032b}"
     assert bits[0] == "0" and bits[1:3] == "00" and bits[3:6] == "000", "type, version, status"
     assert bits[6:8] == "01", "COP-1"
     assert bits[8:14] == f"{channel:06b}" and bits[14:16] == "00"
-    assert bits[16:20] == "0000", "no RF, no bit lock, lockout, wait"
-    assert bits[20] == str(int(retransmit)) and bits[21:24] == "000"
-    assert bits[24:] == f"{expected:08b}" and clcw_expected(int(bits, 2)) == expected
+    assert bits[16:18] == "00", "radio and bit lock are not reported as missing"
+    assert bits[18:21] == f"{int(lockout)}{int(wait)}{int(retransmit)}"
+    assert bits[21:23] == f"{bypassed:02b}" and bits[23] == "0"
+    assert bits[24:] == f"{expected:08b}" and decode_clcw(int(bits, 2)) == clcw

@@ -83,7 +83,7 @@ class CostModel:
 
     @property
     def limits(self) -> Array:
-        """The steepest rise over run of an edge: up, down, and across it (infinite where no edge can exceed it)."""
+        """The steepest rise over run of an edge: up, down, and across it (infinite where it has none of its own)."""
         across = math.tan(self.max_across_rad) if self.max_across_rad < self.max_slope_rad else math.inf
         return np.array([math.tan(self.max_up_rad), math.tan(self.max_down_rad), across])
 

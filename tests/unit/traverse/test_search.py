@@ -109,7 +109,7 @@ def test_costs_equal_scipys(seed: int, height: int, width: int, blocked: float, 
 @settings(max_examples=60, deadline=None)
 @given(seed=st.integers(0, 2**32 - 1), size=st.integers(3, 14), blocked=st.floats(0.0, 0.4),
        relief=st.floats(0.0, 1.5), objective=st.sampled_from(["time", "distance", "energy", "risk"]),
-       up=st.floats(5.0, 20.0), down=st.floats(5.0, 20.0), aside=st.floats(5.0, 20.0))  # fmt: skip
+       up=st.floats(5.0, 20.0), down=st.floats(5.0, 20.0), aside=st.floats(5.0, 20.0, exclude_max=True))  # fmt: skip
 def test_costs_over_ground_equal_scipys(
     seed: int, size: int, blocked: float, relief: float, objective: str, up: float, down: float, aside: float
 ) -> None:

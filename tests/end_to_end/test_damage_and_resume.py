@@ -91,8 +91,8 @@ def half_a_log(folder: Path) -> None:
         (bit_of_snapshot, "checksum fails"),
         pytest.param(empty_snapshot, "checksum fails", marks=pytest.mark.soak),
         pytest.param(no_journal, "resumed at", marks=pytest.mark.soak),
-        (no_journal_and_no_snapshot, "those of the logs are done again"),
-        (half_a_log, "is made again"),
+        pytest.param(no_journal_and_no_snapshot, "those of the logs are done again", marks=pytest.mark.soak),
+        pytest.param(half_a_log, "is made again", marks=pytest.mark.soak),
     ],
 )
 def test_the_world_goes_on_as_it_would_have(

@@ -112,6 +112,7 @@ class Forecaster:
         state[[st.EAST, st.EST_EAST]] = values["ROVER_EAST"]
         state[[st.NORTH, st.EST_NORTH]] = values["ROVER_NORTH"]
         state[[st.HEADING, st.EST_HEADING]] = math.radians(values["ROVER_HEADING"])
+        state[st.TILT] = math.radians(values["ROVER_TILT"])
         state[st.ODOMETER] = values["ROVER_ODOMETER"]
         state[st.CHARGE] = values["ROVER_BATTERY_SOC"] / 100.0 * vehicle.battery_capacity_j
         state[st.TEMPERATURE] = values["ROVER_BODY_TEMP"] + 273.15
@@ -230,6 +231,9 @@ class Forecaster:
             distance = float(rows[_row_at(times, stop.arrived_ns), st.ODOMETER] - here[st.ODOMETER])
         vehicle = self._mission.vehicle
         thin = slice(None, None, max(1, len(times) // 600))
+        # While it stands it is as tilted as it said, whatever the map makes of the ground under it.
+        stands = (rows[:, st.ODOMETER] == known[st.ODOMETER]) & (rows[:, st.HEADING] == known[st.HEADING])
+        tilt_rad = np.where(stands, known[st.TILT], rows[:, st.TILT])
         return Outlook(
             made_ns=now_ns,
             known_ns=known_ns,
@@ -244,7 +248,7 @@ class Forecaster:
                 "ROVER_BATTERY_SOC": rows[thin, st.CHARGE] / vehicle.battery_capacity_j * 100.0,
                 "ROVER_ARRAY_POWER": rows[thin, st.ARRAY_POWER],
                 "ROVER_LOAD_POWER": rows[thin, st.LOAD_POWER],
-                "ROVER_TILT": np.degrees(rows[thin, st.TILT]),
+                "ROVER_TILT": np.degrees(tilt_rad[thin]),
                 "ROVER_SPEED": rows[thin, st.SPEED] * 3600.0,
                 "ROVER_BODY_TEMP": rows[thin, st.TEMPERATURE] - 273.15,
                 "ROVER_ODOMETER": rows[thin, st.ODOMETER],

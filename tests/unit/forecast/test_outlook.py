@@ -226,6 +226,16 @@ def test_a_forecast_asks_the_map_and_never_the_truth(calm: Mission, sky: Sky) ->
     assert outlook.pose.east_m == pytest.approx(-9.0)
 
 
+def test_while_it_stands_the_tilt_is_the_one_it_told_and_from_then_on_the_maps(calm: Mission, sky: Sky) -> None:
+    world = _World(calm, waves(0.2))
+    world.run(10)
+    world.send("DRIVE", {"distance": 10.0, "heading": 250.0})
+    outlook = world.ahead(_forecaster(world, flat(-3.0), sky))
+    tilt = outlook.series["ROVER_TILT"]
+    assert tilt[0] == pytest.approx(world.values["ROVER_TILT"], abs=1e-9) and tilt[0] > 1.0
+    assert tilt[-1] == pytest.approx(0.0, abs=1e-6)
+
+
 def test_the_forecasts_modules_lead_to_neither_rover_nor_session() -> None:
     script = (
         "import sys, roverctl.forecast.outlook, roverctl.forecast.delays;"

@@ -195,8 +195,9 @@ class ConsoleSession:
                 changes.add(Change.EVENTS)
         if self._history.bring_to(clock.now_ns, self._lookout.forget):
             changes.add(Change.QUEUE)
-        for done, content in self._bench.poll():
-            changes |= self._finished(done.kind, done.number, done.problem, content)
+        if self._polls:  # processes are started one in a poll, or the first would take too long
+            for done, content in self._bench.poll():
+                changes |= self._finished(done.kind, done.number, done.problem, content)
         for messages in (self._feed.messages, self._bench.messages, self._history.messages):
             if messages:
                 self._messages += messages

@@ -30,6 +30,7 @@ from roverctl.ui.traverse_panel import TraversePanel
 POLL_MS = 33
 # Ages are shown to a tenth of a second and read by eye: five times a second is enough for what only grows older.
 _AGE_POLLS = 6
+_ANEW = 3
 
 
 class Panel(View, Protocol):
@@ -81,6 +82,7 @@ class Window(QMainWindow):
         self.top_bar.perspective_chosen.connect(self.show_perspective)
         theme.changed.connect(self._restyle)
         self._leaving: list[Session] = []
+        self._settling = False
         self._polls = 0
         self._closed = False
         self._could_command = session.can_command
@@ -175,6 +177,7 @@ class Window(QMainWindow):
         """Hand changes out. What only grows older is shown five times a second, each view in its turn: all in one
         would hold the event loop for too long. The two bars follow every poll."""
         slow = {Change.CLOCK, Change.TELEMETRY, Change.FORECAST, Change.SKY}
+        anew = 0
         for place, view in enumerate(self._views):
             missed = self._missed[place]
             missed |= changes
@@ -184,8 +187,13 @@ class Window(QMainWindow):
             turn = (self._polls + place) % (_AGE_POLLS // 2 if view is self.telemetry else _AGE_POLLS) == 0
             if missed <= slow and not turn and view not in (self.top_bar, self.time_bar):
                 continue
+            if self._settling and missed >= EVERYTHING:  # another session: some views in each turn
+                anew += 1
+                if anew > _ANEW:
+                    continue
             self._missed[place] = set()
             view.refresh(missed)
+        self._settling = self._settling and anew > 0
 
     # Sessions
     def set_session(self, session: Session) -> None:
@@ -194,6 +202,7 @@ class Window(QMainWindow):
         self.desk.session = session
         before.leave()
         self._leaving.append(before)
+        self._settling = True
         self.strip.dismiss()
         for view in self._views:
             view.session_replaced()

@@ -83,6 +83,7 @@ def window(open_window: OpenWindow, session: DemoSession) -> Window:
 
 def poll(window: Window, times: int = 1) -> None:
     """As the timer would; every view refreshed that is to be seen."""
+    window._settling = False
     for _ in range(times):
         window._polls = -1
         window._poll()

@@ -67,3 +67,18 @@ def test_the_operation_in_view_is_not_opened_a_second_time(
     session.folder = tmp_path
     window.sessions.resume(tmp_path)
     assert opener.opened == [] and "is the operation that is open" in window.strip.text
+
+
+def test_the_views_of_another_session_come_a_few_in_a_turn_and_soon_all(
+    window: Window, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refreshed: list[str] = []
+    for view in window._views:
+        name = type(view).__name__
+        monkeypatch.setattr(view, "refresh", lambda changes, name=name: refreshed.append(name))
+    window.sessions.replay(Path("A.mcap"))
+    window._poll()
+    assert 0 < len(refreshed) <= 3
+    for _ in range(5):
+        window._poll()
+    assert set(refreshed) >= {type(view).__name__ for view in window._views if view.isVisible()}

@@ -2,7 +2,7 @@
 
     uv run python -m docs.methods.crater_survey RASTER.tif [FOLDER]
 
-FOLDER is the mission's, resources/missions/change4 unless given. Two runs write the same files. The method is told in
+FOLDER is the mission's, resources/missions/change4 unless given. The method is told in
 docs/methods/reconstruction.md. It takes some five minutes of one core.
 """
 

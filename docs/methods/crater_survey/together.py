@@ -16,7 +16,7 @@ from roverctl.terrain.source import Array
 EVERY = 3  # cells: the spacing of the fit
 DEGREE = 8
 NEAR_M, NEAR_WEIGHT = 34e3, 200.0  # the plain that the rover is on counts for more
-OUTSIDE_WEIGHT = 0.2  # where there is no raster, the floor is drawn to the basin's
+OUTSIDE_WEIGHT = 0.1  # where there is no raster, the floor is drawn to the basin's
 SHALLOWEST = 0.01  # depth over diameter, below which it is no crater
 SMALL_M = 3.5e3  # radius, below which a crater is sharpened
 WORTH = 0.65  # a crater stays that leaves no more than this of what there was without it
@@ -156,11 +156,11 @@ def among(fit: Fit, k: int, most: int) -> tuple[Array, ...]:
 
 
 def deep(fit: Fit) -> list[Shape]:
-    """Those whose rims stand over their floors, once all are fitted together; the named ones whatever they are."""
+    """Those whose rims stand over their floors, once all are fitted together; the named ones and those by eye whatever they are."""
     return [
         shape
         for shape, h in zip(fit.shapes, fit.heights, strict=True)
-        if shape.plain or shape.name or h[shape.nodes - 1] - h[0] > SHALLOWEST * 2.0 * shape.radius
+        if shape.plain or shape.name or shape.kept or h[shape.nodes - 1] - h[0] > SHALLOWEST * 2.0 * shape.radius
     ]
 
 
@@ -168,7 +168,7 @@ def sharpened(fit: Fit) -> Fit:
     """Small craters, of which the common grid has but a few cells, take their elevations from every cell."""
     heights = list(fit.heights)
     for k, shape in enumerate(fit.shapes):
-        if shape.radius < SMALL_M:
+        if shape.radius < SMALL_M or shape.plain:
             e, n, z, front, seen, behind = among(replace(fit, heights=heights), k, most=200)
             if len(z) < 2 * shape.size:
                 continue

@@ -156,7 +156,7 @@ def among(fit: Fit, k: int, most: int) -> tuple[Array, ...]:
 
 
 def deep(fit: Fit) -> list[Shape]:
-    """Those whose rims stand over their floors, once all are fitted together; the named ones and those by eye whatever they are."""
+    """Those whose rims stand over their floors, once all are fitted together; named ones and those by eye stay."""
     return [
         shape
         for shape, h in zip(fit.shapes, fit.heights, strict=True)

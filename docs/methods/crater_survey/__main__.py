@@ -3,7 +3,7 @@
     uv run python -m docs.methods.crater_survey RASTER.tif [FOLDER]
 
 FOLDER is the mission's, resources/missions/change4 unless given. The method is told in
-docs/methods/reconstruction.md. It takes some five minutes of one core.
+docs/methods/reconstruction.md. It takes some four minutes of one core.
 """
 
 import sys
@@ -14,20 +14,34 @@ import numpy as np
 from docs.methods.crater_survey import circles, single, written
 from docs.methods.crater_survey.model import Shape
 from docs.methods.crater_survey.region import Region, load_region
-from docs.methods.crater_survey.together import Fit, by_age, deep, fit_together, sharpened, swept, with_peaks
+from docs.methods.crater_survey.together import (
+    Fit,
+    by_age,
+    crested,
+    fit_together,
+    sharpened,
+    sound,
+    swept,
+    with_peaks,
+    without_hollows,
+)
 from roverctl.mission.profile import Mission, load_mission
 
 # Large craters that the window's edge cuts, or that are too worn for the matched profile: read off the hillshade by eye
 # (east, north, radius, km from the site), then measured as the others are.
 BY_EYE = (
     (-281, 269, 54), (-259, 4, 32), (267, 303, 18), (87, 31, 31), (136, -35, 31), (203, 278, 17), (258, -183, 14),
-    (-250, -120, 25),
+    (-250, -120, 25), (-70, -277, 42),
 )  # fmt: skip
-# Craters of the gazetteer with their centres outside the window, that reach into it: name, latitude, longitude, km.
-EDGE = (("Maksutov", -40.5, 191.3, 83), ("Bose", -53.5, 191.4, 91), ("Oppenheimer", -35.2, 193.7, 208))
+# Craters of the gazetteer with their centres outside the window, that reach into it: name, latitude, longitude, km;
+# Bose by its arc in the raster.
+EDGE = (("Maksutov", -40.5, 191.3, 83), ("Bose", -54.1, 190.6, 91), ("Oppenheimer", -35.2, 193.7, 208))
 # The mare of Von Kármán around the site, as a plain of its own: east, north, radius, km. It keeps clear of Mons Tai.
 MARE = ("Von Kármán, mare", -1, 0, 36)
-ROUNDS = 2  # of looking for more craters on what the ones found leave unexplained
+# Hills in the mare: east, north, radius, km. Read off the remainder by eye.
+HILLS = ((-2.2, 11.7, 3.4), (-0.5, 23.6, 3.4), (-23.0, -17.0, 2.5))
+FOOT_RISE_M, FOOT_REACH = 40.0, (0.75, 1.25)  # its outline: the foot of the wall and of Mons Tai, or in mid-mare
+ROUNDS = 1  # of looking for more craters on what the ones found leave unexplained
 
 
 def seeds(region: Region, mission: Mission) -> list[Shape]:
@@ -66,12 +80,19 @@ def finished(fit: Fit) -> Fit:
     rest = np.where(near, np.nan_to_num(region.z - fit.surface()), 0.0)
     small = circles.search(region, rest, 1150.0 * 1.09 ** np.arange(9))
     name, east, north, radius = MARE
-    mare = Shape(1e3 * east, 1e3 * north, 1e3 * radius, name, plain=True)
-    more = [*single.near_the_site(region, small, fit.shapes), mare]
+    mare = Shape(1e3 * east, 1e3 * north, 1e3 * radius, name, plain=True, kept=True)
+    mare = single.foot(region, mare, FOOT_RISE_M, FOOT_REACH)
+    more = [*single.near_the_site(region, small, fit.shapes), mare, *hills()]
     fit = report("peaks, mare", fit_together(region, by_age([*with_peaks(fit), *more], fit)))
     fit = report("swept", fit_together(region, swept(fit)))
-    fit = fit_together(region, by_age(deep(fit), fit))
-    return report("sharpened", sharpened(fit))
+    for _ in range(4):  # what the common walls leave shows in the neighbours'
+        fit = report("sound", fit_together(region, by_age(sound(fit), fit)))
+    return report("sharpened", crested(crested(without_hollows(sharpened(fit)))))
+
+
+def hills() -> list[Shape]:
+    """Each on a small plain of its own, twice as wide."""
+    return [Shape(1e3 * e, 1e3 * n, 2e3 * r, kept=True, plain=True, peak=(0.0, 0.0, 0.5)) for e, n, r in HILLS]
 
 
 def main() -> None:
@@ -84,7 +105,7 @@ def main() -> None:
 
 def report(what: str, fit: Fit) -> Fit:
     """Tell how far the fit has come."""
-    print(f"{what}: {len(fit.shapes)} craters, {fit.figures()}", flush=True)
+    print(f"{what}: {len(fit.shapes)} craters, {fit.figures()}", file=sys.stderr, flush=True)
     return fit
 
 

@@ -11,7 +11,7 @@ REACH = 1.45  # radii that the profile is matched over
 RIM = 0.22  # of the depth
 FLOORS = (0.0, 0.6)  # a bowl, and a flat floor of that share of the radius
 COARSE = 9  # cells a radius, from which a larger radius is looked for on a coarser grid
-LEAST_LIKENESS = 0.55
+LEAST_LIKENESS = 0.7
 LEAST_DEPTH = 0.015  # of the diameter
 
 

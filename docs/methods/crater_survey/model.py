@@ -30,7 +30,10 @@ def ramp(x: Array) -> Array:
 
 @dataclass(frozen=True, eq=False)
 class Shape:
-    """Place and radius (site metres), outline, peak (east, north, radius, in radii); kept: not to be dropped."""
+    """Place and radius (site metres), outline, peak (east, north, radius, in radii).
+
+    kept: found by eye or for the plain's sake, whatever it explains; common: its wall is the common one.
+    """
 
     east: float
     north: float
@@ -38,6 +41,7 @@ class Shape:
     name: str = ""
     kept: bool = False
     plain: bool = False
+    common: bool = False
     outline: Array = field(default_factory=lambda: np.zeros((0, 2)))
     peak: tuple[float, float, float] | None = None
 
@@ -49,7 +53,7 @@ class Shape:
     def harmonics(self) -> tuple[int, int, int]:
         """Highest harmonic of the rim's elevation and of the outline, and terms of the floor, by size."""
         if self.plain:
-            return 0, 6, 14
+            return 0, 6, 5 if self.peak else 14
         if len(self.outline):  # decided when the crater was found
             return {1: (2, 2, 0), 2: (3, 3, 0), 3: (4, 4, 2), 5: (5, 6, 5), 4: (4, 5, 5)}[len(self.outline)]
         km = self.radius / 500.0
@@ -98,7 +102,8 @@ class Shape:
         terms = [power(dx, d - j) * power(dy, j) for d, j in TERM_POWERS[:floor]]
         if self.plain:
             cover = ramp((1.0 - x) / FEATHER)
-            return cover, np.stack([np.ones_like(x), *terms], -1) * cover[..., None]
+            out = [np.ones_like(x), *terms, *self._summit(dx, dy)]
+            return cover, np.moveaxis(np.stack(out) * cover, 0, -1)
         cover = np.where(inside, 1.0, np.clip((APRON - x) / (APRON - 1.0), 0.0, 1.0) ** 3)
         t = np.minimum(x, 1.0) * SAMPLES
         i = np.minimum(t.astype(int), SAMPLES - 1)
@@ -112,20 +117,27 @@ class Shape:
             share = wall if k else np.where(inside, tilt, x)
             out += [a * share, b * share]
         out += [(1.0 - wall) * term for term in terms]
-        if self.peak is not None:
-            east_, north_, radius = self.peak
-            out.append(np.where(inside, ramp(1.0 - np.hypot(dx - east_, dy - north_) / radius), 0.0))
-        return cover, np.stack(out, -1) * cover[..., None]
+        out += [np.where(inside, summit, 0.0) for summit in self._summit(dx, dy)]
+        return cover, np.moveaxis(np.stack(out) * cover, 0, -1)  # quicker than stacking the last axis
+
+    def _summit(self, dx: Array, dy: Array) -> list[Array]:
+        """The peak's column, where there is a peak."""
+        if self.peak is None:
+            return []
+        east, north, radius = self.peak
+        return [ramp(1.0 - np.hypot(dx - east, dy - north) / radius)]
 
     def ridge(self) -> Array:
         """Quadratic penalty, relative to the number of cells within: gentle rims, smooth walls. Our choice."""
         rim, _, floor = self.harmonics
         out = np.zeros((self.size, self.size))
         nodes = self.nodes
-        if nodes == 3:
-            d = np.array([1.0, -1.5, 0.5])
-            out[:3, :3] += 0.02 * np.outer(d, d)
-        for j in range(1, nodes - 1 if nodes == 6 else 1):
+        template = {1: (), 3: (0.36,), 6: (0.05, 0.22, 0.48, 0.76)}[nodes]
+        for j, share in enumerate(template, start=1):
+            d = np.zeros(self.size)
+            d[0], d[j], d[nodes - 1] = 1.0 - share, -1.0, share
+            out += (100.0 if self.common else 0.05 if nodes == 3 else 0.002) * np.outer(d, d)
+        for j in range(1, nodes - 1 if nodes == 6 and not self.common else 1):
             d = np.zeros(self.size)
             low, high = NODES[j] - NODES[j - 1], NODES[j + 1] - NODES[j]
             d[j - 1], d[j], d[j + 1] = -high / (low + high), 1.0, -low / (low + high)

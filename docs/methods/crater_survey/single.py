@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import numpy as np
-from scipy.ndimage import map_coordinates
+from scipy.ndimage import gaussian_filter, map_coordinates
 
 from docs.methods.crater_survey.model import BODY_M, Shape, stretch
 from docs.methods.crater_survey.region import STEP, Region
@@ -121,6 +121,25 @@ def crest(region: Region, shape: Shape) -> Shape:
     return shape
 
 
+def foot(region: Region, shape: Shape, rise_m: float, reach: tuple[float, float]) -> Shape:
+    """A plain's place, radius and outline: in each azimuth where the ground first stands ``rise_m`` over the middle.
+
+    reach: the nearest and the farthest that it is looked for, and put where it is not found, in radii.
+    """
+    azimuth = np.arange(AZIMUTHS) * 2.0 * np.pi / AZIMUTHS
+    r = shape.radius * np.linspace(*reach, 80)
+    e, n = shape.east + np.sin(azimuth)[:, None] * r, shape.north + np.cos(azimuth)[:, None] * r
+    smooth = gaussian_filter(region.filled, 1500.0 / STEP)
+    z = map_coordinates(smooth, [(n - region.north[0]) / STEP, (e - region.east[0]) / STEP], order=1)
+    i, j = (round((v - axis[0]) / STEP) for v, axis in ((shape.north, region.north), (shape.east, region.east)))
+    up = z > smooth[i, j] + rise_m
+    out = np.where(up.any(axis=1), r[up.argmax(axis=1)], r[-1]) / shape.radius - 1.0
+    waves = [part(k * azimuth) for k in range(2, 7) for part in (np.cos, np.sin)]
+    terms = np.stack([np.ones(AZIMUTHS), np.sin(azimuth), np.cos(azimuth), *waves], -1)
+    best = np.linalg.lstsq(terms, out, rcond=None)[0]
+    return shape.moved(np.array([best[1], best[2], np.log1p(best[0]), *(best[3:] / (1.0 + best[0]))]))
+
+
 def accepted(region: Region, ground: Array, found: Array) -> list[Shape]:
     """The candidates that prove to be craters, the surest first."""
     rows = []
@@ -198,6 +217,6 @@ def near_the_site(region: Region, found: Array, known: list[Shape]) -> list[Shap
     rows = []
     for row, column, radius, likeness, depth in found:
         shape = Shape(region.east[0] + column * STEP, region.north[0] + row * STEP, radius, kept=True)
-        if np.hypot(shape.east, shape.north) < NEAR_M and likeness > 0.8 and depth > 25.0:
+        if np.hypot(shape.east, shape.north) < NEAR_M and likeness > 0.75 and depth > 20.0:
             rows.append(shape)
     return joined(known, rows)[len(known) :]

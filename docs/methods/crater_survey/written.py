@@ -11,6 +11,8 @@ from roverctl.terrain.reconstruction.catalogue import NUMBERS, OUTLINES, PEAKS, 
 from roverctl.terrain.source import Array
 
 PLAINS = {"Von Kármán": 0.80, "Leibnitz": 0.82}  # shares of the radius, by the flat part of their mean profiles
+BOTTOMS = {"Zhinyu": -6527}  # published (FACTS.md): the raster's pixels are too wide to see it
+CONE = 0.55  # of the depth, at 0.6 radii: so deep a bowl is nearly a cone, and as large as the raster's
 TOPS = {"Von Kármán": -4305.0}  # Mons Tai: published (FACTS.md); a ridge, of which a round peak is a poor fit
 HEADER = """\
 # Craters of the landing region, the oldest first; the columns are told in roverctl/terrain/reconstruction/catalogue.py.
@@ -39,7 +41,9 @@ def write(fit: Fit, mission: Mission, folder: Path) -> None:
         row = fit.floor[at : at + DEGREE + 1 - i]
         at += len(row)
         rows.append("    [" + ", ".join(f"{v:.1f}" for v in row) + "],\n")
-    text = f"centre_km = [{ground[0]}, {ground[1]}]\nhalf_km = [{ground[2]}, {ground[3]}]\njoin_km = {ground[4]}\n"
+    window = ", ".join(f"{v:g}" for v in fit.region.window)
+    text = f"window_deg = [{window}]\ncentre_km = [{ground[0]}, {ground[1]}]\n"
+    text += f"half_km = [{ground[2]}, {ground[3]}]\njoin_km = {ground[4]}\n"
     (folder / "regional.toml").write_text(FLOOR_HEADER + text + "coefficients_m = [\n" + "".join(rows) + "]\n")
 
 
@@ -62,4 +66,8 @@ def _numbers(shape: Shape, heights: Array, mission: Mission) -> dict[str, str]:
     outline = 1000.0 * np.asarray(shape.outline).ravel()
     out |= {column: f"{v:.0f}" for column, v in zip(OUTLINES, outline, strict=False)}
     out |= {column: f"{v:.0f}" for column, v in zip(RIMS, waves, strict=False)}
-    return out | {column: f"{v:.0f}" for column, v in zip(TERMS, terms, strict=False)}
+    out |= {column: f"{v:.0f}" for column, v in zip(TERMS, terms, strict=False)}
+    if shape.name in BOTTOMS:
+        bottom, rim_m = BOTTOMS[shape.name], round(nodes[-1])
+        out |= {"floor_m": f"{bottom}", "depth_m": f"{rim_m - bottom}", "w60_m": f"{CONE * (rim_m - bottom):.0f}"}
+    return out

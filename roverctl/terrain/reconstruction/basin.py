@@ -4,7 +4,7 @@
 
 [ellipse]  latitude, longitude (degrees), axes_km (long, short; full lengths), azimuth (of the long axis, degrees east
            of north), rings (elevations in metres at equal steps of the ellipse's radius), step (in radii)
-[[crater]] name, latitude, longitude, diameter_km; depth and rim follow Pike 1977, no deeper than DEEPEST_M
+[[crater]] name, latitude, longitude, diameter_km; depth and rim are WORN of Pike's 1977, no deeper than DEEPEST_M
 """
 
 import math
@@ -22,7 +22,8 @@ from roverctl.terrain.reconstruction.catalogue import HIGHEST_M, WALLS, WIDEST_K
 from roverctl.terrain.reconstruction.surface import basin_at
 from roverctl.terrain.source import Array
 
-DEEPEST_M = 4_000.0  # old basins have relaxed and filled. Our choice
+WORN = 0.6  # of the depth and rim of a fresh crater: about the median of those measured above 40 km in craters.csv
+DEEPEST_M = 3_500.0  # old basins have relaxed and filled. Our choice
 HIGHEST_RIM_M = 1_000.0  # our choice, as above
 
 
@@ -115,8 +116,8 @@ def _crater(row: dict[str, Any], where: str, site: SiteFrame, numbers: Array, ri
     diameter = _number(row, "diameter_km", 1.0, WIDEST_KM, where)
     east, north = site.to_site(longitude, latitude)
     ground = float(basin_at(float(east), float(north), numbers, rings))
-    rim = min(HIGHEST_RIM_M, morphometry.rim_height_m(1000.0 * diameter))
-    depth = min(DEEPEST_M, morphometry.depth_m(1000.0 * diameter))
+    rim = min(HIGHEST_RIM_M, WORN * morphometry.rim_height_m(1000.0 * diameter))
+    depth = min(DEEPEST_M, WORN * morphometry.depth_m(1000.0 * diameter))
     share = min(0.7, morphometry.floor_diameter_m(1000.0 * diameter) / (1000.0 * diameter))
     figures = {"lat": latitude, "lon_east": longitude, "diameter_km": diameter, "depth_m": depth,
                "floor_m": ground + rim - depth, "rim_m": ground + rim}  # fmt: skip

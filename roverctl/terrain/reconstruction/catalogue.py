@@ -39,6 +39,7 @@ NUMBERS = (
 )  # fmt: skip
 FORMS = {"flat": s.FLAT, "bowl": s.BOWL, "plain": s.PLAIN}
 HIGHEST_M = 30_000.0  # no elevation or relief of a Moon or small planet is beyond
+LEAST_DEPTH_M = 1.0
 WIDEST_KM = 1_000.0
 HIGHEST_PEAK = 0.5  # of the depth, where the law for peaks is stretched beyond the craters it was made from. Our choice
 RAGGED = 0.5  # what an outline's harmonics may add up to, in radii
@@ -93,6 +94,8 @@ def _crater(row: dict[str, str], where: str) -> Crater:
     for column in needed:
         if column not in numbers:
             raise ProfileError(f"{where}: a {form} crater needs {column}")
+    if form != "plain" and not numbers["rim_m"] - numbers["floor_m"] >= LEAST_DEPTH_M:
+        raise ProfileError(f"{where}: rim_m must stand {LEAST_DEPTH_M:g} m over floor_m at least")
     crater = Crater(row["name"], form, numbers)
     if abs(numbers["lat"]) > 90.0 or abs(numbers["lon_east"]) > 360.0:
         raise ProfileError(f"{where}: lat must lie within ±90, lon_east within ±360 degrees")
@@ -111,9 +114,12 @@ def _crater(row: dict[str, str], where: str) -> Crater:
 
 
 def crater_rows(craters: tuple[Crater, ...], site: SiteFrame) -> tuple[Array, Array]:
-    """What ``surface`` draws, youngest first: rows of its columns, and profiles of SAMPLES + 1 elevations."""
+    """What ``surface`` draws, youngest first: rows of its columns, and profiles.
+
+    A profile has SAMPLES + 1 elevations, and one more at either end for the cubics through them.
+    """
     rows = np.zeros((len(craters), s.COLUMNS))
-    profiles = np.empty((len(craters), s.SAMPLES + 1))
+    profiles = np.empty((len(craters), s.SAMPLES + 3))
     wall, bowl = wall_basis(), bowl_basis()
     for row, profile, crater in zip(rows, profiles, reversed(craters), strict=True):
         latitude, longitude, diameter, floor, rim = crater.get("lat", "lon_east", "diameter_km", "floor_m", "rim_m")
@@ -132,11 +138,12 @@ def crater_rows(craters: tuple[Crater, ...], site: SiteFrame) -> tuple[Array, Ar
             row[count] = math.ceil((np.flatnonzero(numbers)[-1] + 1) / size) if numbers.any() else 0
         row[s.PEAK : s.PEAK + 4] = crater.get(*PEAKS)
         if crater.form == "plain":
-            profile[:] = floor
+            profile[1:-1] = floor
         elif crater.form == "bowl":
-            profile[:] = floor + np.array([0.0, *crater.get("w60_m"), rim - floor]) @ bowl
+            profile[1:-1] = floor + np.array([0.0, *crater.get("w60_m"), rim - floor]) @ bowl
         else:
-            profile[:] = floor + np.array([0.0, *crater.get(*WALLS), rim - floor]) @ wall
+            profile[1:-1] = floor + np.array([0.0, *crater.get(*WALLS), rim - floor]) @ wall
+        profile[0], profile[-1] = profile[2], 2.0 * profile[-2] - profile[-3]
     return rows, profiles
 
 

@@ -8,11 +8,11 @@ through the site at its published elevation. ``docs/methods/reconstruction.md`` 
 
 import numpy as np
 
-from roverctl.core.compiled import kernel
 from roverctl.mission.profile import Mission
 from roverctl.terrain.reconstruction.basin import read_basin
 from roverctl.terrain.reconstruction.catalogue import Crater, crater_rows, craters_after_pike, read_craters
-from roverctl.terrain.reconstruction.regional import read_regional
+from roverctl.terrain.reconstruction.lattice import surface_grid
+from roverctl.terrain.reconstruction.regional import flat, read_regional
 from roverctl.terrain.reconstruction.squares import squares_of
 from roverctl.terrain.reconstruction.surface import surface
 from roverctl.terrain.source import Array
@@ -20,15 +20,6 @@ from roverctl.terrain.source import Array
 CATALOGUE = "craters.csv"
 CATALOGUED_FROM_M = 5_000.0  # the catalogue's craters are complete from here, by its method
 NAMED_FROM_M = 18_000.0  # without a catalogue: gazetteers' names are complete from about here (FACTS.md)
-SITE_REACH_M = 6_000.0  # within which the surface is bent to pass through the site
-
-
-@kernel
-def _bend(east: Array, north: Array, reach: float, bend: float, out: Array) -> None:
-    for i in range(east.size):
-        q = 1.0 - (east[i] * east[i] + north[i] * north[i]) / (reach * reach)
-        if q > 0.0:
-            out[i] += bend * q * q
 
 
 class Reconstruction:
@@ -40,7 +31,7 @@ class Reconstruction:
     def __init__(self, mission: Mission) -> None:
         site = mission.site
         basin = read_basin(mission.folder / "basin.toml", site)
-        regional = read_regional(mission.folder / "regional.toml")
+        regional = read_regional(mission.folder / "regional.toml", site) or flat(site)
         catalogue = mission.folder / CATALOGUE
         if catalogue.is_file():
             measured = read_craters(catalogue)
@@ -49,13 +40,9 @@ class Reconstruction:
             measured = craters_after_pike(mission.features, site.elevation_m)
             self.complete_from_m = NAMED_FROM_M
         rows, profiles = crater_rows(basin.craters + measured, site)
-        if regional is None:
-            ground, coefficients = np.array([0.0, 0.0, 1.0, 1.0, 1.0]), np.array([[site.elevation_m]])
-        else:
-            ground, coefficients = regional.ground, regional.coefficients
         squares = squares_of(rows)
         self._craters = (rows, profiles, squares.bins, squares.starts, squares.members)
-        self._ground = (ground, coefficients, basin.numbers, basin.rings)
+        self._ground = (regional.ground, regional.coefficients, basin.numbers, basin.rings)
         self._bend = 0.0
         self._bend = site.elevation_m - float(self.elevation(np.zeros(()), np.zeros(()), 1.0))
         self.label = f"{mission.place}, reconstruction"
@@ -67,9 +54,15 @@ class Reconstruction:
         east, north = np.broadcast_arrays(np.asarray(east_m, np.float64), np.asarray(north_m, np.float64))
         e, n = np.ascontiguousarray(east).ravel(), np.ascontiguousarray(north).ravel()
         out = np.empty(e.shape)
-        surface(e, n, *self._craters, *self._ground, out)
-        _bend(e, n, SITE_REACH_M, self._bend, out)
+        surface(e, n, *self._craters, *self._ground, self._bend, out)
         return out.reshape(east.shape)
+
+    def elevation_grid(self, east_m: float, north_m: float, spacing_m: float, width: int, height: int) -> Array:
+        """See ``RegularTerrain.elevation_grid``. Within a millimetre of ``elevation``; see ``lattice``."""
+        out = np.empty((height, width))
+        east, north, step = float(east_m), float(north_m), float(spacing_m)
+        surface_grid(east, north, step, *self._craters, *self._ground, self._bend, out)
+        return out
 
 
 def plains_of(mission: Mission) -> Array:

@@ -19,6 +19,7 @@ Indices = npt.NDArray[np.int64]
 SAMPLES = 64  # of a radial profile, from the centre to the rim
 APRON = 2.0  # radii at which the apron has ended; ejecta thin out about as r**-3 (McGetchin, Settle and Head 1973)
 FEATHER = 0.12  # of a plain's radius, over which it passes into the ground that it fills
+SITE_REACH_M = 6_000.0  # within which the surface is bent to pass through the site
 WALL_FROM = 0.3  # radii from which the rim's ups and downs show in the wall
 FLAT = 0.0  # forms, as the surface tells them apart
 BOWL = 1.0
@@ -34,81 +35,97 @@ COLUMNS = 50
 
 
 @kernel
-def crater_at(dx: float, dy: float, crater: Array, profile: Array) -> tuple[float, float]:
-    """Elevation and cover (1 within the rim, 0 beyond the apron) at an offset in radii, east and north."""
+def crater_at(k: int, dx: float, dy: float, craters: Array, profiles: Array) -> tuple[float, float]:
+    """Elevation and cover (1 within the rim, 0 beyond the apron) of crater k at an offset in radii, east and north."""
     r = math.hypot(dx, dy)
-    if r >= crater[REACH]:
+    if r >= craters[k, REACH]:
         return 0.0, 0.0
+    plain = craters[k, FORM] == PLAIN
+    if plain and r < (1.0 - FEATHER) * (2.0 - craters[k, REACH]):  # well within, whatever the outline
+        return profiles[k, 1] + _floor(k, dx, dy, craters) + _peak(k, dx, dy, craters), 1.0
     cosine, sine = (dy / r, dx / r) if r > 0.0 else (1.0, 0.0)
     a, b = cosine, sine
     width = 1.0
-    for k in range(int(crater[OUTLINES])):
+    for j in range(int(craters[k, OUTLINES])):
         a, b = a * cosine - b * sine, a * sine + b * cosine
-        width += crater[OUTLINE + 2 * k] * a + crater[OUTLINE + 2 * k + 1] * b
+        width += craters[k, OUTLINE + 2 * j] * a + craters[k, OUTLINE + 2 * j + 1] * b
     x = r / width
-    if x >= APRON or (x >= 1.0 and crater[FORM] == PLAIN):
+    if x >= APRON or (x >= 1.0 and plain):
         return 0.0, 0.0
-    if crater[FORM] == PLAIN:
-        return profile[0] + _floor(dx, dy, crater), ramp((1.0 - x) / FEATHER)
+    if plain:
+        level = profiles[k, 1] + _floor(k, dx, dy, craters) + _peak(k, dx, dy, craters)
+        return level, ramp((1.0 - x) / FEATHER)
     first, waves = 0.0, 0.0
     a, b = cosine, sine
-    for k in range(int(crater[RIMS])):
-        if k > 0:
+    for j in range(int(craters[k, RIMS])):
+        if j > 0:
             a, b = a * cosine - b * sine, a * sine + b * cosine
-        wave = crater[RIM_WAVES + 2 * k] * a + crater[RIM_WAVES + 2 * k + 1] * b
-        if k == 0:
+        wave = craters[k, RIM_WAVES + 2 * j] * a + craters[k, RIM_WAVES + 2 * j + 1] * b
+        if j == 0:
             first = wave
         else:
             waves += wave
     if x >= 1.0:
         fade = (APRON - x) / (APRON - 1.0)
-        return crater[RIM] + first * x + waves, fade * fade * fade
-    t = x * SAMPLES
-    i = min(int(t), SAMPLES - 1)
-    z = profile[i] + (t - i) * (profile[i + 1] - profile[i])
+        return craters[k, RIM] + first * x + waves, fade * fade * fade
+    z = _profile(k, x, profiles)
     wall = ramp((x - WALL_FROM) / (1.0 - WALL_FROM))
-    tilt = wall + (1.0 - wall) * r if crater[FORM] == BOWL else wall
+    tilt = wall + (1.0 - wall) * r if craters[k, FORM] == BOWL else wall
     z += first * tilt + waves * wall
-    if crater[TERMS] > 0.0:
-        z += (1.0 - wall) * _floor(dx, dy, crater)
-    if crater[PEAK] != 0.0:
-        off = math.hypot(dx - crater[PEAK + 1], dy - crater[PEAK + 2])
-        z += crater[PEAK] * ramp(1.0 - off / crater[PEAK + 3])
-    return z, 1.0
+    if craters[k, TERMS] > 0.0:
+        z += (1.0 - wall) * _floor(k, dx, dy, craters)
+    return z + _peak(k, dx, dy, craters), 1.0
 
 
 @kernel
-def _floor(x: float, y: float, crater: Array) -> float:
+def _peak(k: int, dx: float, dy: float, craters: Array) -> float:
+    if craters[k, PEAK] == 0.0:
+        return 0.0
+    off = math.hypot(dx - craters[k, PEAK + 1], dy - craters[k, PEAK + 2])
+    return float(craters[k, PEAK] * ramp(1.0 - off / craters[k, PEAK + 3]))
+
+
+@kernel
+def _profile(k: int, x: float, profiles: Array) -> float:
+    """The radial profile by a cubic through the samples around (Catmull and Rom 1974), so that slopes have no steps."""
+    t = x * SAMPLES
+    i = min(int(t), SAMPLES - 1)
+    return _cubic(t - i, profiles[k, i], profiles[k, i + 1], profiles[k, i + 2], profiles[k, i + 3])
+
+
+@kernel
+def _cubic(t: float, p: float, q: float, r: float, s: float) -> float:
+    """From q to r as t goes from 0 to 1, by the values before and after."""
+    return q + 0.5 * t * (r - p + t * (2.0 * p - 5.0 * q + 4.0 * r - s + t * (3.0 * (q - r) + s - p)))
+
+
+@kernel
+def _floor(k: int, x: float, y: float, craters: Array) -> float:
     """The floor's own slopes and bulges: the terms of degree 1, 2, ... by falling powers of x."""
-    z, term, degree = 0.0, 0, 1
-    while term < int(crater[TERMS]):
-        power = 1.0
-        for j in range(degree + 1):  # x**(degree - j) * y**j
-            power = 1.0
-            for _ in range(degree - j):
-                power *= x
-            for _ in range(j):
-                power *= y
-            z += crater[FLOOR + term] * power
-            term += 1
+    z, term, degree = 0.0, FLOOR, 1
+    while term < FLOOR + int(craters[k, TERMS]):
+        part, power = craters[k, term], 1.0
+        for j in range(1, degree + 1):
+            power *= y
+            part = part * x + craters[k, term + j] * power
+        z += part
+        term += degree + 1
         degree += 1
     return z
 
 
 @kernel
 def ground_at(east: float, north: float, ground: Array, coefficients: Array, basin: Array, rings: Array) -> float:
-    """The regional floor within its box, the basin beyond, smoothly joined.
+    """The regional floor within its window of longitude and latitude, the basin beyond, smoothly joined.
 
-    ground: centre, half widths of the box, width of the join (m); coefficients[i, j] of u**i * v**j.
-    basin: see ``basin.basin_numbers``; rings: the basin's profile over equal steps of its own radius.
+    ground: see ``regional.ground_numbers``; coefficients[i, j] of u**i * v**j.
+    basin: see ``basin.Basin``; rings: the basin's profile over equal steps of its own radius.
     """
-    du, dv = east - ground[0], north - ground[1]
-    outside = math.hypot(max(0.0, abs(du) - ground[2]), max(0.0, abs(dv) - ground[3]))
-    share = ramp(1.0 - outside / ground[4])
+    share = region_share(east, north, ground)
     z = 0.0
     if share > 0.0:
-        u = min(1.0, max(-1.0, du / ground[2]))
-        v = min(1.0, max(-1.0, dv / ground[3]))
+        u = min(1.0, max(-1.0, (east - ground[0]) / ground[2]))
+        v = min(1.0, max(-1.0, (north - ground[1]) / ground[3]))
         size = coefficients.shape[0]
         for i in range(size - 1, -1, -1):
             line = 0.0
@@ -118,6 +135,22 @@ def ground_at(east: float, north: float, ground: Array, coefficients: Array, bas
     if share < 1.0:
         z = share * z + (1.0 - share) * basin_at(east, north, basin, rings)
     return z
+
+
+@kernel
+def region_share(east: float, north: float, ground: Array) -> float:
+    """1 within the window, 0 from the join's width on outside it, by the distance from its outline."""
+    distance = math.hypot(east, north)
+    if distance <= ground[12]:
+        return 1.0
+    angle = distance / ground[5]
+    scale = math.sin(angle) / distance if distance > 0.0 else 1.0 / ground[5]
+    e, n, up = scale * east, scale * north, math.cos(angle)
+    latitude = math.asin(min(1.0, max(-1.0, up * ground[6] + n * ground[7])))
+    longitude = math.atan2(e, up * ground[7] - n * ground[6])  # from the site's meridian
+    dx = max(0.0, abs(longitude - ground[8]) - ground[10]) * math.cos(latitude)
+    dy = max(0.0, abs(latitude - ground[9]) - ground[11])
+    return ramp(1.0 - ground[5] * math.hypot(dx, dy) / ground[4])
 
 
 @kernel
@@ -134,40 +167,51 @@ def basin_at(east: float, north: float, basin: Array, rings: Array) -> float:
     if sine > 0.0:
         along, across = along / sine, across / sine
     q = basin[0] * away * math.hypot(along / basin[10], across / basin[11])
-    t = min(q / basin[12], rings.size - 1.001)
-    i = int(t)
-    return float(rings[i] + ramp(t - i) * (rings[i + 1] - rings[i]))
+    t = min(q / basin[12], rings.size - 1.0)
+    i = min(int(t), rings.size - 2)
+    before, after = rings[max(i - 1, 0)], rings[min(i + 2, rings.size - 1)]
+    return _cubic(t - i, before, rings[i], rings[i + 1], after)
+
+
+@kernel
+def elevation_at(
+    e: float, n: float, craters: Array, profiles: Array, bins: Array, starts: Indices, members: Indices,
+    ground: Array, coefficients: Array, basin: Array, rings: Array, bend: float,
+) -> float:  # fmt: skip
+    """Elevation at a point. bins: west, south, side, columns, rows; members of each bin: youngest first."""
+    z, seen = 0.0, 1.0
+    column, row = cell((e - bins[0]) / bins[2]), cell((n - bins[1]) / bins[2])
+    if 0 <= column < bins[3] and 0 <= row < bins[4]:
+        box = row * int(bins[3]) + column
+        for m in range(starts[box], starts[box + 1]):
+            k = members[m]
+            de, dn = e - craters[k, EAST], n - craters[k, NORTH]
+            dx = craters[k, STRETCH] * de + craters[k, STRETCH + 1] * dn
+            dy = craters[k, STRETCH + 2] * de + craters[k, STRETCH + 3] * dn
+            if abs(dx) >= craters[k, REACH] or abs(dy) >= craters[k, REACH]:
+                continue
+            height, cover = crater_at(k, dx, dy, craters, profiles)
+            if cover > 0.0:
+                z += seen * cover * height
+                seen *= 1.0 - cover
+                if seen <= 0.0:
+                    break
+    if seen > 0.0:
+        z += seen * ground_at(e, n, ground, coefficients, basin, rings)
+    q = 1.0 - (e * e + n * n) / (SITE_REACH_M * SITE_REACH_M)
+    return z + bend * q * q if q > 0.0 else z
 
 
 @kernel
 def surface(
     east: Array, north: Array, craters: Array, profiles: Array, bins: Array, starts: Indices, members: Indices,
-    ground: Array, coefficients: Array, basin: Array, rings: Array, out: Array,
+    ground: Array, coefficients: Array, basin: Array, rings: Array, bend: float, out: Array,
 ) -> None:  # fmt: skip
-    """Elevations at points (flat). bins: west, south, side, columns, rows; members of each bin: youngest first."""
-    columns, rows = int(bins[3]), int(bins[4])
+    """Elevations at points (flat), as ``elevation_at``."""
     for i in range(east.size):
-        e, n = east[i], north[i]
-        z, seen = 0.0, 1.0
-        column, row = cell((e - bins[0]) / bins[2]), cell((n - bins[1]) / bins[2])
-        if 0 <= column < columns and 0 <= row < rows:
-            box = row * columns + column
-            for m in range(starts[box], starts[box + 1]):
-                k = members[m]
-                de, dn = e - craters[k, EAST], n - craters[k, NORTH]
-                dx = craters[k, STRETCH] * de + craters[k, STRETCH + 1] * dn
-                dy = craters[k, STRETCH + 2] * de + craters[k, STRETCH + 3] * dn
-                if abs(dx) >= craters[k, REACH] or abs(dy) >= craters[k, REACH]:
-                    continue
-                height, cover = crater_at(dx, dy, craters[k], profiles[k])
-                if cover > 0.0:
-                    z += seen * cover * height
-                    seen *= 1.0 - cover
-                    if seen <= 0.0:
-                        break
-        if seen > 0.0:
-            z += seen * ground_at(e, n, ground, coefficients, basin, rings)
-        out[i] = z
+        out[i] = elevation_at(
+            east[i], north[i], craters, profiles, bins, starts, members, ground, coefficients, basin, rings, bend
+        )
 
 
 def stretch(east_m: float, north_m: float, body_radius_m: float) -> Array:

@@ -70,9 +70,9 @@ def test_the_profile_passes_through_floor_and_rim(mission: Mission, tmp_path: Pa
     walls = {"w40_m": "0", "w60_m": "100", "w75_m": "400", "w88_m": "700"}
     file.write_text(row() + row("flat", **walls).removeprefix(HEAD))
     _, profiles = crater_rows(read_craters(file), mission.site)
-    assert profiles[:, 0] == pytest.approx([-6700.0, -6700.0])
-    assert profiles[:, -1] == pytest.approx([-5800.0, -5800.0])
-    assert (np.diff(profiles, axis=1) >= -1e-9).all()
+    assert profiles[:, 1] == pytest.approx([-6700.0, -6700.0])
+    assert profiles[:, -2] == pytest.approx([-5800.0, -5800.0])
+    assert (np.diff(profiles[:, 1:], axis=1) >= -1e-9).all()
 
 
 def test_the_younger_cuts_the_older(mission: Mission, tmp_path: Path) -> None:
@@ -96,6 +96,7 @@ def test_the_younger_cuts_the_older(mission: Mission, tmp_path: Path) -> None:
         (row("flat"), "row 1: a flat crater needs w40_m"),
         (row(lat="-95"), "row 1: lat must lie"),
         (row(diameter_km="0"), "row 1: diameter_km must lie"),
+        (row(rim_m="-6700"), "row 1: rim_m must stand 1 m over floor_m"),
         (row(rim_m="40000"), "row 1: no height may exceed"),
         (row(o2c="400", o3s="-200"), "row 1: the outline's harmonics"),
         (row(plain="1.2"), "row 1: plain must lie"),
@@ -111,7 +112,7 @@ def test_a_wrong_row_is_named(mission: Mission, tmp_path: Path, text: str, messa
     assert "craters.csv" in str(caught.value)
 
 
-BOX = "centre_km = [0, 0]\nhalf_km = [100, 100]\njoin_km = 50\n"
+BOX = "window_deg = [170, 180, -50, -40]\ncentre_km = [0, 0]\nhalf_km = [100, 100]\njoin_km = 50\n"
 
 
 @pytest.mark.parametrize(
@@ -123,6 +124,7 @@ BOX = "centre_km = [0, 0]\nhalf_km = [100, 100]\njoin_km = 50\n"
         ("regional.toml", BOX + "coefficients_m = [[1, inf], [3]]", "row 1: 'inf' is not a finite number"),
         ("regional.toml", BOX + "coefficients_m = [[0],[0],[0],[0],[0],[0],[0],[0],[0],[0]]", "is of degree 9"),
         ("regional.toml", BOX.replace("50", "0") + "coefficients_m = [[1]]", "join_km greater than zero"),
+        ("regional.toml", BOX.replace("180", "160"), "window_deg must be west, east, south, north"),
         ("basin.toml", "x = 1", r"\[ellipse\] is missing"),
         ("basin.toml", "[ellipse]\nlatitude = 99", "latitude: must be a number from -90 to 90"),
         ("site_craters.csv", "east_m,north_m,diameter_m,depth_m\n1,2,-3,0\n", "row 1: depth must lie"),

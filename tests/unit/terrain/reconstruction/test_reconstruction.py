@@ -35,8 +35,33 @@ def test_the_site_stands_at_its_published_elevation(mission: Mission, detail: bo
 
 
 def test_named_places_have_their_published_elevations(mission: Mission, ground: Reconstruction) -> None:
-    assert at(ground, mission, 175.83, -44.56) == pytest.approx(-4305.0, abs=200.0)  # Mons Tai
-    assert at(ground, mission, 176.15, -45.34) == pytest.approx(-6527.0, abs=220.0)  # Zhinyu
+    """At the highest and the lowest ground about places that are published to a hundredth of a degree, 300 m."""
+    axis = np.arange(-2000.0, 2001.0, 125.0)
+
+    def about(lon: float, lat: float, reach_m: float) -> Array:
+        east, north = mission.site.to_site(lon, lat)
+        near = axis[np.abs(axis) <= reach_m]
+        return ground.elevation(east + near[None, :], north + near[:, None], 125.0)
+
+    assert about(175.83, -44.56, 2000.0).max() == pytest.approx(-4305.0, abs=40.0)  # Mons Tai
+    assert about(176.15, -45.34, 500.0).min() == pytest.approx(-6527.0, abs=25.0)  # Zhinyu
+    assert at(ground, mission, 176.15, -45.34) == pytest.approx(-6527.0, abs=60.0)
+    # Zhinyu is 600 m deep from its rim
+    east, north = mission.site.to_site(176.15, -45.34)
+    ring = np.linspace(0.0, 2.0 * np.pi, 90)
+    rim = ground.elevation(east + 1900.0 * np.sin(ring), north + 1900.0 * np.cos(ring), 50.0).mean()
+    assert rim - at(ground, mission, 176.15, -45.34) == pytest.approx(600.0, abs=120.0)
+
+
+def test_von_karmans_rim_stands_where_it_was_measured(mission: Mission, ground: Reconstruction) -> None:
+    east, north = mission.site.to_site(176.25, -44.45)
+    ring = np.linspace(0.0, 2.0 * np.pi, 360)
+    highest = np.full(360, -1e9)
+    for radius in np.arange(90_000.0, 110_001.0, 2000.0):
+        z = ground.elevation(east + radius * np.sin(ring), north + radius * np.cos(ring), 500.0)
+        assert -4000.0 < z.mean() < -2300.0
+        highest = np.maximum(highest, z)
+    assert -2500.0 < highest.max() < 0.0  # the highest measured peak there stands at -257 m
 
 
 def test_the_floor_around_the_site_is_flat(mission: Mission, ground: Reconstruction) -> None:
@@ -104,7 +129,6 @@ def test_it_resembles_the_raster_over_the_whole_window(both: tuple[Array, Array,
     assert abs(off.mean()) < 30.0
 
 
-@pytest.mark.xfail(reason="16.9 m reached with this catalogue")
 def test_the_plain_around_the_lander_is_within_15_m(both: tuple[Array, Array, Array, Array]) -> None:
     east, north, ours, theirs = both
     off = (ours - theirs)[np.hypot(east, north) < 30_000.0]
@@ -159,6 +183,24 @@ def test_two_readings_give_the_same_surface_in_any_shape(mission: Mission, groun
     assert np.array_equal(once.ravel(), again[::-1])
 
 
+def test_a_grid_agrees_with_its_points_to_a_millimetre(ground: Reconstruction) -> None:
+    random = np.random.default_rng(3)
+    for k in range(120):
+        spacing = float(random.choice([0.05, 0.1, 0.3, 1.0, 2.0, 3.9, 64.0]))
+        east, north = random.uniform(-45e3, 45e3, 2) if k % 2 else random.uniform(-300e3, 300e3, 2)
+        z = sample_grid(ground, east, north, spacing, 96, 80).elevation_m
+        steps = spacing * np.arange(96.0)
+        exact = ground.elevation(east + steps[None, :], north + steps[:80, None], spacing)
+        assert np.abs(z - exact).max() < 1e-3
+        assert np.abs(np.diff(z - exact, axis=1)).max() < 1e-3 * spacing  # nor do slopes differ
+
+
+def test_a_node_is_the_same_from_any_window(ground: Reconstruction) -> None:
+    wide = sample_grid(ground, 25_000.0, 9_000.0, 0.5, 200, 200).elevation_m
+    part = sample_grid(ground, 25_031.5, 9_017.0, 0.5, 40, 50).elevation_m
+    assert np.array_equal(wide[34:84, 63:103], part)
+
+
 def test_the_surface_has_no_cliffs(ground: Reconstruction) -> None:
     random = np.random.default_rng(2)
     east, north = random.uniform(-300e3, 300e3, (2, 20_000))
@@ -175,4 +217,5 @@ def test_a_map_tile_costs_a_few_milliseconds(ground: Reconstruction) -> None:
             begun = time.process_time()
             sample_grid(ground, -128.0 * spacing, -128.0 * spacing, spacing, 256, 256)
             costs.append(time.process_time() - begun)
-        assert min(costs) < 0.05, spacing  # some 5 to 15 ms on one core of 2020; the rest is for busy machines
+        limit = 0.006 if spacing < 1.0 else 0.06  # some 0.3 and 15 to 30 ms; the rest is for busy machines
+        assert min(costs) < limit, spacing

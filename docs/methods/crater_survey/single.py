@@ -200,7 +200,7 @@ def same(one: Shape, other: Shape) -> bool:
     wide = max(one.radius, other.radius)
     apart = float(np.hypot(one.east - other.east, one.north - other.north)) / wide
     ratio = wide / min(one.radius, other.radius)
-    return (apart < 0.5 and ratio < 1.8) or (apart < 0.3 and ratio < 2.2)
+    return apart < 0.5 and ratio < 2.2
 
 
 def joined(known: list[Shape], more: list[Shape]) -> list[Shape]:

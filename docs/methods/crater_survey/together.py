@@ -184,7 +184,7 @@ def sound(fit: Fit) -> list[Shape]:
         depth = heights[shape.nodes - 1] - heights[0]
         deep = depth > (0.0 if shape.name else SHALLOWEST * 2.0 * shape.radius)
         trusted = shape.name or shape.kept
-        if deep and (trusted or shape.radius > WIDE_M or rising(shape, heights)):
+        if deep and ((trusted and shape.nodes == 6) or shape.radius > WIDE_M or rising(shape, heights)):
             out.append(shape)
         elif deep or shape.name or (trusted and not shape.common):
             out.append(replace(shape, common=True))
@@ -227,7 +227,8 @@ def sharpened(fit: Fit) -> Fit:
             normal = columns.T @ columns + shape.ridge() * max(int((cover == 1.0).sum()), 8)
             normal[np.diag_indices_from(normal)] += 1e-3
             better = np.linalg.solve(normal, columns.T @ target + 1e-3 * heights[k])
-            if rising(shape, better) and better[2] - better[0] > SHALLOWEST * 2.0 * shape.radius:
+            least = 0.0 if shape.name else SHALLOWEST * 2.0 * shape.radius
+            if rising(shape, better) and better[2] - better[0] > least:
                 heights[k] = better
     return replace(fit, heights=heights)
 

@@ -17,6 +17,8 @@ from roverctl.mission.mdb import Mdb
 from roverctl.mission.mdb_file import load_mdb
 
 DEFAULT_MISSION = "change4"
+# What the ground is made of, beside the features: an operation goes on only on the ground that it was begun on.
+GROUND_FILES = ("craters.csv", "regional.toml", "basin.toml", "site_craters.csv")
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,13 +264,21 @@ def load_mission(name_or_folder: str | Path = DEFAULT_MISSION) -> Mission:
         features=_read_features(folder / about.text("features")),
         mdb=mdb,
         figures=figures,
-        # The features are part of it: the reconstruction makes ground of them.
-        sha256=hashlib.sha256(
-            raw + (folder / "mdb.toml").read_bytes() + (folder / about.text("features")).read_bytes() + delay_file
-        ).hexdigest(),
+        sha256=_sha256(folder, ("mission.toml", "mdb.toml", about.text("features"), *GROUND_FILES), delay_file),
     )
     _check(root, mission)
     return mission
+
+
+def _sha256(folder: Path, names: tuple[str, ...], more: bytes) -> str:
+    """Of ``more`` and all files that there are, with name and length, so that nothing can pass from one to the next."""
+    digest = hashlib.sha256(more)
+    for name in names:
+        file = folder / name
+        if file.is_file():
+            content = file.read_bytes()
+            digest.update(f"{name} {len(content)}\n".encode() + content)
+    return digest.hexdigest()
 
 
 def _check(root: Table, mission: Mission) -> None:

@@ -8,8 +8,7 @@ from roverctl.terrain.detail.detailed import DetailedTerrain
 from roverctl.terrain.rasters.layered import Layer, LayeredTerrain
 from roverctl.terrain.rasters.raster import RasterTerrain
 from roverctl.terrain.rasters.shelf import locate
-from roverctl.terrain.reconstruction.region import NAMED_FROM_M, Reconstruction
-from roverctl.terrain.reconstruction.relief import plains_of
+from roverctl.terrain.reconstruction.region import Reconstruction, plains_of
 from roverctl.terrain.source import Terrain
 
 
@@ -18,8 +17,8 @@ def open_terrain(
 ) -> Terrain:
     """Rasters over the reconstruction, with generated ground below what each of them resolves.
 
-    Under a raster the detail begins at craters of two pixels and waves of one; under the reconstruction below its named
-    craters and its relief's spacing.
+    Under a raster the detail begins at craters of two pixels and waves of one; under the reconstruction below the
+    craters that it holds all of.
 
     Parameters
     ----------
@@ -32,7 +31,7 @@ def open_terrain(
     InputError
         When a raster cannot be used (see ``rasters``).
     ProfileError
-        When the mission's relief or crater files are wrong.
+        When the mission's files of craters, regional floor or basin are wrong.
     """
     chosen = mission.seed if seed is None else seed
     plains = plains_of(mission)
@@ -41,7 +40,7 @@ def open_terrain(
         return DetailedTerrain(base, mission, below_m, wave_m, chosen, plains) if detail else base
 
     reconstruction = Reconstruction(mission)
-    lowest = detailed(reconstruction, NAMED_FROM_M, reconstruction.resolution_m)
+    lowest = detailed(reconstruction, reconstruction.complete_from_m, reconstruction.resolution_m)
     if not layers:
         return lowest
     rasters = [RasterTerrain(locate(str(layer)), mission) for layer in layers]

@@ -51,6 +51,15 @@ def test_a_copy_is_the_same_mission_and_an_edit_another(folder: Path, mission: M
     assert load_mission(folder).sha256 != changed.sha256
 
 
+@pytest.mark.parametrize("name", ["craters.csv", "regional.toml", "basin.toml", "site_craters.csv"])
+def test_other_ground_is_another_mission(folder: Path, mission: Mission, name: str) -> None:
+    with (folder / name).open("a", encoding="utf-8") as file:
+        file.write("# a word\n")
+    changed = load_mission(folder).sha256
+    (folder / name).unlink()
+    assert len({mission.sha256, changed, load_mission(folder).sha256}) == 3
+
+
 MASS = 'mass = { value = 140, unit = "kg", source = "Wikipedia (design 135 kg, Baidu)" }'
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from roverctl.mission.profile import Mission, load_mission
+from roverctl.terrain.rasters.raster import RasterTerrain
 
 
 @pytest.fixture(scope="session")
@@ -19,3 +20,8 @@ def gld100() -> Path:
         if file.is_file():
             return file
     pytest.skip("shared/data/terrain/vonkarman_gld100_64ppd.tif is not beside this checkout")
+
+
+@pytest.fixture(scope="session")
+def measured(mission: Mission, gld100: Path) -> RasterTerrain:
+    return RasterTerrain(gld100, mission)

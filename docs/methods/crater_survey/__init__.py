@@ -1,0 +1,1 @@
+"""How the default mission's craters were measured; see __main__."""

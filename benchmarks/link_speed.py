@@ -17,9 +17,9 @@ from roverctl.core.times import SECOND_NS
 from roverctl.ephemeris.sky import Sky
 from roverctl.mission.packets import encode_tc, encode_tm
 from roverctl.mission.profile import Mission, load_mission
+from roverctl.relay.delivery.tables import LinkTables
 from roverctl.relay.impairments import read_impairment
 from roverctl.relay.link import Link
-from roverctl.relay.tables import LinkTables
 
 BUDGET = 100_000.0
 _SPACING_NS = SECOND_NS // 100  # a tenth of the return rate

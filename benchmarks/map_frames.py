@@ -27,9 +27,9 @@ from PySide6.QtWidgets import QApplication
 
 from roverctl.cli.console import Opener
 from roverctl.session.opening import begin
-from roverctl.ui.map_camera import Camera
-from roverctl.ui.map_tiles import BACKGROUND
-from roverctl.ui.map_view import MapView
+from roverctl.ui.map.camera import Camera
+from roverctl.ui.map.tiles import BACKGROUND
+from roverctl.ui.map.view import MapView
 from roverctl.ui.theme import Appearance, Theme
 from roverctl.ui.window import Window
 

@@ -22,7 +22,7 @@ import numpy.typing as npt
 from scipy.ndimage import gaussian_filter
 from skimage.graph import MCP_Geometric
 
-from roverctl.traverse.search import least_cost_field
+from roverctl.traverse.search.field import least_cost_field
 
 Array = npt.NDArray[np.float64]
 

@@ -17,11 +17,11 @@ from scipy.ndimage import gaussian_filter
 from roverctl.core.times import parse_utc
 from roverctl.mission.profile import load_mission
 from roverctl.traverse.costs import cost_model
-from roverctl.traverse.departures import sweep
 from roverctl.traverse.ground import Box
 from roverctl.traverse.planner import plan, plan_field
 from roverctl.traverse.request import RouteRequest
-from roverctl.traverse.timed import Openings, arrival_field, packed
+from roverctl.traverse.search.timed import Openings, arrival_field, packed
+from roverctl.traverse.time.departures import sweep
 
 Array = npt.NDArray[np.float64]
 LIMIT = math.radians(15.0)

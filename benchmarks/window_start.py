@@ -32,7 +32,7 @@ application.exec()
 """
 _OURS = """
 import sys
-from roverctl.ui.map_view import MapView
+from roverctl.ui.map.view import MapView
 paint = MapView.paintEvent
 def told(self, event):
     paint(self, event)

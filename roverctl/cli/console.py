@@ -14,7 +14,7 @@ from roverctl.core.times import parse_utc
 from roverctl.session.api import Session
 from roverctl.session.opening import begin, replay, resume
 from roverctl.session.operation import is_operation
-from roverctl.session.terrain_check import TerrainCheck
+from roverctl.session.work.terrain_check import TerrainCheck
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

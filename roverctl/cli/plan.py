@@ -97,8 +97,8 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _request(arguments: argparse.Namespace, mission: "Mission") -> "RouteRequest":
     from roverctl.core.times import parse_utc
+    from roverctl.traverse.files.zone_file import read_zones
     from roverctl.traverse.request import RouteRequest
-    from roverctl.traverse.zone_file import read_zones
 
     def place(option: str, text: str) -> tuple[float, float]:
         east, north = mission.site.to_site(*_lon_lat(option, text))

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 
 from roverctl.mission.profile import Mission
-from roverctl.relay.frames import MAX_PACKET_B
+from roverctl.relay.delivery.frames import MAX_PACKET_B
+from roverctl.relay.delivery.tables import LinkTables
+from roverctl.relay.delivery.timing import VERIFICATION_B, Parts, Timing
 from roverctl.relay.link import REPORT_FRAME_OVERHEAD_B
-from roverctl.relay.tables import LinkTables
-from roverctl.relay.timing import VERIFICATION_B, Parts, Timing
 
 _FORWARDED_REPORT_B = 25  # lengths of the relay's reports, headers and checksum included
 _BYPASSED_REPORT_B = 28

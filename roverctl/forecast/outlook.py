@@ -16,7 +16,7 @@ from roverctl.ephemeris.sky import Sky
 from roverctl.forecast.delays import Delays, Passage, Released
 from roverctl.mission.mdb import Value
 from roverctl.mission.profile import Mission
-from roverctl.relay.tables import LinkTables
+from roverctl.relay.delivery.tables import LinkTables
 from roverctl.terrain.source import Terrain
 from roverctl.vehicle import state as st
 from roverctl.vehicle.figures import STEP_NS, load_w

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from roverctl.core.times import SECOND_NS
 from roverctl.mission.profile import Mission
-from roverctl.relay.frame_loss import cltu_loss, faded, tm_frame_loss
+from roverctl.relay.delivery.frame_loss import cltu_loss, faded, tm_frame_loss
 from roverctl.relay.impairments import LEGS, Impairment
 
 _DUPLICATE_AFTER_NS: Final = SECOND_NS // 2  # our choice

@@ -14,13 +14,13 @@ from roverctl.core.scheduler import Scheduler
 from roverctl.mission.packets import encode_tm
 from roverctl.mission.profile import Mission
 from roverctl.relay.correlation import TIME_BODY, TimeCorrelation
+from roverctl.relay.delivery.forward import Forward
+from roverctl.relay.delivery.tables import LinkTables
+from roverctl.relay.delivery.timing import Timing
 from roverctl.relay.disturbances import Disturbances
-from roverctl.relay.forward import Forward
 from roverctl.relay.impairments import KINDS, Impairment
 from roverctl.relay.returning import EarthLeg, Returning
 from roverctl.relay.sight import Sight
-from roverctl.relay.tables import LinkTables
-from roverctl.relay.timing import Timing
 
 REPORT_FRAME_OVERHEAD_B: Final = 6 + 4 + 2  # a frame of its own around a report of the relay (132.0-B)
 _REPORT_MEMORY_B: Final = 1e6  # of the relay for its own reports; our choice

@@ -12,10 +12,10 @@ from typing import Any, Final
 from roverctl.core.scheduler import Scheduler
 from roverctl.core.times import SECOND_NS
 from roverctl.mission.profile import Mission
+from roverctl.relay.delivery.tables import LinkTables
+from roverctl.relay.delivery.timing import serialisation_ns
 from roverctl.relay.disturbances import Disturbances
 from roverctl.relay.sight import Sight
-from roverctl.relay.tables import LinkTables
-from roverctl.relay.timing import serialisation_ns
 
 _BACKLOG_NS: Final = 30 * SECOND_NS  # a transmitter that is so far behind takes no more housekeeping; our choice
 _ROOM_AGAIN: Final = 0.9  # of a memory that was full: below it, filling up again is news; our choice

@@ -1,8 +1,8 @@
 """Who sees the relay now: the ephemeris, less what impairments take away."""
 
 from roverctl.core.times import DAY_NS
+from roverctl.relay.delivery.tables import LinkTables
 from roverctl.relay.disturbances import Disturbances
-from roverctl.relay.tables import LinkTables
 
 _LOOK_AGAIN_NS = 7 * DAY_NS  # where no contact is found within the tables' search
 

@@ -33,14 +33,14 @@ from roverctl.session.api import (
     SourceHere,
     Wished,
 )  # fmt: skip
-from roverctl.session.bench import Bench
 from roverctl.session.feed import Feed, clamp_speed
 from roverctl.session.ground_segment import Report
 from roverctl.session.history import History
 from roverctl.session.lookout import Lookout
-from roverctl.session.map_desk import MapDesk
-from roverctl.session.plan_desk import PlanDesk
 from roverctl.session.rows import command_row
+from roverctl.session.work.bench import Bench
+from roverctl.session.work.map_desk import MapDesk
+from roverctl.session.work.plan_desk import PlanDesk
 from roverctl.telemetry.decoder import empty_store
 from roverctl.telemetry.store import ParameterStore
 from roverctl.terrain.tiling import TileKey

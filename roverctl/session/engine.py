@@ -17,9 +17,9 @@ from roverctl.core.scheduler import Scheduler
 from roverctl.ephemeris.sky import Sky
 from roverctl.mission.packets import decode_tc
 from roverctl.mission.profile import Mission
+from roverctl.relay.delivery.tables import LinkTables
 from roverctl.relay.impairments import Planned, duration_ns, read_impairment
 from roverctl.relay.link import Link
-from roverctl.relay.tables import LinkTables
 from roverctl.rover.executive import CYCLE_NS, Executive
 from roverctl.session.ground_segment import GroundSegment, Report
 from roverctl.terrain.source import Terrain

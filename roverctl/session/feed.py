@@ -9,7 +9,7 @@ from roverctl.session.api import ClockState, Message, Mode
 from roverctl.session.ground_segment import Report
 from roverctl.session.operation import Operation
 from roverctl.session.wire import Failed, Impair, Poll, Send, SetClock, Told, Update, unpack_update
-from roverctl.session.worker import Worker
+from roverctl.session.work.worker import Worker
 
 SPEEDS = (1.0, 100_000.0)
 
@@ -151,7 +151,7 @@ class LogFeed:
     can_seek = True
 
     def __init__(self, log: str, mission: str, monotonic_ns: Callable[[], int]) -> None:
-        self._worker = Worker("reader", "roverctl.session.reader_process:reader_main", log, mission)
+        self._worker = Worker("reader", "roverctl.session.work.reader_process:reader_main", log, mission)
         self._reading = True
         self._monotonic_ns = monotonic_ns
         self._start_ns = self._end_ns = 0

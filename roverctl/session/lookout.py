@@ -10,7 +10,7 @@ from roverctl.core.nouns import ContactWindow, Pose, Stage
 from roverctl.core.times import SECOND_NS
 from roverctl.mission.profile import Mission
 from roverctl.session.api import Array, Change, Changes, Forecast, SkyNow, Times
-from roverctl.session.bench import Bench
+from roverctl.session.work.bench import Bench
 from roverctl.telemetry.store import ParameterStore
 
 _HK: Final = "ROVER_HK"

@@ -8,10 +8,10 @@ from roverctl.archive.reader import operation_metadata
 from roverctl.commanding.journal import Journal
 from roverctl.core.times import parse_utc
 from roverctl.mission.profile import Mission, load_mission
-from roverctl.session.bench import Bench
 from roverctl.session.console import ConsoleSession
 from roverctl.session.feed import EngineFeed, LogFeed
 from roverctl.session.operation import Operation, new_operation, open_operation
+from roverctl.session.work.bench import Bench
 from roverctl.terrain.rasters.shelf import is_url
 
 

@@ -9,7 +9,7 @@ from roverctl.mission.profile import Mission
 from roverctl.traverse.costs import CostModel, cost_model
 from roverctl.traverse.ground import Ground, forbidden
 from roverctl.traverse.request import Point, RouteRequest
-from roverctl.traverse.search import Cell
+from roverctl.traverse.search.field import Cell
 
 
 @dataclass(frozen=True, slots=True)

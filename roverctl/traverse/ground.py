@@ -13,7 +13,7 @@ from roverctl.terrain.products.gradient import slope_rad
 from roverctl.terrain.source import Terrain
 from roverctl.traverse.costs import CostModel
 from roverctl.traverse.request import Point
-from roverctl.traverse.search import Cell
+from roverctl.traverse.search.field import Cell
 from roverctl.traverse.zones import Zone, covered, near_outline
 
 Array = npt.NDArray[np.float64]

@@ -12,7 +12,7 @@ from roverctl.mission.profile import Mission
 from roverctl.terrain.source import Terrain
 from roverctl.traverse.planner import plan_field
 from roverctl.traverse.request import RouteRequest
-from roverctl.traverse.search import ground_field
+from roverctl.traverse.search.field import ground_field
 
 Array = npt.NDArray[np.float64]
 

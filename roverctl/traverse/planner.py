@@ -10,17 +10,17 @@ import numpy.typing as npt
 from roverctl.core.errors import InfeasibleError, InputError
 from roverctl.mission.profile import Mission
 from roverctl.terrain.source import Terrain, source_at
-from roverctl.traverse.corridor import REACHES, coarse_request, corridor_blocks, fine_box, survey_blocks
 from roverctl.traverse.costs import CostModel, cost_model
-from roverctl.traverse.day import Day, day_over, fields_over, rough_s
 from roverctl.traverse.explaining import hazard_at, no_route, place_text
 from roverctl.traverse.ground import Box, Ground, box_around, survey
 from roverctl.traverse.request import Point, RouteRequest, TerrainNote
 from roverctl.traverse.route import Route
-from roverctl.traverse.search import Block, Cell, Field, ground_field
-from roverctl.traverse.smoothing import smoothed
-from roverctl.traverse.timed import Openings
-from roverctl.traverse.timeline import Timeline, timeline
+from roverctl.traverse.search.corridor import REACHES, coarse_request, corridor_blocks, fine_box, survey_blocks
+from roverctl.traverse.search.field import Block, Cell, Field, ground_field
+from roverctl.traverse.search.smoothing import smoothed
+from roverctl.traverse.search.timed import Openings
+from roverctl.traverse.time.day import Day, day_over, fields_over, rough_s
+from roverctl.traverse.time.timeline import Timeline, timeline
 from roverctl.traverse.track import track
 
 Array = npt.NDArray[np.float64]

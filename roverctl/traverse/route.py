@@ -15,7 +15,7 @@ from roverctl.core.times import format_utc
 from roverctl.mission.mdb import ROUTE_MAX_WAYPOINTS
 from roverctl.mission.profile import Mission
 from roverctl.traverse.costs import UNITS
-from roverctl.traverse.exchange import MOST_CHARACTERS, collection, parse
+from roverctl.traverse.files.geojson import MOST_CHARACTERS, collection, parse
 from roverctl.traverse.request import Point, RouteRequest, TerrainNote
 
 Array = npt.NDArray[np.float64]

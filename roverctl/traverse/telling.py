@@ -9,10 +9,10 @@ from roverctl.core.times import SECOND_NS, format_utc
 from roverctl.mission.profile import Mission
 from roverctl.terrain.source import Terrain
 from roverctl.traverse.alternatives import alternatives, comparison
-from roverctl.traverse.departures import nearest_safe_place, sweep
 from roverctl.traverse.explaining import explanation, straight_leg
 from roverctl.traverse.planner import RouteField, plan_field
 from roverctl.traverse.route import Route
+from roverctl.traverse.time.departures import nearest_safe_place, sweep
 from roverctl.traverse.uncertainty import ErrorModel, breaking_chances
 
 

@@ -10,22 +10,22 @@ from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabWidget, QVBoxLayout,
 from roverctl.core.errors import RoverctlError
 from roverctl.session.api import Change, Changes, Mode, Session
 from roverctl.ui import layout, window_state
+from roverctl.ui.commanding.queue_panel import QueuePanel
 from roverctl.ui.desk import EVERYTHING, Desk, View
-from roverctl.ui.events_panel import EventsPanel
 from roverctl.ui.header import Header
-from roverctl.ui.map_panel import MapPanel
+from roverctl.ui.map.panel import MapPanel
 from roverctl.ui.menus import Menus
 from roverctl.ui.message_strip import MessageStrip
-from roverctl.ui.parameter_panel import ParameterPanel
-from roverctl.ui.passes_panel import PassesPanel
-from roverctl.ui.profile import ProfilePanel
-from roverctl.ui.queue_panel import QueuePanel
+from roverctl.ui.relay.passes_panel import PassesPanel
 from roverctl.ui.sessions import SessionOpener, Sessions
-from roverctl.ui.telemetry_panel import TelemetryPanel
+from roverctl.ui.telemetry.events_panel import EventsPanel
+from roverctl.ui.telemetry.panel import TelemetryPanel
+from roverctl.ui.telemetry.parameter_panel import ParameterPanel
 from roverctl.ui.theme import Appearance, Theme
 from roverctl.ui.time_bar import TimeBar
 from roverctl.ui.top_bar import Perspective, TopBar
-from roverctl.ui.traverse_panel import TraversePanel
+from roverctl.ui.traverse.panel import TraversePanel
+from roverctl.ui.traverse.profile import ProfilePanel
 
 POLL_MS = 33
 # Ages are shown to a tenth of a second and read by eye: five times a second is enough for what only grows older.

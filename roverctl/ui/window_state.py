@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from roverctl.ui.map_layers import MapChoice, from_plain, to_plain
+from roverctl.ui.map.layers import MapChoice, from_plain, to_plain
 
 # Counts up when docks are added or renamed: a layout of another version is not restored.
 LAYOUT_VERSION = 2

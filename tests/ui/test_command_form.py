@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QComboBox, QDoubleSpinBox
 
 from roverctl.core.errors import InputError
 from roverctl.mission.profile import load_mission
-from roverctl.ui.command_line import completions, enterable, parse_line, template
+from roverctl.ui.commanding.command_line import completions, enterable, parse_line, template
 from roverctl.ui.window import Window
 from tests.ui.conftest import poll
 from tests.ui.demo_session import DemoSession

@@ -11,10 +11,10 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from roverctl.session.api import GROUND, MapTile
-from roverctl.ui.map_camera import Camera
-from roverctl.ui.map_overlays import ellipse_95
-from roverctl.ui.map_tiles import BACKGROUND, PLAIN, Mosaic, ground_at
-from roverctl.ui.map_view import MapView
+from roverctl.ui.map.camera import Camera
+from roverctl.ui.map.overlays import ellipse_95
+from roverctl.ui.map.tiles import BACKGROUND, PLAIN, Mosaic, ground_at
+from roverctl.ui.map.view import MapView
 from roverctl.ui.top_bar import Perspective
 from roverctl.ui.window import Window
 from tests.ui.conftest import poll

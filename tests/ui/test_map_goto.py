@@ -9,8 +9,8 @@ from pytestqt.qtbot import QtBot
 
 from roverctl.core.errors import InputError
 from roverctl.mission.profile import Mission, load_mission
-from roverctl.ui.map_goto import find_place
-from roverctl.ui.map_overlays import feature_places
+from roverctl.ui.map.goto import find_place
+from roverctl.ui.map.overlays import feature_places
 from roverctl.ui.window import Window
 from tests.ui.demo_session import DemoSession
 

@@ -10,10 +10,10 @@ from PySide6.QtGui import QColor, QImage, QPainter
 
 from roverctl.core.nouns import Pose
 from roverctl.session.api import Forecast, MapInfo, PlanState
-from roverctl.ui import map_overlays as overlays
-from roverctl.ui.map_camera import Camera, about_text
-from roverctl.ui.map_labels import Labels
-from roverctl.ui.map_plates import caption_lines
+from roverctl.ui.map import overlays
+from roverctl.ui.map.camera import Camera, about_text
+from roverctl.ui.map.labels import Labels
+from roverctl.ui.map.plates import caption_lines
 from roverctl.ui.theme import Theme
 from tests.ui.demo_session import DemoSession
 

@@ -14,12 +14,12 @@ from pytestqt.qtbot import QtBot
 
 from roverctl.core.times import SECOND_NS
 from roverctl.session.api import GROUND, SHADOW, Change, MapTile, Sheet
-from roverctl.session.tile_store import PINNED
+from roverctl.session.work.tile_store import PINNED
 from roverctl.terrain.tiling import TileKey, spacing_m
-from roverctl.ui.map_camera import Camera
-from roverctl.ui.map_layers import Layer, Light, MapChoice, coats_for, from_plain, light_time, to_plain
-from roverctl.ui.map_panel import MapPanel
-from roverctl.ui.map_tiles import BACKGROUND, PLAIN
+from roverctl.ui.map.camera import Camera
+from roverctl.ui.map.layers import Layer, Light, MapChoice, coats_for, from_plain, light_time, to_plain
+from roverctl.ui.map.panel import MapPanel
+from roverctl.ui.map.tiles import BACKGROUND, PLAIN
 from roverctl.ui.top_bar import Perspective
 from roverctl.ui.window import Window
 from roverctl.ui.window_state import WindowState, load, save

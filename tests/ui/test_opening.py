@@ -9,7 +9,7 @@ import rasterio.crs
 import rasterio.transform
 
 from roverctl.core.errors import InputError
-from roverctl.session.terrain_check import TerrainCheck
+from roverctl.session.work.terrain_check import TerrainCheck
 
 
 def test_a_text_file_is_no_terrain(tmp_path: Path) -> None:

@@ -13,14 +13,14 @@ from roverctl.core.nouns import Event, Severity
 from roverctl.core.times import SECOND_NS
 from roverctl.session.api import Change, ClockState, PlanState
 from roverctl.telemetry.store import Block
-from roverctl.ui.events_panel import TEXT, EventModel
-from roverctl.ui.parameter_panel import AGE, NAME, STATUS, VALUE, ParameterModel, parameter_rows
-from roverctl.ui.plots import ValueAxis
 from roverctl.ui.status import age_text, is_stale, span_text, value_text
+from roverctl.ui.telemetry.events_panel import TEXT, EventModel
+from roverctl.ui.telemetry.parameter_panel import AGE, NAME, STATUS, VALUE, ParameterModel, parameter_rows
+from roverctl.ui.telemetry.plots import ValueAxis
 from roverctl.ui.theme import Theme
 from roverctl.ui.time_bar import reached_text
 from roverctl.ui.top_bar import Perspective
-from roverctl.ui.traverse_panel import LegModel, legs
+from roverctl.ui.traverse.panel import LegModel, legs
 from roverctl.ui.window import Window
 from tests.ui.conftest import build_plots, poll
 from tests.ui.demo_session import DemoSession, route_over

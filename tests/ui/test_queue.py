@@ -13,8 +13,8 @@ from roverctl.mission.mdb import Value
 from roverctl.mission.profile import load_mission
 from roverctl.session.api import CommandState
 from roverctl.session.rows import short_text
-from roverctl.ui.queue_model import ARGUMENTS, NOW, QueueModel
-from roverctl.ui.recall import consequence
+from roverctl.ui.commanding.queue_model import ARGUMENTS, NOW, QueueModel
+from roverctl.ui.commanding.recall import consequence
 from roverctl.ui.theme import Theme
 from roverctl.ui.window import Window
 from tests.ui.conftest import poll

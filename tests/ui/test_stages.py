@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QStyleOptionViewItem
 
 from roverctl.core.nouns import Stage
 from roverctl.session.api import CommandRow, CommandState, StageView
-from roverctl.ui.stages import CELL_PX, GAP_PX, STAGES_ROLE, Look, StageDelegate, looks, stage_text
+from roverctl.ui.commanding.stages import CELL_PX, GAP_PX, STAGES_ROLE, Look, StageDelegate, looks, stage_text
 from roverctl.ui.theme import Theme
 
 NOW = 1_000_000_000_000
@@ -101,7 +101,7 @@ def test_to_come_is_a_dashed_outline_and_hollow(image: QImage, theme: Theme) -> 
 
 
 def test_cells_are_told_in_words_too(theme: Theme) -> None:
-    from roverctl.ui.queue_model import STAGES, QueueModel
+    from roverctl.ui.commanding.queue_model import STAGES, QueueModel
 
     model = QueueModel(theme)
     model.take([row(CommandState.RELEASED, 7)], NOW)

@@ -14,8 +14,8 @@ from roverctl.forecast.delays import Delays, Released
 from roverctl.mission.manual_delay import ManualDelay
 from roverctl.mission.packets import encode_tc
 from roverctl.mission.profile import Mission
+from roverctl.relay.delivery.tables import LinkTables
 from roverctl.relay.link import Link
-from roverctl.relay.tables import LinkTables
 from tests.unit.relay.worlds import START, World, telemetry
 
 DELAYS = [

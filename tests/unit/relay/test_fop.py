@@ -3,8 +3,8 @@
 import pytest
 
 from roverctl.mission.packets import encode_tc
-from roverctl.relay.farm import WINDOW, Farm
-from roverctl.relay.fop import (
+from roverctl.relay.delivery.farm import WINDOW, Farm
+from roverctl.relay.delivery.fop import (
     AbortRadiation,
     Act,
     Alert,
@@ -16,7 +16,7 @@ from roverctl.relay.fop import (
     StartTimer,
     State,
 )  # fmt: skip
-from roverctl.relay.frames import UNLOCK, Clcw, Frame, FrameType, set_vr
+from roverctl.relay.delivery.frames import UNLOCK, Clcw, Frame, FrameType, set_vr
 
 S1, S2, S3, S4, S5, S6 = State
 AD, BD, BC = FrameType

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from roverctl.relay.frame_loss import cltu_loss, faded, tm_frame_loss
+from roverctl.relay.delivery.frame_loss import cltu_loss, faded, tm_frame_loss
 
 
 @pytest.mark.parametrize("errors", [1e-4, 3e-4, 1e-3])

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from roverctl.core.errors import PacketError
 from roverctl.mission.packets import encode_tc
-from roverctl.relay.frames import (
+from roverctl.relay.delivery.frames import (
     MAX_PACKET_B,
     Clcw,
     Frame,

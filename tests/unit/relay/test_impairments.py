@@ -14,7 +14,7 @@ from roverctl.core.nouns import Direction
 from roverctl.core.times import SECOND_NS
 from roverctl.mission.packets import decode_tm
 from roverctl.mission.profile import Mission
-from roverctl.relay.frames import cltu_length
+from roverctl.relay.delivery.frames import cltu_length
 from roverctl.relay.impairments import KINDS, duration_ns, read_impairment, read_scenario
 from tests.unit.relay.worlds import FAR_NS, NEAR_NS, START, World, telemetry
 

@@ -14,8 +14,8 @@ from roverctl.core.times import SECOND_NS, parse_utc
 from roverctl.ephemeris.sky import Sky
 from roverctl.mission.packets import decode_tm, encode_tc, encode_tm
 from roverctl.mission.profile import Mission
+from roverctl.relay.delivery.tables import LinkTables
 from roverctl.relay.link import Link
-from roverctl.relay.tables import LinkTables
 
 LIGHT_M_S = 299_792_458.0
 START = parse_utc("2019-01-11T12:00:00Z")

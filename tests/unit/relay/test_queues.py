@@ -9,7 +9,7 @@ from roverctl.core.times import SECOND_NS
 from roverctl.mission.manual_delay import ManualDelay
 from roverctl.mission.packets import decode_tm, request_id
 from roverctl.mission.profile import Mission
-from roverctl.relay.timing import Timing
+from roverctl.relay.delivery.timing import Timing
 from tests.unit.relay.worlds import FAR_NS, NEAR_NS, START, StillTables, World, telemetry
 
 

@@ -5,9 +5,9 @@ from roverctl.core.scheduler import Scheduler
 from roverctl.core.times import SECOND_NS, parse_utc
 from roverctl.mission.packets import decode_tm, encode_tc, encode_tm
 from roverctl.mission.profile import Mission
+from roverctl.relay.delivery.tables import LinkTables
 from roverctl.relay.impairments import read_impairment
 from roverctl.relay.link import Link
-from roverctl.relay.tables import LinkTables
 
 START = parse_utc("2019-01-11T12:00:00Z")
 NEAR_NS = 1_500_000_000

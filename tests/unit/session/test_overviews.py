@@ -9,10 +9,10 @@ import pytest
 from platformdirs import user_cache_dir
 
 from roverctl.session.api import GROUND, MapTile, Wished
-from roverctl.session.bench import Bench
-from roverctl.session.overviews import overviews_main
-from roverctl.session.tile_store import PINNED, TileStore
 from roverctl.session.wire import Done, Failed, receive_up
+from roverctl.session.work.bench import Bench
+from roverctl.session.work.overviews import overviews_main
+from roverctl.session.work.tile_store import PINNED, TileStore
 from tests.unit.terrain.rasters.writing import write
 
 PATIENCE_S = 100.0

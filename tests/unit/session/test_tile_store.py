@@ -3,7 +3,7 @@
 import numpy as np
 
 from roverctl.session.api import GROUND, MapTile, Sheet, Wished
-from roverctl.session.tile_store import KEPT_B, PINNED, TileStore
+from roverctl.session.work.tile_store import KEPT_B, PINNED, TileStore
 
 SLOPE = Sheet("slope")
 

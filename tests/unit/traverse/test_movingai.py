@@ -13,7 +13,7 @@ import pytest
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import dijkstra
 
-from roverctl.traverse.search import least_cost_field
+from roverctl.traverse.search.field import least_cost_field
 
 Mask = npt.NDArray[np.bool_]
 Cell = tuple[int, int]

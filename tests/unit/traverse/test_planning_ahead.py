@@ -11,16 +11,16 @@ from roverctl.core.errors import InfeasibleError, InputError
 from roverctl.core.times import SECOND_NS, parse_utc
 from roverctl.ephemeris.sky import Sky
 from roverctl.traverse.alternatives import alternatives, comparison
-from roverctl.traverse.conditions import NAP_SUN_RAD, SLEEP_SUN_RAD
 from roverctl.traverse.costs import cost_model
-from roverctl.traverse.departures import nearest_safe_place, sweep
 from roverctl.traverse.explaining import straight_leg
 from roverctl.traverse.ground import Box, Ground
 from roverctl.traverse.ordering import ordered
 from roverctl.traverse.planner import plan, plan_field
 from roverctl.traverse.route import from_geojson
-from roverctl.traverse.search import ground_field
-from roverctl.traverse.smoothing import smoothed
+from roverctl.traverse.search.field import ground_field
+from roverctl.traverse.search.smoothing import smoothed
+from roverctl.traverse.time.conditions import NAP_SUN_RAD, SLEEP_SUN_RAD
+from roverctl.traverse.time.departures import nearest_safe_place, sweep
 from roverctl.traverse.uncertainty import ErrorModel, breaking_chances
 from roverctl.vehicle.figures import load_w
 from roverctl.vehicle.ground import Ground as DrivenGround

@@ -17,7 +17,7 @@ from roverctl.core.errors import InputError
 from roverctl.mission.profile import load_mission
 from roverctl.traverse.costs import CostModel, cost_model
 from roverctl.traverse.request import RouteRequest
-from roverctl.traverse.search import ground_field, least_cost_field
+from roverctl.traverse.search.field import ground_field, least_cost_field
 
 Array = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]

@@ -13,8 +13,8 @@ from roverctl.core.errors import InputError
 from roverctl.mission.profile import load_mission
 from roverctl.traverse.costs import CostModel, cost_model
 from roverctl.traverse.request import RouteRequest
-from roverctl.traverse.search import ground_field
-from roverctl.traverse.timed import Openings, always_open, arrival_field, packed
+from roverctl.traverse.search.field import ground_field
+from roverctl.traverse.search.timed import Openings, always_open, arrival_field, packed
 
 Array = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from skimage.draw import polygon2mask
 
 from roverctl.core.errors import InfeasibleError, InputError
+from roverctl.traverse.files.zone_file import read_zones
 from roverctl.traverse.planner import plan
 from roverctl.traverse.route import from_geojson
-from roverctl.traverse.zone_file import read_zones
 from roverctl.traverse.zones import Zone, covered, near_outline
 from tests.unit.traverse.made import MISSION, Made, ask, level
 

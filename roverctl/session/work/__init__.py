@@ -1,0 +1,1 @@
+"""What runs beside the window: worker processes and what they are asked."""

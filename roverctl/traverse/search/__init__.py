@@ -1,0 +1,1 @@
+"""Least-cost search on the grid, and what makes its paths straight."""

@@ -1,0 +1,147 @@
+"""Long routes at a fine spacing: a coarse route first, then the exact search in a corridor of fine ground around it.
+
+The fine arrays span the whole box, but only the corridor's blocks are ever written, so that only they take memory.
+What lies outside the corridor is not looked at: the route is the best of the corridor, which may cost more than the
+best of all. On hills of some 10 m over some 100 m it cost no more than the best in all cases tried
+(benchmarks/route_timed.py measures it); where hazards finer than the coarse step close the
+corridor, a wider one is taken.
+"""
+
+import math
+from dataclasses import replace
+
+import numpy as np
+import numpy.typing as npt
+
+from roverctl.core.errors import InputError
+from roverctl.mission.profile import Mission
+from roverctl.terrain.source import Terrain
+from roverctl.traverse.costs import CostModel
+from roverctl.traverse.ground import Box, Ground, survey
+from roverctl.traverse.request import RouteRequest
+from roverctl.traverse.search.field import Block
+from roverctl.traverse.search.sparse import sparse_zeros
+
+Indices = npt.NDArray[np.int64]
+Mask = npt.NDArray[np.bool_]
+
+_BLOCK = 128  # cells
+# How far from the coarse route a block may begin, in cells; the next where the one before holds no route. A choice.
+REACHES = (64, 256, 768)
+# A coarse step is so many fine ones, or what makes the coarse search small enough.
+_COARSENING = 16
+_COARSE_CELLS = 1_500_000
+MOST_CORRIDOR_CELLS = 30_000_000
+_MOST_BOX_CELLS = 2_000_000_000  # numbers of cells are 32 bits wide
+
+
+def coarse_request(request: RouteRequest, spacing_m: float) -> RouteRequest:
+    """The request at the spacing of the coarse search."""
+    points = np.array(request.stops_m)
+    extent = float(np.ptp(points, axis=0).max())
+    # A box reaches a quarter beyond the stops on each side: 2.25 of the longer side squared at most.
+    return replace(request, spacing_m=max(_COARSENING * spacing_m, extent * 1.5 / math.sqrt(_COARSE_CELLS)))
+
+
+def corridor_blocks(
+    box: Box, east_m: npt.NDArray[np.floating], north_m: npt.NDArray[np.floating], reach: int
+) -> Indices:
+    """Numbers (row, column) [n, 2] of the blocks of ``box`` within ``reach`` cells of a line of points."""
+    rows, columns = (north_m - box.north_m) / box.spacing_m, (east_m - box.east_m) / box.spacing_m
+    steps = np.maximum(np.abs(np.diff(rows)), np.abs(np.diff(columns)))
+    # Points no further apart than half a block.
+    along = np.concatenate(([0.0], np.cumsum(np.maximum(steps, 1e-9))))
+    at = np.arange(0.0, along[-1] + 0.5 * _BLOCK, 0.5 * _BLOCK)
+    rows, columns = np.interp(at, along, rows), np.interp(at, along, columns)
+    last = -(-box.height // _BLOCK), -(-box.width // _BLOCK)
+    taken = np.zeros(last, dtype=np.bool_)
+    for row, column in zip(rows.tolist(), columns.tolist(), strict=True):
+        low_row, low_column = (max(0, int((v - reach) // _BLOCK)) for v in (row, column))
+        high_row, high_column = int((row + reach) // _BLOCK), int((column + reach) // _BLOCK)
+        taken[low_row : high_row + 1, low_column : high_column + 1] = True
+    return np.argwhere(taken)
+
+
+def fine_box(request: RouteRequest, coarse: Box, spacing_m: float) -> Box:
+    """The coarse box at the fine spacing, with the start on a node.
+
+    Raises
+    ------
+    InputError
+        When it has more cells than can be numbered.
+    """
+    west = math.floor((request.start_m[0] - coarse.east_m) / spacing_m)
+    south = math.floor((request.start_m[1] - coarse.north_m) / spacing_m)
+    width = math.ceil((coarse.width - 1) * coarse.spacing_m / spacing_m)
+    height = math.ceil((coarse.height - 1) * coarse.spacing_m / spacing_m)
+    if width * height > _MOST_BOX_CELLS:
+        fits = spacing_m * math.sqrt(width * height / _MOST_BOX_CELLS)
+        raise InputError(
+            f"{width} × {height} cells of {spacing_m:g} m are too many; --resolution {1.02 * fits:.2g} would fit"
+        )
+    return Box(
+        request.start_m[0] - west * spacing_m, request.start_m[1] - south * spacing_m, spacing_m, width, height
+    )  # fmt: skip
+
+
+def survey_blocks(
+    terrain: Terrain, mission: Mission, request: RouteRequest, box: Box, model: CostModel, numbers: Indices
+) -> tuple[Ground, list[Block]]:
+    """The ground of the blocks ``numbers`` of a box; zero and not free elsewhere.
+
+    Raises
+    ------
+    InputError
+        When the blocks have more cells than a search can have.
+    """
+    if len(numbers) * _BLOCK**2 > MOST_CORRIDOR_CELLS:
+        raise InputError(
+            f"the corridor has {len(numbers) * _BLOCK**2:,} cells of {box.spacing_m:g} m, {MOST_CORRIDOR_CELLS:,} at "
+            f"most; --resolution {box.spacing_m * len(numbers) * _BLOCK**2 / MOST_CORRIDOR_CELLS:.2g} would fit"
+        )
+    shape = (box.height, box.width)
+    elevation, hazard = sparse_zeros(shape, np.float64), sparse_zeros(shape, np.float64)
+    base, slope, free = elevation, sparse_zeros(shape, np.float32), sparse_zeros(shape, np.bool_)
+    margin = math.ceil(0.5 * mission.vehicle.width_m / box.spacing_m) + 2
+    blocks: list[Block] = []
+    for row, first, last in _runs(numbers):
+        south, north = row * _BLOCK, min((row + 1) * _BLOCK, box.height)
+        west, east = first * _BLOCK, min((last + 1) * _BLOCK, box.width)
+        wide = Box(
+            box.east_m + (west - margin) * box.spacing_m, box.north_m + (south - margin) * box.spacing_m,
+            box.spacing_m, east - west + 2 * margin, north - south + 2 * margin,
+        )  # fmt: skip
+        part = survey(terrain, wide, model, mission.vehicle.width_m, request.avoid, request.within)
+        block, inner = (slice(south, north), slice(west, east)), (slice(margin, -margin), slice(margin, -margin))
+        if part.base_m is not part.elevation_m and base is elevation:
+            base = sparse_zeros(shape, np.float64)
+        elevation[block], hazard[block] = part.elevation_m[inner], part.hazard[inner]
+        slope[block], free[block] = part.slope_rad[inner], part.free[inner]
+        _close_rim(free, block)
+        if base is not elevation:
+            base[block] = part.base_m[inner]
+        blocks.append(block)
+    return Ground(box, elevation, base, slope, hazard, None, hazard, free), blocks
+
+
+def _close_rim(free: Mask, block: Block) -> None:
+    """The outermost cells of the box, where a block has some, are not entered."""
+    rows, columns = block
+    height, width = free.shape
+    for line in (0, height - 1):
+        if rows.start <= line < rows.stop:
+            free[line, columns] = False
+    for line in (0, width - 1):
+        if columns.start <= line < columns.stop:
+            free[rows, line] = False
+
+
+def _runs(numbers: Indices) -> list[tuple[int, int, int]]:
+    """Blocks side by side taken together: row, first and last column."""
+    runs: list[tuple[int, int, int]] = []
+    for row, column in numbers.tolist():
+        if runs and runs[-1][0] == row and runs[-1][2] == column - 1:
+            runs[-1] = (row, runs[-1][1], column)
+        else:
+            runs.append((row, column, column))
+    return runs

@@ -1,0 +1,352 @@
+"""Exact least-cost search from one cell to all, or until one is reached, on a grid of eight neighbours.
+
+Cells wait in a ring of buckets by cost (Dial 1969). A cell that becomes cheaper while its bucket is worked off goes
+through it again, so the result is exact whatever the width; at the width of the cheapest edge, which is what is taken
+unless the ring would grow too long, nothing goes twice. A diagonal step needs both cells beside it free.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from roverctl.core.compiled import kernel
+from roverctl.core.errors import InputError
+from roverctl.traverse.costs import CostModel
+from roverctl.traverse.search.sparse import sparse_zeros
+
+Array = npt.NDArray[np.float64]
+Bytes = npt.NDArray[np.uint8]
+Indices = npt.NDArray[np.int64]
+Cell = tuple[int, int]  # row, column
+Block = tuple[slice, slice]  # rows, columns
+
+_MOST_BUCKETS = 1 << 20
+_NO_PARENT = 127  # below 8: the direction of the last step; 128 more once a cell is worked off
+_SQRT2 = 2.0**0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """The least cost from ``start`` to every cell, kept with the way there.
+
+    ``border`` cells of each side of the arrays belong to no cell. A field that was searched for a goal is complete only
+    up to the goal's cost; one that was searched in blocks has zero for cost outside them.
+    """
+
+    start: Cell
+    border: int
+    cost: Array
+    parent: Bytes
+
+    def cost_to(self, cell: Cell) -> float:
+        """The least cost, infinite where no way leads."""
+        cost = float(self.cost[cell[0] + self.border, cell[1] + self.border])
+        return cost if cost > 0.0 or cell == self.start else np.inf
+
+    def path_to(self, cell: Cell) -> Indices:
+        """Cells from start to ``cell``, [n, 2] of (row, column); empty where no way leads."""
+        if not np.isfinite(self.cost_to(cell)):
+            return np.empty((0, 2), dtype=np.int64)
+        stride = self.cost.shape[1]
+        at = (cell[0] + self.border) * stride + cell[1] + self.border
+        steps = _trace(self.parent.reshape(-1), offsets(stride), at)
+        return np.stack((steps // stride - self.border, steps % stride - self.border), axis=1)
+
+
+def least_cost_field(cost_per_metre: Array, spacing_m: float, start: Cell, goal: Cell | None = None) -> Field:
+    """The field where a step costs its length times the mean of its two cells' costs.
+
+    Cells that are negative, infinite or NaN are not entered.
+    """
+    height, width = cost_per_metre.shape
+    price = np.ascontiguousarray(cost_per_metre, dtype=np.float64)
+    cost = np.zeros((height + 2, width + 2))
+    cheapest, dearest = np.inf, 0.0
+    for rows in _blocks(height):
+        here = price[rows]
+        free = np.isfinite(here) & (here >= 0.0)
+        cost[1:-1, 1:-1][rows][free] = np.inf
+        cheapest = min(cheapest, float(here.min(where=free, initial=np.inf)))
+        dearest = max(dearest, float(here.max(where=free, initial=0.0)))
+    nothing = np.zeros(2)
+    return _field(
+        price, price, price, cost, 1, spacing_m, start, goal,
+        np.zeros(4), np.zeros(3), nothing, nothing,
+        0.5 * cheapest, spacing_m * cheapest, spacing_m * _SQRT2 * dearest,
+    )  # fmt: skip
+
+
+def ground_field(
+    elevation_m: Array, base_m: Array, price: Array, free: npt.NDArray[np.bool_], spacing_m: float,
+    model: CostModel, start: Cell, goal: Cell | None = None, blocks: list[Block] | None = None,
+) -> Field:  # fmt: skip
+    """The field over ground, with the edge costs of ``model``, which differ up and down.
+
+    All arrays have the grid's shape. ``price`` is per plan metre. ``base_m`` is the ground without generated detail, or
+    the same array; an edge keeps the limits on both. The outermost cells are not entered, whatever ``free`` says. With
+    ``blocks`` nothing outside them is entered, and no memory there is touched; there ``free`` must be false at the rim.
+    """
+    height, width = free.shape
+    cost = np.zeros(free.shape) if blocks is None else sparse_zeros((height, width), np.float64)
+    price_least, price_most = np.inf, 0.0
+    for block in blocks or [(rows, slice(0, width)) for rows in _blocks(height)]:
+        cost[block][free[block]] = np.inf
+        price_least = min(price_least, float(price[block].min(where=free[block], initial=np.inf)))
+        price_most = max(price_most, float(price[block].max(where=free[block], initial=0.0)))
+    if blocks is None:
+        cost[0] = cost[-1] = cost[:, 0] = cost[:, -1] = 0.0
+    if not np.isfinite(price_least):
+        price_least = 0.0
+    least, most = edge_bounds(model)
+    return _field(
+        elevation_m, base_m, price, cost, 0, spacing_m, start, goal,
+        model.rates, model.limits, model.slip_slope_rad, model.slip,
+        least + 0.5 * price_least, spacing_m * (least + price_least), spacing_m * _SQRT2 * (most + price_most),
+        blocks is None,
+    )  # fmt: skip
+
+
+def field_towards(
+    elevation_m: Array, base_m: Array, price: Array, free: npt.NDArray[np.bool_], spacing_m: float,
+    model: CostModel, goal: Cell,
+) -> Field:  # fmt: skip
+    """The field of the least cost from every cell to ``goal``: the search on the ground turned upside down."""
+    turned = -elevation_m
+    base = turned if base_m is elevation_m else -base_m
+    return ground_field(turned, base, price, free, spacing_m, model, goal, None)
+
+
+def edge_bounds(model: CostModel) -> tuple[float, float]:
+    """The least and the most that a plan metre can cost, without its price."""
+    plain, rolled, climb, look = model.rates.tolist()
+    steepest = float(max(model.limits[:2]))
+    least = plain + rolled / (1.0 - float(model.slip.min())) + look
+    rolled_most = (rolled + climb * float(np.arctan(steepest))) / (1.0 - float(model.slip.max()))
+    return least, float(np.hypot(1.0, steepest)) * (plain + rolled_most) + look
+
+
+def _field(
+    z: Array, base: Array, price: Array, cost: Array, border: int, spacing_m: float,
+    start: Cell, goal: Cell | None, rates: Array, limits: Array, slopes: Array, slips: Array,
+    least_per_metre: float, cheapest_edge: float, dearest_edge: float, whole: bool = True,
+) -> Field:  # fmt: skip
+    height, width = price.shape
+    for name, cell in (("start", start), ("goal", goal)):
+        if cell is not None and not all(0 <= i < n for i, n in zip(cell, (height, width), strict=True)):
+            raise InputError(f"{name}: cell {cell} lies outside the grid")
+    stride = cost.shape[1]
+    parent = np.zeros(cost.shape, dtype=np.uint8) if whole else sparse_zeros(cost.shape, np.uint8)
+    origin = (start[0] + border) * stride + start[1] + border
+    target = -1 if goal is None else (goal[0] + border) * stride + goal[1] + border
+    parent.flat[origin] = _NO_PARENT
+    entered = bool(cost.flat[origin] > 0.0) and np.isfinite(cheapest_edge)
+    if entered:
+        delta = max(cheapest_edge, dearest_edge / (_MOST_BUCKETS // 2), 1e-300)
+        buckets = 1 << int(np.ceil(np.log2(dearest_edge / delta + 3.0)))
+        _search(
+            z.reshape(-1), base.reshape(-1), base is not z, price.reshape(-1), border, offsets(stride),
+            spacing_m, rates, limits, slopes, slips, least_per_metre * (1.0 - 1e-12),
+            delta, buckets, origin, target, cost.reshape(-1), parent.reshape(-1),
+        )  # fmt: skip
+    if whole:
+        for rows in _blocks(cost.shape[0]):
+            here = cost[rows]
+            here[here <= 0.0] = np.inf
+    if entered:
+        cost.flat[origin] = 0.0
+    return Field(start, border, cost, parent)
+
+
+def _blocks(rows: int) -> list[slice]:
+    """The rows in blocks, so that what is made of them on the way stays small."""
+    return [slice(first, min(first + 256, rows)) for first in range(0, rows, 256)]
+
+
+def offsets(stride: int) -> npt.NDArray[np.uint64]:
+    """East, north, west, south, then the diagonals between each and the next; unsigned, so that indices never wrap."""
+    steps = [1, stride, -1, -stride, stride + 1, stride - 1, -stride - 1, -stride + 1]
+    return np.array(steps, dtype=np.int64).astype(np.uint64)
+
+
+@kernel
+def over_ground(plan: float, rise: float, rates: Array, slopes: Array, slips: Array) -> float:
+    """What an edge costs without its price; see ``CostModel.rates``."""
+    ground = np.sqrt(plan * plan + rise * rise)
+    if rise <= 0.0 and slopes[0] >= 0.0:
+        # Half of all edges lead down, and need no arctangent.
+        return float(ground * (rates[0] + rates[1] / (1.0 - slips[0])) + plan * rates[3])
+    slope = np.arctan(rise / plan)
+    slip = slips[0]
+    if slope > slopes[0]:
+        last = slopes.size - 1
+        slip = slips[last]
+        for k in range(last):
+            if slope < slopes[k + 1]:
+                slip = slips[k] + (slips[k + 1] - slips[k]) * (slope - slopes[k]) / (slopes[k + 1] - slopes[k])
+                break
+    return float(
+        ground * (rates[0] + (rates[1] + rates[2] * max(slope, 0.0)) / (1.0 - slip)) + plan * rates[3]
+    )  # fmt: skip
+
+
+@kernel
+def keeps_limits(
+    z: Array,
+    u: np.uint64,
+    v: np.uint64,
+    step: int,
+    offsets: npt.NDArray[np.uint64],
+    spacing: float,
+    plan: float,
+    limits: Array,
+) -> bool:
+    """Whether the edge from ``u`` to ``v``, in direction ``step``, keeps the limits up, down and across."""
+    rise = z[v] - z[u]
+    if not -plan * limits[1] <= rise <= plan * limits[0]:
+        return False
+    if np.isinf(limits[2]):
+        return True
+    if step >= 4:
+        across = (z[u + offsets[step - 4]] - z[u + offsets[(step + 1) & 3]]) / plan
+    else:
+        aside = offsets[(step + 1) & 3]
+        across = (z[u + aside] - z[u - aside] + z[v + aside] - z[v - aside]) / (4.0 * spacing)
+    return bool(abs(across) <= limits[2])
+
+
+@kernel
+def _search(
+    z: Array, base: Array, two_surfaces: bool, price: Array, border: int, offsets: npt.NDArray[np.uint64],
+    spacing: float, rates: Array, limits: Array, slopes: Array, slips: Array, least_per_metre: float,
+    delta: float, buckets: int, start: int, goal: int, cost: Array, parent: Bytes,
+) -> None:  # fmt: skip
+    """Fill ``cost`` and ``parent``; ``price`` lacks the ``border`` that these have; walls cost nothing.
+
+    Walls are zeros so that memory that nothing is written to, which reads as zeros, is wall.
+    """
+    mask = buckets - 1
+    per_delta = 1.0 / delta
+    diagonal = spacing * 1.4142135623730951
+    stride = offsets[1]
+    per_stride = 1.0 / np.float64(stride)
+    over_hills = limits[0] > 0.0
+    quickest = (rates[0] + rates[1] / (1.0 - slips.min()) + rates[3]) * (1.0 - 1e-12)
+    # From a cell's number to its price's, row by row.
+    narrower = np.uint64(2 * border)
+    steps = np.empty(8, dtype=np.uint64)
+    for k in range(8):
+        steps[k] = offsets[k]
+    if border > 0:
+        steps[1] -= narrower
+        steps[3] += narrower
+        for k in range(4, 6):
+            steps[k] -= narrower
+            steps[k + 2] += narrower
+    head = np.full(buckets, -1, dtype=np.int32)
+    # Entries waiting: a cell and its bucket's next entry, last in first out; freed ones are chained from ``spare``.
+    room = 4096
+    entry_cell = np.empty(room, dtype=np.int32)
+    entry_next = np.empty(room, dtype=np.int32)
+    batch = np.empty(room, dtype=np.int32)
+    cost[start] = 5e-324  # the least that is no wall
+    entry_cell[0], entry_next[0], head[0] = start, -1, 0
+    used, spare, waiting, bucket = 1, -1, 1, 0
+    while waiting > 0:
+        while head[bucket & mask] < 0:
+            bucket += 1
+        if goal >= 0 and cost[goal] < bucket * delta:
+            break
+        slot = bucket & mask
+        while head[slot] >= 0:
+            # The whole bucket at once: its cells then stand in a row, and the memory around them is fetched ahead.
+            if batch.size < waiting:
+                batch = np.empty(2 * waiting, dtype=np.int32)
+            count = 0
+            entry = head[slot]
+            while entry >= 0:
+                if parent[entry_cell[entry]] < 128:
+                    batch[count] = entry_cell[entry]
+                    count += 1
+                waiting -= 1
+                last = entry
+                entry = entry_next[entry]
+            entry_next[last] = spare
+            spare = head[slot]
+            head[slot] = -1
+            for number in range(count):
+                u = np.uint64(batch[number])
+                if parent[u] >= 128:
+                    continue
+                parent[u] |= 128
+                here = cost[u]
+                of_price = u
+                if border > 0:
+                    # Exact for 32-bit numbers, and much sooner done than a division.
+                    row = np.uint64((np.float64(u) + 0.5) * per_stride)
+                    of_price = u - stride - np.uint64(1) - (row - np.uint64(1)) * narrower
+                half = 0.5 * price[of_price]
+                # What even the cheapest step to a neighbour comes to: most neighbours need no more than this look.
+                least = here + spacing * (half + least_per_metre)
+                least_diagonal = here + diagonal * (half + least_per_metre)
+                for k in range(8):
+                    v = u + offsets[k]
+                    before = cost[v]
+                    if before <= (least if k < 4 else least_diagonal):
+                        continue
+                    plan = spacing
+                    if k >= 4:
+                        plan = diagonal
+                        if cost[u + offsets[k - 4]] <= 0.0 or cost[u + offsets[(k + 1) & 3]] <= 0.0:
+                            continue
+                    reached = here + plan * (half + 0.5 * price[of_price + steps[k]])
+                    if over_hills:
+                        if reached + plan * quickest >= before:
+                            continue
+                        if not keeps_limits(z, u, v, k, offsets, spacing, plan, limits):
+                            continue
+                        if two_surfaces and not keeps_limits(base, u, v, k, offsets, spacing, plan, limits):
+                            continue
+                        reached += over_ground(plan, z[v] - z[u], rates, slopes, slips)
+                    if reached >= before:
+                        continue
+                    cost[v] = reached
+                    waits = parent[v] < 8
+                    parent[v] = k
+                    to = np.int64(reached * per_delta)
+                    if waits and before < np.inf and np.int64(before * per_delta) == to:
+                        continue
+                    if spare >= 0:
+                        entry = spare
+                        spare = entry_next[entry]
+                    else:
+                        if used == room:
+                            grown_cell = np.empty(2 * room, dtype=np.int32)
+                            grown_next = np.empty(2 * room, dtype=np.int32)
+                            grown_cell[:room] = entry_cell
+                            grown_next[:room] = entry_next
+                            entry_cell, entry_next = grown_cell, grown_next
+                            room *= 2
+                        entry = used
+                        used += 1
+                    to &= mask
+                    entry_cell[entry] = v
+                    entry_next[entry] = head[to]
+                    head[to] = entry
+                    waiting += 1
+
+
+@kernel
+def _trace(parent: Bytes, offsets: npt.NDArray[np.uint64], cell: int) -> Indices:
+    count = 1
+    at = np.uint64(cell)
+    while parent[at] & 127 != 127:
+        at -= offsets[parent[at] & 127]
+        count += 1
+    steps = np.empty(count, dtype=np.int64)
+    at = np.uint64(cell)
+    for i in range(count - 1, -1, -1):
+        steps[i] = at
+        if i > 0:
+            at -= offsets[parent[at] & 127]
+    return steps

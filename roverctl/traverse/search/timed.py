@@ -1,0 +1,299 @@
+"""Earliest arrival over ground where time counts: cells that open and close, spans in which the vehicle drives.
+
+The vehicle may stand anywhere, as long as it likes. It drives only within ``spans`` (Sun high enough, no nap, contact
+where that is asked for); a drive that a span cuts off goes on in the next. It enters a cell only while the cell is open
+and a span lasts; before that it waits. Leaving later therefore never lets it arrive earlier (first in, first out), and
+settling cells in the order of arrival is exact (Dreyfus 1969). It would not be if standing were forbidden anywhere, or
+if a place were worth more at one time than at another: prices count as time on top of the drive, at any time the same.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from roverctl.core.compiled import kernel
+from roverctl.core.errors import InputError
+from roverctl.traverse.costs import CostModel
+from roverctl.traverse.search.field import (
+    Array,
+    Bytes,
+    Cell,
+    Field,
+    Indices,
+    edge_bounds,
+    keeps_limits,
+    offsets,
+    over_ground,
+)
+
+Words = npt.NDArray[np.uint64]
+
+_MOST_BUCKETS = 1 << 22
+
+
+@dataclass(frozen=True, slots=True)
+class Openings:
+    """When cells are open and when the vehicle drives, in seconds from ``begin_ns`` on.
+
+    ``spans`` [n, 2] are apart and in order. ``words`` [height, width, w] holds 64 slices of ``slice_s`` a word, the
+    first in the lowest bit, set while the cell is open; w = 0 where all are, always. After the last slice or span
+    nothing opens any more.
+    """
+
+    begin_ns: int
+    spans: Array
+    slice_s: float
+    words: Words
+
+    @property
+    def end_s(self) -> float:
+        """When the last span and the last slice are over."""
+        last = float(self.spans[-1, 1]) if len(self.spans) else 0.0
+        return min(last, self.words.shape[2] * 64 * self.slice_s) if self.words.shape[2] else last
+
+    def entry_s(self, cell: Cell, at_s: float) -> float:
+        """The first instant from ``at_s`` on at which a cell can be entered; infinite where there is none."""
+        return float(_entry(self.spans, self.words[cell], self.slice_s, at_s, 0))
+
+    def after_s(self, at_s: float, drive_s: float) -> float:
+        """When a drive that takes ``drive_s`` is done, if it may begin at ``at_s``; infinite where it never is."""
+        return float(_driven(self.spans, at_s, drive_s, 0))
+
+    def along_s(self, cells: Indices, drive_s: Array, at_s: float) -> float:
+        """When a way over ``cells`` [n, 2] is done that is begun at ``at_s``, its n - 1 steps as long as given."""
+        words = self.words[cells[:, 0], cells[:, 1]]
+        return float(_along_cells(self.spans, words, self.slice_s, drive_s, at_s))
+
+
+def packed(masks: Iterable[npt.NDArray[np.bool_]], shape: tuple[int, int]) -> Words:
+    """Masks [height, width] of one slice after the other, true where open, as the words of ``Openings``."""
+    words: list[npt.NDArray[np.uint64]] = []
+    for k, mask in enumerate(masks):
+        if k % 64 == 0:
+            words.append(np.zeros(shape, dtype=np.uint64))
+        words[-1][mask] |= np.uint64(1 << (k % 64))
+    return np.stack(words, axis=2) if words else always_open(*shape)
+
+
+def always_open(height: int, width: int) -> Words:
+    """The words of cells that never close."""
+    return np.zeros((height, width, 0), dtype=np.uint64)
+
+
+def arrival_field(
+    elevation_m: Array, base_m: Array, price: Array, free: npt.NDArray[np.bool_], spacing_m: float,
+    model: CostModel, openings: Openings, start: Cell, depart_s: float, goal: Cell | None = None,
+    to_go: Array | None = None, latest_s: float = np.inf,
+) -> Field:  # fmt: skip
+    """Earliest arrival at every cell in seconds from the openings' begin, leaving ``start`` at ``depart_s`` or later.
+
+    ``model`` counts seconds. Arrays and limits are those of ``search.ground_field``. With ``to_go``, what is at least
+    still to drive from each cell to the goal, cells from which that cannot be reached by ``latest_s`` are left out.
+    """
+    for name, cell in (("start", start), ("goal", goal)):
+        if cell is not None and not all(0 <= i < n for i, n in zip(cell, free.shape, strict=True)):
+            raise InputError(f"{name}: cell {cell} lies outside the grid")
+    if not depart_s >= 0.0:
+        raise InputError("the departure lies before the time that Sun and contact are known from")
+    # Walls lie before all times that are known.
+    stride = free.shape[1]
+    arrival = np.full(free.shape, -1.0)
+    arrival[1:-1, 1:-1][free[1:-1, 1:-1]] = np.inf
+    parent = np.full(free.shape, 127, dtype=np.uint8)
+    price_least = float(price.min(where=free, initial=np.inf))
+    first = openings.entry_s(start, depart_s)
+    if arrival[start] > 0.0 and np.isfinite(first):
+        least = edge_bounds(model)[0] + price_least
+        delta = max(spacing_m * least, (openings.end_s - first) / _MOST_BUCKETS)
+        buckets = int((openings.end_s - first) / delta) + 2
+        _arrivals(
+            elevation_m.reshape(-1), base_m.reshape(-1), base_m is not elevation_m, price.reshape(-1),
+            offsets(stride), spacing_m, model.rates, model.limits, model.slip_slope_rad, model.slip,
+            (least - 0.5 * price_least) * (1.0 - 1e-12), delta, buckets,
+            openings.spans, openings.words.reshape(free.size, openings.words.shape[2]), openings.slice_s, first,
+            np.empty(0) if to_go is None else to_go.reshape(-1), latest_s,
+            start[0] * stride + start[1], -1 if goal is None else goal[0] * stride + goal[1],
+            arrival.reshape(-1), parent.reshape(-1),
+        )  # fmt: skip
+    arrival[arrival < 0.0] = np.inf
+    return Field(start, 0, arrival, parent)
+
+
+@kernel
+def _driven(spans: Array, at: float, drive: float, span: int) -> float:
+    """When a drive is done that goes on through the spans from number ``span`` on."""
+    left = drive
+    for w in range(span, spans.shape[0]):
+        if spans[w, 1] <= at:
+            continue
+        begin = max(at, spans[w, 0])
+        if begin + left <= spans[w, 1]:
+            return float(begin + left)
+        left -= spans[w, 1] - begin
+    return np.inf
+
+
+@kernel
+def _open_from(words: Words, slice_s: float, at: float) -> float:
+    """The first instant from ``at`` on at which a cell is open."""
+    count = words.shape[0]
+    k = int(np.floor(at / slice_s))
+    word = k >> 6
+    if word >= count:
+        return np.inf
+    ahead = words[word] >> np.uint64(k & 63)
+    if ahead & np.uint64(1):
+        return at
+    k += 1
+    while True:
+        word = k >> 6
+        if word >= count:
+            return np.inf
+        ahead = words[word] >> np.uint64(k & 63)
+        if ahead == 0:
+            k = (word + 1) << 6
+            continue
+        while not ahead & np.uint64(1):
+            ahead >>= np.uint64(1)
+            k += 1
+        return float(k * slice_s)
+
+
+@kernel
+def _entry(spans: Array, words: Words, slice_s: float, at: float, span: int) -> float:
+    """The first instant from ``at`` on within a span at which a cell is open."""
+    w = span
+    while w < spans.shape[0]:
+        if spans[w, 1] < at:
+            w += 1
+            continue
+        begin = max(at, spans[w, 0])
+        if words.shape[0] > 0:
+            begin = _open_from(words, slice_s, begin)
+        if begin <= spans[w, 1]:
+            return float(begin)
+        at = begin
+        w += 1
+    return np.inf
+
+
+@kernel
+def _along_cells(spans: Array, words: Words, slice_s: float, drive: Array, at: float) -> float:
+    """The arrival after driving from cell to cell, entering each as it opens."""
+    now = _entry(spans, words[0], slice_s, at, 0)
+    for i in range(drive.size):
+        now = _entry(spans, words[i + 1], slice_s, _driven(spans, now, drive[i], 0), 0)
+        if np.isinf(now):
+            break
+    return float(now)
+
+
+@kernel
+def _arrivals(
+    z: Array, base: Array, two_surfaces: bool, price: Array, offsets: Words, spacing: float,
+    rates: Array, limits: Array, slopes: Array, slips: Array, least_per_metre: float, delta: float, buckets: int,
+    spans: Array, words: Words, slice_s: float, first: float, to_go: Array, latest: float,
+    start: int, goal: int, arrival: Array, parent: Bytes,
+) -> None:  # fmt: skip
+    """As ``search._search`` with times for costs; the buckets reach from ``first`` to the end of the last span."""
+    per_delta = 1.0 / delta
+    diagonal = spacing * 1.4142135623730951
+    whole_sky = words.shape[1] == 0
+    bounded = to_go.size > 0
+    quickest = (rates[0] + rates[1] / (1.0 - slips.min()) + rates[3]) * (1.0 - 1e-12)
+    slices = words.shape[1] << 6
+    head = np.full(buckets, -1, dtype=np.int32)
+    room = 4096
+    entry_cell = np.empty(room, dtype=np.int32)
+    entry_next = np.empty(room, dtype=np.int32)
+    batch = np.empty(room, dtype=np.int32)
+    arrival[start] = first
+    entry_cell[0], entry_next[0], head[0] = start, -1, 0
+    used, spare, waiting, bucket, span = 1, -1, 1, 0, 0
+    while waiting > 0:
+        while head[bucket] < 0:
+            bucket += 1
+        if goal >= 0 and arrival[goal] < first + bucket * delta:
+            break
+        while span < spans.shape[0] - 1 and spans[span, 1] < first + bucket * delta:
+            span += 1
+        while head[bucket] >= 0:
+            if batch.size < waiting:
+                batch = np.empty(2 * waiting, dtype=np.int32)
+            count = 0
+            entry = head[bucket]
+            while entry >= 0:
+                if parent[entry_cell[entry]] < 128:
+                    batch[count] = entry_cell[entry]
+                    count += 1
+                waiting -= 1
+                last = entry
+                entry = entry_next[entry]
+            entry_next[last] = spare
+            spare = head[bucket]
+            head[bucket] = -1
+            for place in range(count):
+                u = np.uint64(batch[place])
+                if parent[u] >= 128:
+                    continue
+                parent[u] |= 128
+                here = arrival[u]
+                half = 0.5 * price[u]
+                least = here + spacing * (half + least_per_metre)
+                least_diagonal = here + diagonal * (half + least_per_metre)
+                for k in range(8):
+                    v = u + offsets[k]
+                    before = arrival[v]
+                    if before <= (least if k < 4 else least_diagonal):
+                        continue
+                    plan = spacing
+                    if k >= 4:
+                        plan = diagonal
+                        if arrival[u + offsets[k - 4]] < 0.0 or arrival[u + offsets[(k + 1) & 3]] < 0.0:
+                            continue
+                    priced = here + plan * (half + 0.5 * price[v])
+                    if priced + plan * quickest >= before:
+                        continue
+                    if not keeps_limits(z, u, v, k, offsets, spacing, plan, limits):
+                        continue
+                    if two_surfaces and not keeps_limits(base, u, v, k, offsets, spacing, plan, limits):
+                        continue
+                    reached = priced + over_ground(plan, z[v] - z[u], rates, slopes, slips)
+                    if reached >= before:
+                        continue
+                    if here < spans[span, 0] or reached > spans[span, 1]:
+                        reached = _driven(spans, here, reached - here, span)
+                    if not whole_sky:
+                        # Most cells are open, in this very slice and span.
+                        number = np.int64(min(reached / slice_s, slices))
+                        if number >= slices or not (words[v, number >> 6] >> np.uint64(number & 63)) & np.uint64(1):
+                            reached = _entry(spans, words[v], slice_s, reached, span)
+                    if reached >= before or (bounded and reached + to_go[v] > latest):
+                        continue
+                    to = np.int64(min((reached - first) * per_delta, float(buckets)))
+                    if to >= buckets:
+                        continue
+                    arrival[v] = reached
+                    waits = parent[v] < 8
+                    parent[v] = k
+                    if waits and before < np.inf and np.int64((before - first) * per_delta) == to:
+                        continue
+                    if spare >= 0:
+                        entry = spare
+                        spare = entry_next[entry]
+                    else:
+                        if used == room:
+                            grown_cell = np.empty(2 * room, dtype=np.int32)
+                            grown_next = np.empty(2 * room, dtype=np.int32)
+                            grown_cell[:room] = entry_cell
+                            grown_next[:room] = entry_next
+                            entry_cell, entry_next = grown_cell, grown_next
+                            room *= 2
+                        entry = used
+                        used += 1
+                    entry_cell[entry] = v
+                    entry_next[entry] = head[to]
+                    head[to] = entry
+                    waiting += 1

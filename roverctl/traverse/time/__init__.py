@@ -1,0 +1,1 @@
+"""A route against the clock: Sun, contact, charge, departures."""

@@ -1,0 +1,132 @@
+"""The day that a route is driven in: Sun, shadows and contact over a box of ground, from a departure on."""
+
+import itertools
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from roverctl.core.errors import InfeasibleError
+from roverctl.core.times import SECOND_NS
+from roverctl.ephemeris.sky import Sky
+from roverctl.mission.profile import Mission
+from roverctl.terrain.source import Terrain
+from roverctl.traverse.costs import CostModel
+from roverctl.traverse.ground import Box, Ground
+from roverctl.traverse.search.field import Cell, Field, ground_field
+from roverctl.traverse.search.timed import Openings, always_open, arrival_field
+from roverctl.traverse.time.conditions import (
+    NAP_SUN_RAD,
+    SLEEP_SUN_RAD,
+    SunCourse,
+    check_day,
+    common,
+    contact_spans,
+    openings,
+    sun_course,
+)
+from roverctl.traverse.time.light import Light, terrain_light
+
+Array = npt.NDArray[np.float64]
+
+_SHADE_SAMPLES = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """Spans are seconds from the course's begin: ``contact`` of any station, ``driving`` as the rules allow it."""
+
+    course: SunCourse
+    light: Light
+    contact: Array
+    driving: Array
+
+    @property
+    def night_s(self) -> float:
+        """When the vehicle is put to sleep."""
+        return self.course.down_s(SLEEP_SUN_RAD)
+
+    def openings(self, enough_s: float, shape: tuple[int, int]) -> Openings:
+        """What a search goes by, until ``enough_s`` of driving can be done, or until night."""
+        plain = Openings(self.course.begin_ns, self.driving, self.night_s, always_open(1, 1))
+        end_s = min(plain.after_s(0.0, enough_s), self.night_s)
+        return openings(self.course, self.light.lit, self.driving, end_s, shape)
+
+    def openings_along(self, cells: npt.NDArray[np.int64]) -> Openings:
+        """The same until night for given cells alone, [n, 2] of (row, column), which come as cells (i, 0)."""
+        return openings(
+            self.course, lambda t_ns: self.light.lit_at(t_ns, cells)[:, np.newaxis], self.driving, self.night_s,
+            (len(cells), 1),
+        )  # fmt: skip
+
+    def shade(self, enough_s: float, shape: tuple[int, int]) -> Array:
+        """The part of the next ``enough_s`` seconds that each cell lies in shadow, from a dozen instants."""
+        total = np.zeros(shape)
+        for k in range(_SHADE_SAMPLES):
+            at_s = (k + 0.5) / _SHADE_SAMPLES * enough_s
+            total += ~self.light.lit(self.course.begin_ns + round(at_s * SECOND_NS))
+        return np.asarray(total / _SHADE_SAMPLES)
+
+
+def day_over(mission: Mission, terrain: Terrain, box: Box, begin_ns: int, need_contact: bool) -> Day:
+    """The day over a box, from ``begin_ns`` until night.
+
+    Raises
+    ------
+    InfeasibleError
+        When it is night then.
+    """
+    sky = Sky(mission)
+    course = sun_course(sky, begin_ns)
+    check_day(course)
+    contact = contact_spans(sky, begin_ns, begin_ns + round(course.down_s(SLEEP_SUN_RAD) * SECOND_NS))
+    driving = course.spans(SLEEP_SUN_RAD, NAP_SUN_RAD)
+    if need_contact:
+        driving = common(driving, contact)
+    return Day(course, terrain_light(terrain, mission, sky, box), contact, driving)
+
+
+def rough_s(points: tuple[tuple[float, float], ...], model: CostModel) -> float:
+    """Seconds of driving that a way over ``points`` should not exceed: three times the straight line, and six hours."""
+    length_m = sum(math.dist(a, b) for a, b in itertools.pairwise(points))
+    return 3.0 * length_m * (model.pace + model.look) + 6.0 * 3600.0
+
+
+def fields_over(
+    day: Day, ground: Ground, clock: CostModel, cells: list[Cell], enough_s: float, whole_field: bool
+) -> tuple[list[Field], Openings]:
+    """The fields of earliest arrival of the legs between ``cells``, each from when the one before is done.
+
+    Raises
+    ------
+    InfeasibleError
+        Where a stop is not reached before night, though there is a way.
+    """
+    shape = ground.free.shape
+    for enough in (enough_s, math.inf):
+        times = day.openings(enough, (shape[0], shape[1]))
+        fields: list[Field] = []
+        at_s = 0.0
+        for leg, (begin, end) in enumerate(itertools.pairwise(cells)):
+            goal = None if whole_field and leg == len(cells) - 2 else end
+            field = arrival_field(
+                ground.elevation_m, ground.base_m, ground.price, ground.free, ground.box.spacing_m, clock, times,
+                begin, at_s, goal,
+            )  # fmt: skip
+            fields.append(field)
+            at_s = field.cost_to(end)
+            if not math.isfinite(at_s):
+                break
+        else:
+            return fields, times
+    stop, begin = len(fields), cells[len(fields) - 1]
+    reachable = ground_field(
+        ground.elevation_m, ground.base_m, ground.price, ground.free, ground.box.spacing_m, clock, begin, cells[stop]
+    ).cost_to(cells[stop])
+    if not math.isfinite(reachable):
+        return fields, times
+    raise InfeasibleError(
+        f"stop {stop} is not reached before night, {day.night_s / 3600.0:.1f} h after departure: driving takes "
+        f"{reachable / 3600.0:.1f} h, in the Sun and outside the noon nap; depart earlier or later"
+    )

@@ -1,0 +1,1 @@
+"""Commands on screen: form, queue, stages, recall."""

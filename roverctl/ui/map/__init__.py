@@ -1,0 +1,1 @@
+"""The map: camera, tiles, layers, overlays, and the tools on it."""

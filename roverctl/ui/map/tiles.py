@@ -1,0 +1,258 @@
+"""Tiles as pictures, and the mosaic made of them: the ground and its layers at one level, put together once and drawn
+at any scale with one stroke, so that a frame costs the same whatever lies over the ground.
+"""
+
+from collections import OrderedDict
+from dataclasses import dataclass
+
+import numpy as np
+from PySide6.QtCore import QRect, QRectF
+from PySide6.QtGui import QColor, QImage, QPainter, QPixmap
+
+from roverctl.session.api import GROUND, MapTile, Session, Sheet, Wished
+from roverctl.terrain.tiling import LEVELS, TILE, TileKey, parent, side_m, spacing_m, tile_at
+from roverctl.ui.map.camera import Camera
+
+_KEPT = 448  # 112 MiB of 32-bit pictures
+# Shade 0 and 255 as they are painted; the flat ground between comes out near #6b6862, the mocks' grey.
+_DARKEST, _LIGHTEST = (26, 25, 24), (172, 168, 159)
+BACKGROUND = QColor("#3a3937")
+
+
+@dataclass(frozen=True, slots=True)
+class Coat:
+    """A sheet as it is laid on: over the coats before it, and what may stand in for it, best first."""
+
+    sheet: Sheet
+    opacity: float = 1.0
+    stand_ins: tuple[Sheet, ...] = ()
+
+
+PLAIN = (Coat(GROUND),)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Found:
+    """The tile that is shown somewhere, and how many levels coarser it is. A tile that came anew is another."""
+
+    wished: Wished
+    up: int
+    tile: MapTile
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Found) and self.tile is other.tile and self.wished == other.wished
+
+    def __hash__(self) -> int:
+        return hash(self.wished)
+
+
+State = tuple[Found | None, ...]  # by coat
+
+
+def _table() -> list[int]:
+    steps = np.linspace(0.0, 1.0, 256)[:, None]
+    colours = (np.array(_DARKEST) + steps * (np.array(_LIGHTEST) - np.array(_DARKEST))).round().astype(int)
+    return [QColor(*(int(part) for part in colour)).rgb() for colour in colours]
+
+
+class TilePictures:
+    """A session's tiles as pictures; the last used are kept."""
+
+    def __init__(self) -> None:
+        self._pictures: OrderedDict[Wished, tuple[MapTile, QPixmap]] = OrderedDict()
+        self._greys = _table()
+
+    def forget(self) -> None:
+        """Another session, another ground."""
+        self._pictures.clear()
+
+    def find(self, session: Session, coat: Coat, key: TileKey) -> Found | None:
+        """The best there is for a place."""
+        for sheet in (coat.sheet, *coat.stand_ins):
+            if (tile := session.tile(key, sheet)) is not None:
+                return Found((sheet, key), 0, tile)
+        for up in range(1, LEVELS[-1] - key[0] + 1):
+            above = parent(key, up)
+            for sheet in (coat.sheet, *coat.stand_ins):
+                if (tile := session.tile(above, sheet)) is not None:
+                    return Found((sheet, above), up, tile)
+        return None
+
+    def draw(self, painter: QPainter, found: Found, key: TileKey, at: QRect) -> None:
+        """Draw what was found where the tile of ``key`` belongs."""
+        picture = self._picture(found)
+        if found.up == 0:
+            painter.drawPixmap(at.topLeft(), picture)
+            return
+        part = TILE / 2**found.up
+        _, column, row = key
+        _, above_column, above_row = found.wished[1]
+        x = (column - (above_column << found.up)) * part
+        y = TILE - (row - (above_row << found.up) + 1) * part
+        painter.drawPixmap(QRectF(at), picture, QRectF(x, y, part, part))
+
+    def _picture(self, found: Found) -> QPixmap:
+        tile, picture = self._pictures.get(found.wished, (None, QPixmap()))
+        if tile is not found.tile:
+            picture = QPixmap.fromImage(self.image(found.tile))
+            self._pictures[found.wished] = (found.tile, picture)
+            if len(self._pictures) > _KEPT:
+                self._pictures.popitem(last=False)
+        self._pictures.move_to_end(found.wished)
+        return picture
+
+    def image(self, tile: MapTile) -> QImage:
+        """A tile's picture; clear where there is no data, so that the background shows."""
+        pixels = np.ascontiguousarray(tile.picture)
+        if pixels.ndim == 3:
+            image = QImage(pixels.data, TILE, TILE, 4 * TILE, QImage.Format.Format_RGBA8888)
+            return image.convertToFormat(QImage.Format.Format_ARGB32_Premultiplied)
+        grey = QImage(pixels.data, TILE, TILE, TILE, QImage.Format.Format_Indexed8)
+        grey.setColorTable(self._greys)
+        image = grey.convertToFormat(QImage.Format.Format_ARGB32_Premultiplied)
+        unknown = pixels == 0
+        if unknown.any():
+            bits = np.frombuffer(image.bits(), dtype=np.uint32).reshape(TILE, TILE)
+            bits[unknown] = 0
+        return image
+
+
+class Mosaic:
+    """The tiles of a view and a ring around it as one picture. What has not come is what was seen there before, or a
+    coarser tile; it is exchanged as tiles come.
+    """
+
+    def __init__(self) -> None:
+        self._pictures = TilePictures()
+        self._level = 0
+        self._columns, self._rows = range(0), range(0)
+        self._coats: tuple[Coat, ...] = ()
+        self._picture = QPixmap()
+        self._shown: dict[TileKey, State] = {}  # by cell: what is drawn there
+        self._seen: set[TileKey] = set()  # of these, cells with what an older mosaic showed: better than a coarser tile
+        self._stale = True  # tiles may have come that are not painted yet
+        self.empty = True  # nothing has been painted yet
+
+    def forget(self) -> None:
+        """Another session, another ground."""
+        self._pictures.forget()
+        self._picture = QPixmap()
+        self.empty = True
+
+    def tiles_came(self) -> None:
+        """Look for better ones at the next drawing."""
+        self._stale = True
+
+    def draw(self, painter: QPainter, camera: Camera, session: Session, coats: tuple[Coat, ...]) -> None:
+        """Fill the view; where nothing is there yet is the background."""
+        self._bring_to(camera, coats)
+        if self._stale:
+            self._stale = False
+            self._freshen(session)
+        step = spacing_m(self._level)
+        west, north = camera.to_ground(0, 0)
+        x, y = west / step - self._columns[0] * TILE, (self._rows[-1] + 1) * TILE - north / step
+        scale = camera.m_per_px / step
+        view = QRectF(0, 0, camera.width_px, camera.height_px)
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        painter.drawPixmap(view, self._picture, QRectF(x, y, view.width() * scale, view.height() * scale))
+
+    def _bring_to(self, camera: Camera, coats: tuple[Coat, ...]) -> None:
+        """A picture that holds the view."""
+        level = camera.level
+        columns, rows = camera.cells(level)
+        held = columns[0] in self._columns and columns[-1] in self._columns
+        held = held and rows[0] in self._rows and rows[-1] in self._rows
+        if level != self._level or not held or self._picture.isNull():
+            self._begin(camera, coats)
+            self._stale = True
+        elif coats != self._coats:
+            self._coats = coats
+            self._stale = True
+            self._seen.clear()
+            self._shown = {(level, column, row): () for row in self._rows for column in self._columns}
+
+    def _begin(self, camera: Camera, coats: tuple[Coat, ...]) -> None:
+        """A new picture, with the old one drawn where it belongs."""
+        level = camera.level
+        columns, rows = camera.cells(level, 1)
+        cells = {(level, column, row): QRect((column - columns[0]) * TILE, (rows[-1] - row) * TILE, TILE, TILE)
+                 for row in rows for column in columns}  # fmt: skip
+        picture = QPixmap(len(columns) * TILE, len(rows) * TILE)
+        picture.fill(BACKGROUND)
+        shown: dict[TileKey, State] = dict.fromkeys(cells, ())
+        seen: set[TileKey] = set()
+        if not self._picture.isNull() and coats == self._coats:
+            ratio = side_m(self._level) / side_m(level)
+            old = QRectF((self._columns[0] * ratio - columns[0]) * TILE,
+                         (rows[-1] + 1 - (self._rows[-1] + 1) * ratio) * TILE,
+                         self._picture.width() * ratio, self._picture.height() * ratio)  # fmt: skip
+            common = old.intersected(QRectF(picture.rect()))
+            if not common.isEmpty():
+                part = QRectF((common.x() - old.x()) / ratio, (common.y() - old.y()) / ratio,
+                              common.width() / ratio, common.height() / ratio)  # fmt: skip
+                painter = QPainter(picture)
+                painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, ratio != 1.0)
+                painter.drawPixmap(common, self._picture, part)
+                painter.end()
+            held = {key for key, box in cells.items() if old.contains(QRectF(box))}
+            if ratio == 1.0:
+                seen = held & self._seen
+                shown = {key: self._shown[key] if key in held else () for key in cells}
+            else:
+                seen = held
+        self._level, self._columns, self._rows, self._coats = level, columns, rows, coats
+        self._picture, self._shown, self._seen = picture, shown, seen
+
+    def _freshen(self, session: Session) -> None:
+        """Exchange what can be shown better than it is."""
+        painter: QPainter | None = None
+        for key, before in list(self._shown.items()):
+            state: State = tuple(self._pictures.find(session, coat, key) for coat in self._coats)
+            nothing = not any(state)
+            if state == before or (nothing and self._coats):
+                continue
+            if key in self._seen and state and (state[0] is None or state[0].up > 0):
+                continue
+            if painter is None:
+                painter = QPainter(self._picture)
+                painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+            self._paint(painter, key, state)
+            self._seen.discard(key)
+            self.empty = self.empty and nothing
+            self._shown[key] = state
+        if painter is not None:
+            painter.end()
+
+    def _paint(self, painter: QPainter, key: TileKey, state: State) -> None:
+        _, column, row = key
+        at = QRect((column - self._columns[0]) * TILE, (self._rows[-1] - row) * TILE, TILE, TILE)
+        painter.setOpacity(1.0)
+        painter.fillRect(at, BACKGROUND)
+        for coat, found in zip(self._coats, state, strict=True):
+            if found is not None:
+                painter.setOpacity(coat.opacity)
+                self._pictures.draw(painter, found, key, at)
+
+
+def ground_at(
+    session: Session, camera: Camera, sheet: Sheet, east_m: float, north_m: float
+) -> tuple[float, float] | None:
+    """Elevation in metres and slope in degrees from the finest tile there is, None where there is none."""
+    for level in range(camera.level, LEVELS[-1] + 1):
+        column, row = tile_at(level, east_m, north_m)
+        tile = session.tile((level, column, row), sheet) or session.tile((level, column, row))
+        if tile is None or tile.elevation_m is None:
+            continue
+        step, side = spacing_m(level), side_m(level)
+        x = min(int((east_m - column * side) / step), TILE - 1)
+        y = min(int(((row + 1) * side - north_m) / step), TILE - 1)
+        x0, x1 = max(x - 1, 0), min(x + 1, TILE - 1)
+        y0, y1 = max(y - 1, 0), min(y + 1, TILE - 1)
+        height = tile.elevation_m
+        if not np.isfinite(height[y, x]):
+            return None
+        to_east = float(height[y, x1] - height[y, x0]) / ((x1 - x0) * step)
+        to_north = float(height[y0, x] - height[y1, x]) / ((y1 - y0) * step)
+        return float(height[y, x]), float(np.degrees(np.arctan(np.hypot(to_east, to_north))))
+    return None

@@ -1,0 +1,1 @@
+"""The way there and back on screen: passes, contacts, delays."""

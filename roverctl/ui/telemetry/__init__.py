@@ -1,0 +1,1 @@
+"""What came from the rover: plots, parameters, events."""

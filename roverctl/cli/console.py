@@ -11,7 +11,7 @@ from pathlib import Path
 from roverctl.cli.ground import add_ground_arguments, layers_of
 from roverctl.core.errors import InputError
 from roverctl.core.times import parse_utc
-from roverctl.session.api import Session
+from roverctl.session.api.session import Session
 from roverctl.session.opening import begin, replay, resume
 from roverctl.session.operation import is_operation
 from roverctl.session.work.terrain_check import TerrainCheck

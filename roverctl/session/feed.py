@@ -5,7 +5,7 @@ from typing import Protocol
 
 from roverctl.core.errors import CommandRefusedError, EngineError
 from roverctl.core.nouns import Severity
-from roverctl.session.api import ClockState, Message, Mode
+from roverctl.session.api.session import ClockState, Message, Mode
 from roverctl.session.ground_segment import Report
 from roverctl.session.operation import Operation
 from roverctl.session.wire import Failed, Impair, Poll, Send, SetClock, Told, Update, unpack_update

@@ -8,7 +8,8 @@ from PySide6.QtGui import QCloseEvent, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabWidget, QVBoxLayout, QWidget
 
 from roverctl.core.errors import RoverctlError
-from roverctl.session.api import Change, Changes, Mode, Session
+from roverctl.session.api.changes import Change, Changes
+from roverctl.session.api.session import Mode, Session
 from roverctl.ui import layout, window_state
 from roverctl.ui.commanding.queue_panel import QueuePanel
 from roverctl.ui.desk import EVERYTHING, Desk, View

@@ -10,7 +10,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from roverctl.session.api import GROUND, MapTile
+from roverctl.session.api.map import GROUND, MapTile
 from roverctl.ui.map.camera import Camera
 from roverctl.ui.map.overlays import ellipse_95
 from roverctl.ui.map.tiles import BACKGROUND, PLAIN, Mosaic, ground_at
@@ -91,7 +91,7 @@ def test_a_right_click_and_delete_take_points_away(view: MapView, session: DemoS
     assert plans(session)[-1][1] == ()
     QTest.keyClick(view, Qt.Key.Key_Delete)
     assert session.calls[-1][0] == "clear_plan"
-    assert session.plan_state.goal_m is None
+    assert session.traverse.state.goal_m is None
 
 
 def test_without_the_route_tool_a_click_plans_nothing(window: Window, view: MapView, session: DemoSession) -> None:
@@ -161,7 +161,7 @@ class Plain(DemoSession):
         shade = np.full((256, 256), 60, dtype=np.uint8)
         shade[:128] = north_shade
         height = np.broadcast_to(0.1 * east, (256, 256)).astype(np.float32)
-        self._tiles[(level, column, row)] = MapTile(level, column, row, shade, height)
+        self.map.tiles[(level, column, row)] = MapTile(level, column, row, shade, height)
 
 
 def painted(session: DemoSession, camera: Camera) -> QImage:
@@ -205,7 +205,7 @@ def test_finer_tiles_stand_in_after_zooming_out(theme: object) -> None:
 def test_what_is_outside_the_terrain_is_not_painted(theme: object) -> None:
     session = Plain()
     session.plain(0, 0, 0, 250)
-    tile = session._tiles[(0, 0, 0)]
+    tile = session.map.tiles[(0, 0, 0)]
     tile.picture[:, :128] = 0
     image = painted(session, Camera(16.0, 16.0, 0.125, 200, 200))
     assert image.pixelColor(40, 100) == BACKGROUND

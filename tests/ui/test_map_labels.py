@@ -9,7 +9,9 @@ from PySide6.QtCore import QRectF
 from PySide6.QtGui import QColor, QImage, QPainter
 
 from roverctl.core.nouns import Pose
-from roverctl.session.api import Forecast, MapInfo, PlanState
+from roverctl.session.api.map import MapInfo
+from roverctl.session.api.outlook import Forecast
+from roverctl.session.api.traverse import PlanState
 from roverctl.ui.map import overlays
 from roverctl.ui.map.camera import Camera, about_text
 from roverctl.ui.map.labels import Labels

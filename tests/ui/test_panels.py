@@ -11,7 +11,9 @@ from pytestqt.qtbot import QtBot
 
 from roverctl.core.nouns import Event, Severity
 from roverctl.core.times import SECOND_NS
-from roverctl.session.api import Change, ClockState, PlanState
+from roverctl.session.api.changes import Change
+from roverctl.session.api.session import ClockState
+from roverctl.session.api.traverse import PlanState
 from roverctl.telemetry.store import Block
 from roverctl.ui.status import age_text, is_stale, span_text, value_text
 from roverctl.ui.telemetry.events_panel import TEXT, EventModel
@@ -22,8 +24,9 @@ from roverctl.ui.time_bar import reached_text
 from roverctl.ui.top_bar import Perspective
 from roverctl.ui.traverse.panel import LegModel, legs
 from roverctl.ui.window import Window
+from tests.ui import demo_ground
 from tests.ui.conftest import build_plots, poll
-from tests.ui.demo_session import DemoSession, route_over
+from tests.ui.demo_session import DemoSession
 
 FATAL = QAbstractItemModelTester.FailureReportingMode.Fatal
 LEFT = Qt.MouseButton.LeftButton
@@ -265,7 +268,7 @@ def test_the_theme_reaches_the_plots(qtbot: QtBot, window: Window) -> None:
 
 # Traverse and profile
 def test_legs_add_up_to_the_route(qtbot: QtBot) -> None:
-    route = route_over([(0.0, 0.0), (20.0, 5.0), (31.0, -4.0), (60.0, 2.0)])
+    route = demo_ground.route_over([(0.0, 0.0), (20.0, 5.0), (31.0, -4.0), (60.0, 2.0)])
     parts = legs(route)
     assert len(parts) == 3
     assert sum(leg.distance_m for leg in parts) == pytest.approx(route.distance_m)
@@ -281,7 +284,7 @@ def test_legs_add_up_to_the_route(qtbot: QtBot) -> None:
 
 def test_a_route_becomes_a_command(window: Window, session: DemoSession) -> None:
     window.show_perspective(Perspective.PLAN)
-    session.plan((40.0, 5.0), (), 0.2)
+    session.traverse.plan((40.0, 5.0), (), 0.2)
     poll(window)
     assert window.traverse._figures["length"].text().endswith(" m")
     QTest.mouseClick(window.traverse.make_button, LEFT)
@@ -291,7 +294,7 @@ def test_a_route_becomes_a_command(window: Window, session: DemoSession) -> None
 
 def test_another_slope_plans_anew_and_holds_for_the_next_click(window: Window, session: DemoSession) -> None:
     window.show_perspective(Perspective.PLAN)
-    session.plan((40.0, 5.0), ((20.0, 0.0),), 0.2)
+    session.traverse.plan((40.0, 5.0), ((20.0, 0.0),), 0.2)
     poll(window)
     window.traverse.slope.setValue(8.0)
     assert session.calls[-1] == ("plan", ((40.0, 5.0), ((20.0, 0.0),), math.radians(8.0)))
@@ -308,7 +311,9 @@ def test_a_slope_chosen_before_the_goal_counts(window: Window, session: DemoSess
 
 def test_what_stands_in_the_way_is_told(window: Window, session: DemoSession) -> None:
     window.show_perspective(Perspective.PLAN)
-    session._plan = PlanState((40.0, 5.0), (), 0.2, False, None, "At 31.2 m the slope is 17.4°, the limit 15°.")
+    session.traverse.state = PlanState(
+        (40.0, 5.0), (), 0.2, False, None, "At 31.2 m the slope is 17.4°, the limit 15°."
+    )
     session._changed.add(Change.ROUTE)
     poll(window)
     assert "At 31.2 m the slope is 17.4°" in window.traverse.problem.text()
@@ -319,9 +324,9 @@ def test_what_stands_in_the_way_is_told(window: Window, session: DemoSession) ->
 def test_profile_and_map_share_a_cursor(qtbot: QtBot, window: Window, session: DemoSession) -> None:
     window.show_perspective(Perspective.PLAN)
     built(qtbot, window)
-    session.plan((40.0, 5.0), (), 0.2)
+    session.traverse.plan((40.0, 5.0), (), 0.2)
     poll(window)
-    route = session.plan_state.route
+    route = session.traverse.state.route
     assert route is not None
     place = len(route.along_m) // 2
     x, y = window.map.view.camera.to_screen(float(route.east_m[place]), float(route.north_m[place]))
@@ -336,7 +341,7 @@ def test_the_route_is_saved_where_asked(window: Window, session: DemoSession, tm
     from pathlib import Path
 
     assert isinstance(tmp_path, Path)
-    session.plan((40.0, 5.0), (), 0.2)
+    session.traverse.plan((40.0, 5.0), (), 0.2)
     window.traverse.save_to(tmp_path / "r.geojson")
     assert session.calls[-1] == ("save_route", (tmp_path / "r.geojson",))
     assert "saved" in window.strip.text

@@ -10,7 +10,8 @@ import numpy as np
 
 from roverctl.core.errors import EngineError
 from roverctl.core.nouns import Severity
-from roverctl.session.api import MapTile, Message, Wished
+from roverctl.session.api.map import MapTile, Wished
+from roverctl.session.api.session import Message
 from roverctl.session.wire import Done, Failed, Job, pack, unpack
 from roverctl.session.work.overviews import OverviewWork
 from roverctl.session.work.tile_store import TileStore

@@ -40,6 +40,7 @@ def route_content(route: Route, terrain: Terrain) -> dict[str, Any]:
         "document": route.to_geojson(),
         "view": {
             "name": f"R-{route.sha256[:4]}",
+            "sha256": route.sha256,
             "east_m": east_m,
             "north_m": north_m,
             "elevation_m": elevation_m,

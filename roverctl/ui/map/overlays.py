@@ -11,7 +11,10 @@ from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 
 from roverctl.core.nouns import Pose
 from roverctl.mission.profile import Mission
-from roverctl.session.api import Array, Forecast, PlanState, Session
+from roverctl.session.api.outlook import Forecast
+from roverctl.session.api.session import Session
+from roverctl.session.api.traverse import PlanState
+from roverctl.session.api.values import Array
 from roverctl.ui.map.camera import Camera
 from roverctl.ui.map.labels import HALO, WHITE, Labels
 from roverctl.ui.status import age_text

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 from PySide6.QtCore import QPoint
 
-from roverctl.session.api import Place, PlanState
+from roverctl.session.api.traverse import PlanState
+from roverctl.session.api.values import Place
 from roverctl.ui.desk import Desk
 from roverctl.ui.map.camera import Camera
 
@@ -29,7 +30,7 @@ class RouteHand:
 
     def under(self, camera: Camera, position: QPoint) -> int | None:
         """The handle under a pixel."""
-        for index, place in enumerate(_points(self._desk.session.plan_state)):
+        for index, place in enumerate(_points(self._desk.session.traverse.state)):
             if math.dist((position.x(), position.y()), camera.to_screen(*place)) <= _HANDLE_PX:
                 return index
         return None
@@ -57,7 +58,7 @@ class RouteHand:
 
     def shown_plan(self) -> PlanState:
         """The plan with what is dragged where the hand is."""
-        plan = self._desk.session.plan_state
+        plan = self._desk.session.traverse.state
         if self.held is None or self._at is None:
             return plan
         if self.held == len(plan.via_m):
@@ -68,7 +69,7 @@ class RouteHand:
 
     def set(self, place: Place, before_goal: bool) -> None:
         """The goal, or a via point before it."""
-        plan = self._desk.session.plan_state
+        plan = self._desk.session.traverse.state
         self.chosen = len(plan.via_m)
         if before_goal and plan.goal_m is not None:
             self._plan(plan.goal_m, (*plan.via_m, place))
@@ -77,13 +78,13 @@ class RouteHand:
 
     def remove_chosen(self) -> None:
         """The one last touched, else the goal."""
-        plan = self._desk.session.plan_state
+        plan = self._desk.session.traverse.state
         if plan.goal_m is not None:
             self.remove(len(plan.via_m) if self.chosen is None else self.chosen)
 
     def remove(self, handle: int) -> None:
         """Take a point away; the one before becomes the goal."""
-        points = _points(self._desk.session.plan_state)
+        points = _points(self._desk.session.traverse.state)
         self.chosen = None
         if handle >= len(points):
             return
@@ -91,14 +92,14 @@ class RouteHand:
         if points:
             self._plan(points[-1], tuple(points[:-1]))
         else:
-            self._desk.perform(self._desk.session.clear_plan)
+            self._desk.perform(self._desk.session.traverse.clear)
 
     def _planned_slope(self) -> float:
-        return self._desk.session.plan_state.max_slope_rad
+        return self._desk.session.traverse.state.max_slope_rad
 
     def _plan(self, goal: Place | None, via: tuple[Place, ...]) -> None:
         if goal is not None:
-            self._desk.perform(self._desk.session.plan, goal, via, self.max_slope())
+            self._desk.perform(self._desk.session.traverse.plan, goal, via, self.max_slope())
 
 
 def _points(plan: PlanState) -> list[Place]:

@@ -18,7 +18,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from roverctl.session.api import Change, Changes
+from roverctl.session.api.changes import Change, Changes
 from roverctl.terrain.tiling import spacing_m
 from roverctl.ui.desk import Desk
 from roverctl.ui.map import overlays
@@ -44,7 +44,7 @@ def _diameter_m(place: overlays.NamedPlace) -> float:
 
 
 class MapView(QWidget):
-    """Draws what the session knows; edits of the route go to ``session.plan``."""
+    """Draws what the session knows; edits of the route go to ``session.traverse.plan``."""
 
     looked = Signal()  # the camera moved
     pointed = Signal(object)  # (east_m, north_m) under the cursor, None when it left
@@ -163,7 +163,7 @@ class MapView(QWidget):
         sheets = [coat.sheet for coat in self._coats]
         shown = [(sheet, key) for key in camera.wish() for sheet in sheets]
         ahead = [(sheet, key) for key in camera.ahead(zoom) for sheet in sheets]
-        self._desk.session.want_tiles(shown, ahead)
+        self._desk.session.map.want_tiles(shown, ahead)
 
     def wear(self, coats: tuple[Coat, ...], light_line: str) -> None:
         """Show the ground and its layers like this; ``light_line`` says in the caption where the light comes from."""
@@ -297,7 +297,7 @@ class MapView(QWidget):
             notice(painter, camera, self.waiting_for())
 
     def _paint_mark(self, painter: QPainter, camera: Camera) -> None:
-        route = self._desk.session.plan_state.route
+        route = self._desk.session.traverse.state.route
         if self._marked_m is None or route is None:
             return
         east = float(np.interp(self._marked_m, route.along_m, route.east_m))
@@ -328,7 +328,7 @@ class MapView(QWidget):
 
     def caption(self) -> list[str]:
         """What is on screen; nothing while unknown."""
-        lines = caption_lines(self._desk.session.map_info, spacing_m(self.camera.level))
+        lines = caption_lines(self._desk.session.map.info, spacing_m(self.camera.level))
         return [*lines, self._light_line] if lines and self._light_line else lines
 
     # The hand
@@ -388,7 +388,7 @@ class MapView(QWidget):
         over = self.hand.under(self.camera, position) is not None
         shape = Qt.CursorShape.SizeAllCursor if over else Qt.CursorShape.CrossCursor
         self.setCursor(shape if self.route_tool or over else Qt.CursorShape.ArrowCursor)
-        route = self._desk.session.plan_state.route
+        route = self._desk.session.traverse.state.route
         if route is None:
             return
         xs = self.camera.width_px / 2 + (route.east_m - self.camera.east_m) / self.camera.m_per_px

@@ -21,7 +21,8 @@ from PySide6.QtWidgets import (
 from roverctl.core.errors import RoverctlError
 from roverctl.core.nouns import Severity
 from roverctl.core.times import format_clock, format_duration
-from roverctl.session.api import Change, Changes, RouteView
+from roverctl.session.api.changes import Change, Changes
+from roverctl.session.api.traverse import RouteView
 from roverctl.ui.desk import Desk
 from roverctl.ui.header import Header
 from roverctl.ui.status import NOTHING
@@ -183,7 +184,7 @@ class TraversePanel(QWidget):
     def refresh(self, changes: Changes) -> None:
         """All of it when the route changed; the arrival as time goes by."""
         session = self._desk.session
-        plan = session.plan_state
+        plan = session.traverse.state
         route = plan.route
         if route is not None and Change.CLOCK in changes:
             arrival_ns = session.clock.now_ns + int(route.duration_s * 1e9)
@@ -205,7 +206,7 @@ class TraversePanel(QWidget):
         self.clear_button.setEnabled(plan.goal_m is not None)
 
     def _show_figures(self) -> None:
-        plan = self._desk.session.plan_state
+        plan = self._desk.session.traverse.state
         route = plan.route
         goal = NOTHING if plan.goal_m is None else f"{plan.goal_m[0]:.1f} m E  {plan.goal_m[1]:.1f} m N"
         self._figures["goal"].setText(goal)
@@ -234,32 +235,32 @@ class TraversePanel(QWidget):
     def _slope_changed(self, degrees: float) -> None:
         """A route is planned anew; without a goal the limit waits for one."""
         session = self._desk.session
-        plan = session.plan_state
+        plan = session.traverse.state
         if plan.goal_m is not None:
-            self._desk.perform(session.plan, plan.goal_m, plan.via_m, math.radians(degrees))
+            self._desk.perform(session.traverse.plan, plan.goal_m, plan.via_m, math.radians(degrees))
 
     def max_slope_rad(self) -> float:
         """What the box says; the session's own figure where the box shows just that, rounded."""
-        planned = self._desk.session.plan_state.max_slope_rad
+        planned = self._desk.session.traverse.state.max_slope_rad
         shown = math.radians(self.slope.value())
         return planned if abs(planned - shown) < math.radians(0.051) else shown
 
     @Slot()
     def make_command(self) -> None:
         """The route becomes a FOLLOW_ROUTE in the queue."""
-        problem = self._desk.perform(self._desk.session.queue_route)
+        problem = self._desk.perform(self._desk.session.traverse.queue)
         if not problem:
             self._desk.tell("FOLLOW_ROUTE is in the queue; Release sends it.", Severity.INFO)
 
     @Slot()
     def clear(self) -> None:
         """Forget goal and route."""
-        self._desk.perform(self._desk.session.clear_plan)
+        self._desk.perform(self._desk.session.traverse.clear)
 
     @Slot()
     def save(self) -> None:
         """Ask where, and write GeoJSON."""
-        if self._desk.session.plan_state.route is None:
+        if self._desk.session.traverse.state.route is None:
             self._desk.tell("There is no route yet: click the goal on the map.")
             return
         name, _ = QFileDialog.getSaveFileName(self, "Save route", "route.geojson", "GeoJSON (*.geojson)")
@@ -269,7 +270,7 @@ class TraversePanel(QWidget):
     def save_to(self, file: Path) -> None:
         """Write the route, or say why not."""
         try:
-            self._desk.session.save_route(file)
+            self._desk.session.traverse.save(file)
         except RoverctlError as error:
             self._desk.tell(str(error))
         else:

@@ -21,6 +21,7 @@ from roverctl.terrain.source import Terrain
 from roverctl.vehicle import state as st
 from roverctl.vehicle.figures import STEP_NS, load_w
 from roverctl.vehicle.ground import Ground
+from roverctl.vehicle.instruments import work_of
 from roverctl.vehicle.machine import NO_MOTIONS, Machine
 from roverctl.vehicle.motions import GOTO, MOTION_COMMANDS, length_m, motions_of
 
@@ -184,12 +185,12 @@ class Forecaster:
                 told_b = self._event_b("MOTION_DONE")
                 ended_ns = self._cycle_ns(run.t_ns)
             else:
-                frames = float(command.arguments["frames"])  # type: ignore[arg-type]
+                work = work_of(mission, command.name, command.arguments)
                 left = 1.0 - values["ROVER_PROGRESS"] / 100.0 if under_way else 1.0
-                cycles = math.ceil(frames * mission.vehicle.frame_time_s * left)
-                told_b = self._event_b("PANORAMA_DONE")
+                cycles = math.ceil(work.duration_s * left)
+                told_b = self._event_b(work.done)
                 ended_ns = self._cycle_ns(begin_ns + 1) + (cycles - 1) * SECOND_NS
-                run.idle_to(min(ended_ns, limit_ns), load_w(mission, "DETECTING", False))
+                run.idle_to(min(ended_ns, limit_ns), work.load_w)
             run.mode = "IDLE"
             run.idle_to(min(ended_ns, limit_ns), load_w(mission, run.mode, False))
             stages[Stage.COMPLETED] = self.delays.seen(ended_ns, before_b=told_b)

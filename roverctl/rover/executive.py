@@ -18,6 +18,7 @@ from roverctl.mission.packets import decode_tc
 from roverctl.mission.profile import Mission
 from roverctl.mission.rates import housekeeping_cycles
 from roverctl.rover.clock import RoverClock
+from roverctl.rover.products.sender import Sender
 from roverctl.rover.reports import (
     ACCEPTED,
     COMPLETED,
@@ -56,9 +57,13 @@ class Executive:
         When the operation begins.
     send
         Takes every packet that the rover sends, with its time.
+    products
+        What is kept aboard; without one nothing is ever sent of it.
     """
 
-    def __init__(self, mission: Mission, machine: Machine, start_ns: int, send: Send) -> None:
+    def __init__(
+        self, mission: Mission, machine: Machine, start_ns: int, send: Send, products: Sender | None = None
+    ) -> None:
         self._mission = mission
         self._mdb = mission.mdb
         self._machine = machine
@@ -74,7 +79,7 @@ class Executive:
         self._progress = 0
         self._frames_done = 0
         self._frame_left_ns = 0
-        self._store_used_b = 0.0
+        self.products = Sender(0, mission.link.return_rate_bit_s) if products is None else products
         self._accepted = 0
         self._rejected = 0
         self._cycles = 0
@@ -113,6 +118,13 @@ class Executive:
             self._verify(t_ns, request, COMPLETED)
         elif command.name == "STOP":
             self._stop(t_ns, request)
+        elif command.name in ("SEND_PRODUCTS", "HOLD_PRODUCTS"):
+            self._verify(t_ns, request, STARTED)
+            if command.name == "SEND_PRODUCTS":
+                self.products.send(t_ns, int(float(arguments["count"])))  # type: ignore[arg-type]
+            else:
+                self.products.hold()
+            self._verify(t_ns, request, COMPLETED)
         else:
             self._waiting.append([request, command.name, arguments])
             if self._current is None:
@@ -164,7 +176,7 @@ class Executive:
             return Failure.WRONG_MODE
         if name == "PCAM_PANORAMA":
             size_b = float(arguments["frames"]) * self._mission.vehicle.frame_size_b  # type: ignore[arg-type]
-            if self._store_used_b + size_b > self._mission.vehicle.store_size_b:
+            if self.products.stored_b + size_b > self._mission.vehicle.store_size_b:
                 return Failure.NO_SPACE
         return None
 
@@ -206,7 +218,7 @@ class Executive:
         while self._frame_left_ns <= 0 and self._frames_done < frames:
             self._frames_done += 1
             self._frame_left_ns += frame_ns
-            self._store_used_b += self._mission.vehicle.frame_size_b
+            self.products.keep(int(self._mission.vehicle.frame_size_b))
         if self._frames_done == frames:
             size_mb = frames * self._mission.vehicle.frame_size_b / 1e6
             self._send(t_ns, self._reporter.event(t_ns, "PANORAMA_DONE", [frames, size_mb]))
@@ -308,7 +320,7 @@ class Executive:
             "ROVER_BODY_TEMP": state[st.TEMPERATURE] - 273.15,
             "ROVER_SUN_ELEVATION": math.degrees(sun_elevation),
             "ROVER_SUN_AZIMUTH": degrees(sun_azimuth),
-            "ROVER_STORE_USED": self._store_used_b / 1e6,
+            "ROVER_STORE_USED": self.products.stored_b / 1e6,
             "ROVER_TC_ACCEPTED": self._accepted,
             "ROVER_TC_REJECTED": self._rejected,
         }
@@ -323,7 +335,7 @@ class Executive:
             "motions_length_m": self._motions_length_m,
             "step": self._step, "waiting": self._waiting, "current": self._current, "mode": self._mode,
             "progress": self._progress, "frames_done": self._frames_done, "frame_left_ns": self._frame_left_ns,
-            "store_used_b": self._store_used_b, "accepted": self._accepted, "rejected": self._rejected,
+            "products": self.products.save(), "accepted": self._accepted, "rejected": self._rejected,
             "cycles": self._cycles, "sequence": self._reporter.sequence, "clock": self._reporter.clock.save(),
         }  # fmt: skip
 
@@ -339,7 +351,7 @@ class Executive:
         self._progress = saved["progress"]
         self._frames_done = saved["frames_done"]
         self._frame_left_ns = saved["frame_left_ns"]
-        self._store_used_b = saved["store_used_b"]
+        self.products.load(saved["products"])
         self._accepted = saved["accepted"]
         self._rejected = saved["rejected"]
         self._cycles = saved["cycles"]

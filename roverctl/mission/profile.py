@@ -67,6 +67,12 @@ class Vehicle:
     look_time_s: float
     max_tilt_rad: float
     plan_slope_rad: float
+    plan_charge: float
+    lowest_temperature_k: float
+    highest_temperature_k: float
+    nap_sun_rad: float
+    sleep_sun_rad: float
+    wake_sun_rad: float
     max_step_m: float
     odometry_noise: float
     heading_noise_rad: float
@@ -91,6 +97,18 @@ class Vehicle:
     store_size_b: float
     slip_slope_rad: tuple[float, ...]
     slip: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Activities:
+    """What the instruments take beside the panoramas, whose figures are the vehicle's; loads are everything aboard."""
+
+    spectrum_time_s: float
+    spectrum_load_w: float
+    spectrum_size_b: float
+    radar_rate_bit_s: float
+    radar_load_w: float
+    command_gap_s: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +198,7 @@ class Mission:
     site: SiteFrame
     start_state: StartState
     vehicle: Vehicle
+    activities: Activities
     terrain: TerrainSpacing
     stations: tuple[Station, ...]
     halo: Halo
@@ -252,6 +271,7 @@ def load_mission(name_or_folder: str | Path = DEFAULT_MISSION) -> Mission:
         ),
         start_state=root.table("start_state").fill(StartState),
         vehicle=vehicle,
+        activities=root.table("activities").fill(Activities),
         terrain=root.table("terrain").fill(TerrainSpacing),
         stations=tuple(table.fill(Station, name=table.text("name")) for table in root.tables("stations")),
         halo=halo_table.fill(Halo, epoch_ns=halo_table.time("epoch")),
@@ -286,11 +306,12 @@ def _check(root: Table, mission: Mission) -> None:
     positive = [
         ("body", mission.body),
         ("vehicle", mission.vehicle),
+        ("activities", mission.activities),
         ("link", mission.link),
         ("terrain", mission.terrain),
     ]
     may_be_zero = {"odometry_noise", "heading_noise_rad", "look_time_s", "heat_sources_w", "ground_time_s",
-                   "relay_time_s", "rover_time_s", "absorber_m2"}  # fmt: skip
+                   "relay_time_s", "rover_time_s", "absorber_m2", "command_gap_s", "plan_charge"}  # fmt: skip
     for section, part in positive:
         for field in fields(part):  # type: ignore[arg-type]
             value = getattr(part, field.name)
@@ -338,6 +359,13 @@ def _check(root: Table, mission: Mission) -> None:
     slopes = vehicle.slip_slope_rad
     if len(slopes) != len(vehicle.slip) or any(b <= a for a, b in itertools.pairwise(slopes)):
         raise root.table("vehicle").fail("slip", "slope must rise from value to value, with one slip for each")
+    if not vehicle.plan_charge <= 1.0:
+        raise root.table("vehicle").fail("plan_charge", "must lie between 0 and 100 %")
+    for key, angle in (("wake_sun", vehicle.wake_sun_rad), ("sleep_sun", vehicle.sleep_sun_rad)):
+        if not angle < vehicle.nap_sun_rad:
+            raise root.table("vehicle").fail(key, "must lie below nap_sun: between them the vehicle works")
+    if not vehicle.lowest_temperature_k < vehicle.highest_temperature_k:
+        raise root.table("vehicle").fail("lowest_temperature", "must lie below highest_temperature")
     if not all(0.0 <= s < 1.0 for s in vehicle.slip):
         raise root.table("vehicle").fail("slip", "slip must lie between 0 and below 100 %")
 

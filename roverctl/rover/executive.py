@@ -33,13 +33,18 @@ from roverctl.rover.reports import (
 )  # fmt: skip
 from roverctl.vehicle import state as st
 from roverctl.vehicle.figures import load_w
+from roverctl.vehicle.instruments import INSTRUMENT_COMMANDS, Work, work_of
 from roverctl.vehicle.machine import NO_MOTIONS, Machine
 from roverctl.vehicle.motions import MOTION_COMMANDS, length_m, motions_of
 
 CYCLE_NS: Final = SECOND_NS
 _TIME_CYCLES: Final = 60  # between two time reports; our choice
+_JOINED_S: Final = 1.0  # pieces that come as fast as this are kept as one product; our choice
 _PROGRESS_STEP: Final = 10  # percent between two progress reports
-_ACTIVITY_WORDS: Final = {"DRIVE": "DRIVE", "TURN": "TURN", "FOLLOW_ROUTE": "FOLLOW_ROUTE", "PCAM_PANORAMA": "PANORAMA"}
+_ACTIVITY_WORDS: Final = {
+    "DRIVE": "DRIVE", "TURN": "TURN", "FOLLOW_ROUTE": "FOLLOW_ROUTE",
+    "PCAM_PANORAMA": "PANORAMA", "VNIS_SPECTRUM": "SPECTRUM", "LPR_SOUNDING": "SOUNDING",
+}  # fmt: skip
 
 Send = Callable[[int, bytes], None]  # (t_ns, packet)
 
@@ -153,7 +158,7 @@ class Executive:
         while self._waiting and self._current is None:
             self._current = self._waiting.pop(0)
             request, name, arguments = self._current
-            if name in MOTION_COMMANDS or name == "PCAM_PANORAMA":
+            if name in MOTION_COMMANDS or name in INSTRUMENT_COMMANDS:
                 failure = self._hindrance(name, arguments)
                 if failure is not None:
                     self._verify(t_ns, request, NOT_STARTED, failure)
@@ -163,10 +168,10 @@ class Executive:
             self._progress = 0
             if name in MOTION_COMMANDS:
                 self._begin_motion(t_ns, name, arguments)
-            elif name == "PCAM_PANORAMA":
+            elif name in INSTRUMENT_COMMANDS:
                 self._set_mode(t_ns, "DETECTING")
                 self._frames_done = 0
-                self._frame_left_ns = round(self._mission.vehicle.frame_time_s * SECOND_NS)
+                self._frame_left_ns = round(work_of(self._mission, name, arguments).piece_s * SECOND_NS)
             else:
                 self._set_mode(t_ns, str(arguments["mode"]))
                 self._finish(t_ns, None)
@@ -174,8 +179,8 @@ class Executive:
     def _hindrance(self, name: str, arguments: dict[str, Value]) -> int | None:
         if self._mode in ("NOON_NAP", "DORMANT"):
             return Failure.WRONG_MODE
-        if name == "PCAM_PANORAMA":
-            size_b = float(arguments["frames"]) * self._mission.vehicle.frame_size_b  # type: ignore[arg-type]
+        if name in INSTRUMENT_COMMANDS:
+            size_b = work_of(self._mission, name, arguments).size_b
             if self.products.stored_b + size_b > self._mission.vehicle.store_size_b:
                 return Failure.NO_SPACE
         return None
@@ -203,8 +208,8 @@ class Executive:
                 self._finish(t_ns, Failure.STOPPED, stop)
             else:
                 self._report_progress(t_ns, self._motion_progress())
-        elif name == "PCAM_PANORAMA":
-            self._watch_panorama(t_ns, int(float(self._current[2]["frames"])))
+        elif name in INSTRUMENT_COMMANDS:
+            self._watch_instrument(t_ns, work_of(self._mission, name, self._current[2]))
 
     def _motion_progress(self) -> float:
         """Percent of the way along the motions, by distance where there is any."""
@@ -212,19 +217,19 @@ class Executive:
             return min(99.0, 100.0 * float(self.state[st.DRIVEN]) / self._motions_length_m)
         return 100.0 * float(self.state[st.MOTION]) / len(self._motions)
 
-    def _watch_panorama(self, t_ns: int, frames: int) -> None:
-        frame_ns = round(self._mission.vehicle.frame_time_s * SECOND_NS)
+    def _watch_instrument(self, t_ns: int, work: Work) -> None:
+        piece_ns = round(work.piece_s * SECOND_NS)
         self._frame_left_ns -= CYCLE_NS
-        while self._frame_left_ns <= 0 and self._frames_done < frames:
+        while self._frame_left_ns <= 0 and self._frames_done < work.pieces:
             self._frames_done += 1
-            self._frame_left_ns += frame_ns
-            self.products.keep(int(self._mission.vehicle.frame_size_b))
-        if self._frames_done == frames:
-            size_mb = frames * self._mission.vehicle.frame_size_b / 1e6
-            self._send(t_ns, self._reporter.event(t_ns, "PANORAMA_DONE", [frames, size_mb]))
+            self._frame_left_ns += piece_ns
+            kind = work.done.removesuffix("_DONE")
+            self.products.keep(kind, int(work.piece_b), joined=self._frames_done > 1 and work.piece_s <= _JOINED_S)
+        if self._frames_done == work.pieces:
+            self._send(t_ns, self._reporter.event(t_ns, work.done, [work.pieces, work.size_b / 1e6]))
             self._finish(t_ns, None)
         else:
-            self._report_progress(t_ns, 100.0 * self._frames_done / frames)
+            self._report_progress(t_ns, 100.0 * self._frames_done / work.pieces)
 
     def _report_progress(self, t_ns: int, percent: float) -> None:
         step = int(percent) // _PROGRESS_STEP * _PROGRESS_STEP
@@ -264,13 +269,19 @@ class Executive:
         steps = self._machine.step_at(t_ns) - self._step
         moving = len(self._motions) > 0
         while steps > 0:
-            load = load_w(self._mission, self._mode, moving)
+            load = self._load_w(moving)
             run = self._machine.run(self.state, self._motions, load, self._step, steps)
             self._step += run.steps
             steps -= run.steps
             if run.ended:
                 self._motions = NO_MOTIONS
                 moving = False
+
+    def _load_w(self, moving: bool) -> float:
+        """What everything but the drive uses now."""
+        if self._current is not None and self._current[1] in INSTRUMENT_COMMANDS and self._mode == "DETECTING":
+            return work_of(self._mission, self._current[1], self._current[2]).load_w
+        return load_w(self._mission, self._mode, moving)
 
     def _set_mode(self, t_ns: int, mode: str) -> None:
         if mode != self._mode:

@@ -20,8 +20,8 @@ from roverctl.traverse.search.field import Block, Cell, Field, ground_field
 from roverctl.traverse.search.smoothing import smoothed
 from roverctl.traverse.search.timed import Openings
 from roverctl.traverse.time.day import Day, day_over, fields_over, rough_s
-from roverctl.traverse.time.timeline import Timeline, timeline
-from roverctl.traverse.track import track
+from roverctl.traverse.time.timeline import Drive, Timeline, drive, timeline
+from roverctl.traverse.track import Track, track
 
 Array = npt.NDArray[np.float64]
 
@@ -110,13 +110,21 @@ class RouteField:
         """
         assert self.day is not None
         way = track(self.mission, self.ground, route)
-        times = self.times
-        if times is None:
-            times = self.day.openings_along(way.cell)
-            way = replace(way, cell=np.stack((np.arange(len(way.cell)), np.zeros_like(way.cell[:, 0])), axis=1))
-        return timeline(
-            self.mission, self.day.course, times, self.day.contact, way, 0.0, self.request.need_contact
-        )  # fmt: skip
+        return timeline(self.mission, self.day, way, self.driven(way), 0.0)
+
+    def driven(self, way: Track) -> Drive:
+        """A route's track over the day of its departure.
+
+        Raises
+        ------
+        InfeasibleError
+            Where it is not finished in time.
+        """
+        assert self.day is not None
+        if self.times is not None:
+            return drive(self.mission, self.day, self.times, way, way.cell, 0.0)
+        times, cells = self.day.openings_along(way.cell)
+        return drive(self.mission, self.day, times, way, cells, 0.0)
 
 
 def plan(terrain: Terrain, mission: Mission, request: RouteRequest) -> Route:

@@ -1,4 +1,4 @@
-"""What is in a product. Frames of the panorama camera are a test pattern: nothing renders what it would see yet."""
+"""What is in a product: a test pattern. Nothing makes what the instruments would see yet."""
 
 from functools import lru_cache
 
@@ -20,6 +20,6 @@ def checksum(number: int, size: int) -> int:
     return int(words.sum(dtype=np.uint64)) & 0xFFFFFFFF
 
 
-def product_name(number: int) -> str:
+def product_name(kind: str, number: int) -> str:
     """The name that its file is sent under."""
-    return f"PCAM_{number:05d}.raw"
+    return f"{kind}_{number:05d}.raw"

@@ -34,13 +34,14 @@ _SHARE_S: Final = 1.0  # of the return link for one segment, at most: housekeepi
 _LONGEST_WAIT: Final = 64  # the wait for an acknowledgement doubles up to so many times the first
 _MOST_WANTED: Final = 512  # segments asked for again and not sent yet, per product
 _KEPT: Final = 0xFFFF  # product numbers
+_JOINED_B: Final = 8_000_000  # of a product made of pieces: about a panorama's frame; our choice
 
 
 class _Product:
     """One that is kept aboard; everything about it is plain."""
 
-    def __init__(self, number: int, size: int) -> None:
-        self.number, self.size = number, size
+    def __init__(self, number: int, kind: str, size: int) -> None:
+        self.number, self.kind, self.size = number, kind, size
         self.wanted = False  # by SEND_PRODUCTS
         self.begun = False  # its metadata has been sent
         self.sent = 0  # octets, for the first time
@@ -56,13 +57,14 @@ class _Product:
     def save(self) -> list[Any]:
         again = [list(span) for span in self.again]
         return [
-            self.number, self.size, self.wanted, self.begun, self.sent, self.eof_due, again, self.wait, self.timer,
+            self.number, self.kind, self.size, self.wanted, self.begun, self.sent, self.eof_due, again, self.wait,
+            self.timer,
         ]  # fmt: skip
 
     @classmethod
     def load(cls, saved: list[Any]) -> "_Product":
-        product = cls(saved[0], saved[1])
-        product.wanted, product.begun, product.sent, product.eof_due, again, product.wait, product.timer = saved[2:]
+        product = cls(*saved[:3])
+        product.wanted, product.begun, product.sent, product.eof_due, again, product.wait, product.timer = saved[3:]
         product.again = [list(span) for span in again]
         return product
 
@@ -111,10 +113,14 @@ class Sender:
         """Products aboard."""
         return len(self._products)
 
-    def keep(self, size: int) -> int:
-        """A new product; its number."""
+    def keep(self, kind: str, size: int, joined: bool = False) -> int:
+        """A new product, or one more piece of the last where it is to be ``joined`` to it; its number."""
+        last = self._products.get(self._last)
+        if joined and last is not None and last.kind == kind and not last.wanted and last.size + size <= _JOINED_B:
+            last.size += size
+            return self._last
         self._last = self._last % _KEPT + 1
-        self._products[self._last] = _Product(self._last, size)
+        self._products[self._last] = _Product(self._last, kind, size)
         return self._last
 
     def send(self, t_ns: int, count: int) -> int:
@@ -182,7 +188,7 @@ class Sender:
         return None
 
     def _metadata(self, product: _Product) -> bytes:
-        return encode_pdu(Metadata(product.transaction, product_name(product.number), product.size))
+        return encode_pdu(Metadata(product.transaction, product_name(product.kind, product.number), product.size))
 
     def _data(self, product: _Product, begin: int, end: int) -> bytes:
         return encode_data(product.transaction, begin, content(product.number, product.size)[begin:end])
@@ -219,7 +225,9 @@ class Sender:
                 if pdu.complete:
                     del self._products[product.number]
                 else:
-                    self._products[product.number] = _Product(product.number, product.size)  # kept, to be asked for
+                    self._products[product.number] = _Product(
+                        product.number, product.kind, product.size
+                    )  # kept, to be asked for
             self._answers.append(encode_pdu(Ack(pdu.transaction, False)))
         else:
             product = self._products.get(pdu.transaction.number)

@@ -93,7 +93,7 @@ def test_cfdp_py_receives_what_we_send(tmp_path: Path, monkeypatch: Any, seed: i
     rng = random.Random(seed)
     clock, timers = Clock(monkeypatch), _Timers()
     sender = Sender(164, 16_000.0, timer=lambda t, wait, payload: timers.start(t, payload, wait))
-    number = sender.keep(40_003)
+    number = sender.keep("PCAM", 40_003)
     sender.send(0, 1)
     destination = Destination()
     for _ in range(40_000):
@@ -158,7 +158,7 @@ def test_products_come_whole_over_a_link_in_trouble(mission: Mission, seed: int)
     world.impair("reorder", 4000.0, probability=0.2, delay_s=20.0, leg="earth")
     world.impair("conjunction", 300.0, 100.0)
     sizes = [rng.randint(0, 300_000) for _ in range(3)]
-    numbers = [world.sender.keep(size) for size in sizes]
+    numbers = [world.sender.keep("PCAM", size) for size in sizes]
     world.sender.send(START, 255)
     command = world.send(5)
     world.run(5000.0)
@@ -179,7 +179,7 @@ def test_saved_and_loaded_at_any_instant_the_same_bytes_come(mission: Mission) -
 
     whole = begin()
     for size in (120_000, 50_001):
-        whole.sender.keep(size)
+        whole.sender.keep("PCAM", size)
     whole.sender.send(START, 2)
     saved_sender = whole.sender.save()
     whole.run(400.0)
@@ -203,7 +203,7 @@ def test_saved_and_loaded_at_any_instant_the_same_bytes_come(mission: Mission) -
 def test_a_command_waits_for_one_nak_at_most(mission: Mission) -> None:
     world = _Downlink(mission)
     world.impair("burst", 30.0, length_s=0.2, gap_s=1.5, leg="return")
-    world.sender.keep(400_000)
+    world.sender.keep("PCAM", 400_000)
     world.sender.send(START, 1)
     while not world.told("PRODUCT_PIECES_MISSING"):
         world.run(0.5)
@@ -230,7 +230,7 @@ def test_a_peer_that_talks_nonsense_is_bounded() -> None:
 
 def test_nonsense_that_is_asked_for_is_not_sent() -> None:
     sender = Sender(164, 140_000.0)
-    number = sender.keep(5000)
+    number = sender.keep("PCAM", 5000)
     sender.send(0, 1)
     while sender.next_packet(0) is not None:
         pass

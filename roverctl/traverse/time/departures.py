@@ -14,7 +14,7 @@ from roverctl.mission.profile import Mission
 from roverctl.terrain.source import Terrain
 from roverctl.traverse.costs import CostModel, cost_model
 from roverctl.traverse.ground import Ground
-from roverctl.traverse.planner import RouteField, plan_field
+from roverctl.traverse.planner import RouteField, open_ground, plan_field
 from roverctl.traverse.request import Point, RouteRequest
 from roverctl.traverse.search.field import Cell, field_towards
 from roverctl.traverse.search.timed import Openings, arrival_field
@@ -134,18 +134,28 @@ def sweep(
         key = cells.tobytes()
         if key not in tracks:
             tracks[key] = track(mission, field.ground, field.route_through(cells), _TRACK_POINTS)
-        try:
-            told = timeline(
-                mission, day, tracks[key],
-                drive(mission, day, legs.times, tracks[key], tracks[key].cell, after_s), after_s,
-            )  # fmt: skip
-        except InfeasibleError:
+        told = _told(mission, day, legs, tracks[key], after_s)
+        if told is None or any("ahead" in wait.reason for wait in told.waits):
+            # The line that serves other times leads through what is closed then.
+            end_s = legs.times.along_s(cells, _steps_s(legs.ground, legs.clock, cells), after_s)
+            kept = open_ground(field.ground, legs.times, cells, after_s, end_s)
+            around = track(mission, field.ground, field.route_through(cells, kept), _TRACK_POINTS)
+            told = _told(mission, day, legs, around, after_s)
+        if told is None:
             return Departure(at_ns, None, problem="not reached before night")
         return Departure(at_ns, told, told.is_safe(mission))
 
     seconds = np.linspace(0.0, (end_ns - begin_ns) / SECOND_NS, count).tolist()
     departures = tuple(depart(after_s) for after_s in seconds)
     return Sweep(departures, _latest_safe(departures, seconds, depart))
+
+
+def _told(mission: Mission, day: Day, legs: _Legs, way: Track, after_s: float) -> Timeline | None:
+    """What a departure comes to; None where the way is not finished in time."""
+    try:
+        return timeline(mission, day, way, drive(mission, day, legs.times, way, way.cell, after_s), after_s)
+    except InfeasibleError:
+        return None
 
 
 def _latest_safe(departures: tuple[Departure, ...], seconds: list[float], depart: Any) -> Departure | None:

@@ -172,7 +172,7 @@ def _waits(day: Day, track: Track, reach: Array, leave: Array, depart_s: float) 
 
 def _reason(day: Day, at_s: float, drive_s: float) -> str:
     """Why the vehicle does not drive on then."""
-    if any(a <= at_s and at_s + drive_s <= b + 1.0 for a, b in day.driving.tolist()):
+    if any(a <= at_s and at_s + drive_s <= b for a, b in day.driving.tolist()):
         return "no sight of Sun or relay ahead" if day.need_contact else "shadow ahead"
     ahead = np.linspace(at_s, at_s + drive_s + 1.0, 5)
     if float(day.course.elevation_at(ahead).max()) >= day.course.nap_rad:

@@ -102,3 +102,15 @@ def are_open(openings: Openings, cells: Cells, at_s: Array) -> npt.NDArray[np.bo
     number = np.minimum((at_s / openings.slice_s).astype(np.int64), 64 * openings.words.shape[2] - 1)
     words = openings.words[cells[:, 0], cells[:, 1], number >> 6]
     return np.asarray((words >> (number & 63).astype(np.uint64)) & np.uint64(1) != 0)
+
+
+def open_throughout(openings: Openings, from_s: float, to_s: float) -> npt.NDArray[np.bool_]:
+    """Nodes [height, width] that are open all the time between two instants."""
+    first = max(0, int(from_s / openings.slice_s))
+    last = min(int(min(to_s, openings.end_s) / openings.slice_s), 64 * openings.words.shape[2] - 1)
+    open_all = np.ones(openings.words.shape[:2], dtype=np.bool_)
+    for word in range(first >> 6, (last >> 6) + 1 if openings.words.shape[2] else 0):
+        low, high = max(first - 64 * word, 0), min(last - 64 * word, 63)
+        wanted = np.uint64(((1 << (high - low + 1)) - 1) << low)
+        open_all &= (openings.words[:, :, word] & wanted) == wanted
+    return open_all

@@ -2,7 +2,7 @@
 
 import argparse
 
-from roverctl.cli.main import print_json
+from roverctl.cli.main import print_json, say
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -15,9 +15,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print figures and where they come from."""
+    from roverctl.ephemeris.sky import Sky
     from roverctl.mission.profile import load_mission
 
     mission = load_mission(arguments.folder)
+    sky = Sky(mission)
+    sky.check(mission.start_ns)
+    if warning := sky.warning(mission.start_ns):
+        say(f"roverctl: {warning}")
     if arguments.json:
         figures = [
             {"key": f.key, "value": f.value, "unit": f.unit, "source": f.source or None}

@@ -52,7 +52,7 @@ def run(arguments: argparse.Namespace) -> int:
         rows, line = timeline_rows(sky, sky.timeline(begin_ns, end_ns)), _turn_line
     else:
         rows, line = pass_rows(sky, sky.passes(begin_ns, end_ns)), _pass_line
-    if sky.relay is not None and not arguments.days and (warning := sky.relay.warning(end_ns)):
+    if not arguments.days and (warning := sky.warning(end_ns)):
         say(f"roverctl: {warning}")
     if arguments.json:
         print_json(rows)
@@ -82,6 +82,8 @@ def _turn_line(row: dict[str, Any]) -> str:
     span = f"{row['from']}  to  {row['to']}  {format_duration(row['duration_s']):>12}"
     if row["station"] is None:
         causes = [f"{name}: {cause}" for name, cause in row["causes"].items()]
+        if len(set(row["causes"].values())) == 1:
+            causes = [next(iter(row["causes"].values()))]
         return f"{'-':<10} {span}  {'; '.join(causes)}"
     if row["overlap_s"] is None:
         return f"{row['station']:<10} {span}"

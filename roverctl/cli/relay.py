@@ -33,7 +33,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     sky = Sky(load_mission(arguments.mission))
     rows = relay_rows(sky, times)
-    if sky.relay is not None and (warning := sky.relay.warning(max(times))):
+    if warning := sky.warning(max(times)):
         say(f"roverctl: {warning}")
     if arguments.json:
         print_json(rows)

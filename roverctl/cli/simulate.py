@@ -85,6 +85,8 @@ def run(arguments: argparse.Namespace) -> int:
         }  # fmt: skip
         recorder = Recorder(arguments.record, mission.mdb, metadata, overwrite=True)
     engine = Engine(mission, terrain, start_ns, seed, recorder)
+    if engine.warning:
+        say(f"roverctl: {engine.warning}")
     engine.schedule(planned)
     engine.advance_to(start_ns + _SETTLE_NS)
     for command in list(queue.commands):

@@ -10,7 +10,6 @@ from roverctl.core.times import SECOND_NS, format_utc
 from roverctl.ephemeris.contact.causes import Cause
 from roverctl.ephemeris.contact.timeline import ContactSpan
 from roverctl.ephemeris.day import LunarDay, day_at
-from roverctl.ephemeris.scales import epochs
 from roverctl.ephemeris.sky import Sky
 
 # What stands in the way, in words; the relay is the rover itself where there is none.
@@ -26,7 +25,7 @@ CAUSES: Final = {
 
 
 def relay_rows(sky: Sky, t_ns: Sequence[int]) -> list[dict[str, Any]]:
-    """Ranges, range rates, light times and directions at each time, through the best station.
+    """Ranges, range rates, light times and directions at each time, through the station whose turn it is.
 
     Where no station has contact the row has ``contact`` false, the station that sees the relay highest, and a ``note``.
     Light times are of light alone, station to rover and back: no processing, no serialisation.
@@ -39,8 +38,8 @@ def relay_rows(sky: Sky, t_ns: Sequence[int]) -> list[dict[str, Any]]:
     if not len(t_ns):
         return []
     times = np.asarray(t_ns, dtype=np.int64)
-    if sky.relay is not None and sky.relay.table is not None:
-        sky.relay.table.check(epochs(times))
+    for t in (times.min(), times.max()):
+        sky.check(int(t))
     geometry, light, earth = sky.geometry(times), sky.light_times(times), sky.earth(times)
     far_end = "relay" if sky.relay is not None else "rover"
     near = np.stack([sky.between(name, far_end, times).range_rate_m_s for name in sky.names])
@@ -50,7 +49,7 @@ def relay_rows(sky: Sky, t_ns: Sequence[int]) -> list[dict[str, Any]]:
     contact = np.logical_or.reduce(geometry.visible, axis=0)
     station = np.where(
         contact,
-        np.where(geometry.visible, geometry.station_elevation_rad, -np.inf).argmax(axis=0),
+        sky.best_station(times, geometry),
         geometry.station_elevation_rad.argmax(axis=0),
     )
     rows = []

@@ -16,6 +16,7 @@ from roverctl.core.times import MILLISECOND_NS, SECOND_NS
 from roverctl.ephemeris.bodies import LIGHT_M_S, Bodies, EarthTurn
 from roverctl.ephemeris.contact.air import off_air, without_spans
 from roverctl.ephemeris.contact.causes import Codes, cause_spans, causes
+from roverctl.ephemeris.contact.duty import Duty
 from roverctl.ephemeris.contact.skyline import Skyline
 from roverctl.ephemeris.contact.timeline import ContactSpan, turns
 from roverctl.ephemeris.contact.windows import find_windows
@@ -35,6 +36,8 @@ T = TypeVar("T", Geometry, LightTimes, LegTimes, Margins)
 
 _CHUNK = 16_384
 _SAMPLE_NS = 600 * SECOND_NS  # of a search without a relay, as ``orbit.relay`` has it
+# What puts a station before any other: more than an elevation can be.
+_FIRST_RAD = 10.0
 # A relay low over the Moon bends its way by metres in a light time: an orbit file is asked where it is then.
 _BENT_PASSES = 2
 
@@ -79,6 +82,7 @@ class Sky:
         self._stations = StationPlaces(mission.stations)
         self._masks = np.array([[s.mask_rad] for s in mission.stations])
         self.names = [s.name for s in mission.stations]
+        self._duty = Duty(self._turns, self.names)
         self._tracks = Tracks(self._bodies, self._rover, self.relay, self._stations, self.names)
 
     # Sun and Earth over the rover
@@ -238,11 +242,30 @@ class Sky:
 
     # Contact
 
-    def best_station(self, t_ns: npt.ArrayLike) -> npt.NDArray[np.int64]:
-        """The visible station that has the relay highest, [n]; -1 where there is no contact."""
-        geometry = self.geometry(t_ns)
+    def best_station(self, t_ns: npt.ArrayLike, geometry: Geometry | None = None) -> npt.NDArray[np.int64]:
+        """The station whose turn it is, [n]; -1 where there is no contact. ``geometry`` saves working it out again."""
+        times = np.asarray(t_ns, dtype=np.int64).ravel()
+        geometry = self.geometry(times) if geometry is None else geometry
+        # Within a millisecond of a window's edge the turns may name a station that is not in view any more, or yet.
         elevation = np.where(geometry.visible, geometry.station_elevation_rad, -np.inf)
+        turn = self._duty.at(times)
+        elevation[turn, np.arange(times.size)] += np.where(turn >= 0, _FIRST_RAD, 0.0)
         return np.where(geometry.visible.any(axis=0), elevation.argmax(axis=0), -1)
+
+    def check(self, t_ns: int) -> None:
+        """Refuse a time at which the relay's place is not known.
+
+        Raises
+        ------
+        ProfileError
+            With the orbit file and its span.
+        """
+        if self.relay is not None and self.relay.table is not None:
+            self.relay.table.check(epochs(t_ns))
+
+    def warning(self, t_ns: int) -> str:
+        """What there is to say of the relay's orbit at a time: a file that ends soon; else nothing."""
+        return "" if self.relay is None else self.relay.warning(t_ns)
 
     def passes(self, from_ns: int, to_ns: int, skyline: Skyline | None = None) -> list[ContactWindow]:
         """Contact windows of every station within the span, sorted by AOS, to the millisecond.
@@ -285,9 +308,6 @@ class Sky:
         """
         line = self.skyline if skyline is None else skyline
 
-        def elevation(t_ns: npt.NDArray[np.int64]) -> Array:
-            return np.concatenate([self._margins(self._instant(part), line)[1] for part in _parts(t_ns)], axis=1)
-
         def codes(t_ns: npt.NDArray[np.int64]) -> Codes:
             parts = []
             for part in _parts(t_ns):
@@ -297,13 +317,23 @@ class Sky:
             return np.concatenate(parts, axis=1)
 
         spans: list[ContactSpan] = []
-        for span in turns(self.passes(from_ns, to_ns, line), self.rules, self.names, elevation, from_ns, to_ns):
+        for span in self._turns(from_ns, to_ns, line):
             if span.station:
                 spans.append(span)
                 continue
             for begin_ns, end_ns, why in cause_spans(codes, span.begin_ns, span.end_ns, _SAMPLE_NS, MILLISECOND_NS):
                 spans.append(ContactSpan(begin_ns, end_ns, "", causes=tuple(zip(self.names, why, strict=True))))
         return spans
+
+    def _turns(self, from_ns: int, to_ns: int, line: Skyline | None = None) -> list[ContactSpan]:
+        def elevation(t_ns: npt.NDArray[np.int64]) -> Array:
+            return np.concatenate([self._margins(self._instant(part), line)[1] for part in _parts(t_ns)], axis=1)
+
+        covered = (from_ns, to_ns)
+        if self.relay is not None and self.relay.table is not None:
+            covered = (max(from_ns, self.relay.table.begin_ns), min(to_ns, self.relay.table.end_ns))
+        windows = self.passes(from_ns, to_ns, line) if covered[0] < covered[1] else []
+        return turns(windows, self.rules, self.names, elevation, from_ns, to_ns)
 
     # Anything from anywhere
 

@@ -57,6 +57,8 @@ class Engine:
         self.scheduler = Scheduler(start_ns)
         self.ground = GroundSegment(mission.mdb, recorder)
         sky = Sky(mission)
+        sky.check(start_ns)
+        self.warning = sky.warning(start_ns)
         machine = Machine(
             mission, Ground(terrain, mission.terrain.ground_spacing_m), sky.sun, start_ns, seed=seed, noisy=True
         )

@@ -29,16 +29,16 @@ class _Chunk:
     up_near: list[list[float]]  # station to relay, by departure from the station
     down_near: list[list[float]]  # relay to station, by departure from the relay
     elevation: npt.NDArray[np.float64]  # of the relay at each station, [s, n]; -inf where it is not in view
-    stations: list[int]  # that has the relay highest; -1 where there is none
+    stations: list[int]  # whose turn it is; -1 where there is no contact
     best: dict[frozenset[int], list[int]] = field(default_factory=dict)
 
     def station(self, without: frozenset[int]) -> list[int]:
-        """As ``stations``, those ``without`` left out."""
+        """As ``stations``; with those ``without`` left out, the one of the others that has the relay highest."""
         stations = self.best.get(without)
         if stations is None:
             elevation = self.elevation.copy()
             elevation[list(without)] = -np.inf
-            stations = self.best[without] = _highest(elevation)
+            stations = self.best[without] = self.stations if not without else _highest(elevation)
         return stations
 
 
@@ -78,6 +78,7 @@ class LinkTables:
             times = number * _CHUNK_NS + np.arange(_SAMPLES, dtype=np.int64) * _SPACING_NS
             geometry = self._sky.geometry(times)
             elevation = np.where(geometry.visible, geometry.station_elevation_rad, -np.inf)
+            turn: list[int] = self._sky.best_station(times, geometry).tolist()
             if self._delay is None:
                 light = self._sky.leg_times(times)
                 chunk = _Chunk(
@@ -86,12 +87,12 @@ class LinkTables:
                     (light.station_to_relay_s * 1e9).tolist(),
                     (light.relay_to_station_s * 1e9).tolist(),
                     elevation,
-                    _highest(elevation),
+                    turn,
                 )
             else:
                 near = [(_manual_s(self._delay, times, self._jitter_seed) * 1e9).tolist()] * len(elevation)
                 nothing = [0.0] * _SAMPLES
-                chunk = _Chunk(nothing, nothing, near, near, elevation, _highest(elevation))
+                chunk = _Chunk(nothing, nothing, near, near, elevation, turn)
             self._chunks[number] = chunk
             if len(self._chunks) > _KEPT:
                 self._chunks.popitem(last=False)

@@ -12,6 +12,7 @@ from roverctl.core.times import DAY_NS, SECOND_NS, parse_utc
 from roverctl.ephemeris.contact.windows import find_windows
 from roverctl.ephemeris.report import pass_rows, relay_rows
 from roverctl.ephemeris.sky import Sky
+from roverctl.mission.contacts import ContactRules
 from roverctl.mission.profile import load_mission
 
 Array = npt.NDArray[np.float64]
@@ -173,6 +174,7 @@ def test_an_empty_span_is_told(sky: Sky) -> None:
 
 def test_the_best_station_sees_the_relay_highest(sky: Sky) -> None:
     t_ns = NOON + np.arange(0, 14 * 24, dtype=np.int64) * 3600 * SECOND_NS
+    sky = Sky(sky.mission, rules=ContactRules())  # without rules it is the highest that goes first
     best = sky.best_station(t_ns)
     geometry = sky.geometry(t_ns)
     for i, s in enumerate(best):

@@ -77,7 +77,8 @@ class Window(QMainWindow):
         self._build_column()
         self.desk.changed.connect(self._take)
         self.desk.told.connect(self.strip.tell)
-        self.map.view.hand.max_slope = self.traverse.max_slope_rad
+        self.traverse.pointing.connect(self.map.view.point_at)
+        self.map.view.hand.leg_chosen.connect(self.traverse.show_segment)
         self.map.view.along_pointed.connect(self.profile.point)
         self.profile.pointed.connect(self.map.view.mark)
         self.top_bar.perspective_chosen.connect(self.show_perspective)

@@ -1,6 +1,7 @@
 """The map: ground, overlays, and the hand on it (pan, zoom, goal, waypoints, measuring)."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 from PySide6.QtCore import QEvent, QPoint, QPointF, QSize, Qt, QTimer, Signal, Slot
@@ -21,7 +22,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from roverctl.session.api.changes import Change, Changes
 from roverctl.terrain.tiling import spacing_m
 from roverctl.ui.desk import Desk
-from roverctl.ui.map import overlays
+from roverctl.ui.map import overlays, route_marks
 from roverctl.ui.map.camera import Camera
 from roverctl.ui.map.graticule import Graticule, graticule
 from roverctl.ui.map.labels import WHITE, Labels, Words
@@ -62,7 +63,8 @@ class MapView(QWidget):
         self.setMinimumSize(240, 160)
         self.camera = Camera()
         self.route_tool = False
-        self.hand = RouteHand(desk)
+        self.hand = RouteHand(desk, self)
+        self.pointed_at = route_marks.Shown()  # what the panel points at
         self.measure = MeasureTool(self)
         self.show_features = True
         self.show_graticule = True
@@ -206,6 +208,12 @@ class MapView(QWidget):
             self.update()
 
     @Slot(object)
+    def point_at(self, shown: route_marks.Shown) -> None:
+        """What the panel points at."""
+        self.pointed_at = shown
+        self.update()
+
+    @Slot(object)
     def mark_line(self, along_m: float | None) -> None:
         """Show a point of the measured line, from its profile."""
         self._line_marked_m = along_m
@@ -273,10 +281,11 @@ class MapView(QWidget):
         for child in self.findChildren(QWidget, options=Qt.FindChildOption.FindDirectChildrenOnly):
             if child.isVisible():
                 labels.keep_clear(child.geometry().toRectF())
-        plan, forecast, known = self.hand.shown_plan(), session.forecast, session.known
+        plan, forecast, known = session.traverse.state, session.forecast, session.known
+        shown = replace(self.pointed_at, held=self.hand.at, chosen=self.hand.chosen)
         # Symbols before words, so that no word covers a symbol; of the words, the rovers' first.
         overlays.track(painter, camera, session)
-        overlays.route(painter, camera, plan, labels, self.hand.chosen)
+        route_marks.draw(painter, camera, plan, labels, shown)
         if forecast is not None:
             overlays.path_ahead(painter, camera, forecast, labels)
         overlays.lander(painter, camera, labels)
@@ -286,7 +295,7 @@ class MapView(QWidget):
             overlays.known_rover(painter, camera, known, labels)
         self.measure.draw(painter, camera, session.mission.site, labels, self._line_marked_m)
         overlays.rover_names(painter, camera, forecast, known, session.clock.now_ns, labels)
-        overlays.route_names(painter, camera, plan, labels)
+        route_marks.names(painter, camera, plan, labels, shown)
         overlays.lander_name(painter, camera, session.mission.lander, labels)
         lines.name(painter, labels)
         if self.show_features:
@@ -344,6 +353,8 @@ class MapView(QWidget):
         if event.button() in (Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton):
             self._motion.stop()
             self._press, self._panning = position, event.button() == Qt.MouseButton.MiddleButton
+            if handle is None and not self.measure.on and self.route_tool:
+                handle = self.hand.line_under(self.camera, position)
             self.hand.take(handle if event.button() == Qt.MouseButton.LeftButton else None)
             self.update()
 
@@ -373,7 +384,10 @@ class MapView(QWidget):
         if clicked and self.measure.on:
             self.measure.click(self.camera, place)
         elif clicked and self.route_tool:
-            self.hand.set(place, _shift(event))
+            if event.modifiers() & Qt.KeyboardModifier.AltModifier:
+                self.hand.insert(place)
+            elif not self.hand.accept_offer(self.camera, position):
+                self.hand.set(place, _shift(event))
         self._press, self._panning = None, False
         self.update()
 
@@ -385,7 +399,9 @@ class MapView(QWidget):
             if self.measure.point(place):
                 self.update()
             return
-        over = self.hand.under(self.camera, position) is not None
+        over = self.hand.under(self.camera, position) is not None or (
+            self.route_tool and self.hand.line_under(self.camera, position) is not None
+        )
         shape = Qt.CursorShape.SizeAllCursor if over else Qt.CursorShape.CrossCursor
         self.setCursor(shape if self.route_tool or over else Qt.CursorShape.ArrowCursor)
         route = self._desk.session.traverse.state.route

@@ -25,11 +25,11 @@ class MarkKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A zone (its corners in order, the last not the first again) or a point, with its name and a text."""
+    """A zone (its outline, and holes in it; the last corner not the first again) or a point: one ring of one."""
 
-    kind: MarkKind
     name: str
-    points_m: tuple[Place, ...]
+    kind: MarkKind
+    rings_m: tuple[tuple[Place, ...], ...]
     text: str = ""
 
 
@@ -69,7 +69,7 @@ class Draft:
     @property
     def question(self) -> object:
         """What the route depends on: two drafts with equal questions have the same route."""
-        zones = tuple((mark.kind, mark.points_m) for mark in self.marks if mark.kind.is_zone)
+        zones = tuple((mark.kind, mark.rings_m) for mark in self.marks if mark.kind.is_zone)
         places = tuple(stop.place_m for stop in self.stops)
         return places, self.objective, self.max_slope_rad, self.depart_ns, self.need_contact, zones
 

@@ -208,3 +208,9 @@ class Traverse(Protocol):
 
     def save(self, file: Path) -> None:
         """Write the planned route as GeoJSON."""
+
+    def import_marks(self, file: Path) -> Changes:
+        """Zones and points of a GeoJSON file, as one edit; those that cannot be taken are told one by one."""
+
+    def export_marks(self, file: Path) -> None:
+        """Write zones and points as GeoJSON."""

@@ -71,8 +71,9 @@ def _check(draft: Draft) -> None:
         raise InputError(f"{len(draft.stops)} stops, {len(draft.marks)} marks: too many")
     places = [stop.place_m for stop in draft.stops]
     for mark in draft.marks:
-        if len(mark.points_m) > MOST_CORNERS or not mark.points_m:
-            raise InputError(f"{mark.name}: {len(mark.points_m)} points")
-        places += mark.points_m
+        corners = [corner for ring in mark.rings_m for corner in ring]
+        if not corners or len(corners) > MOST_CORNERS:
+            raise InputError(f"{mark.name}: {len(corners)} corners")
+        places += corners
     if not all(math.isfinite(c) for place in places for c in place) or not math.isfinite(draft.max_slope_rad):
         raise InputError("a place that is no number")

@@ -115,7 +115,7 @@ def add_mark(draft: Draft, kind: MarkKind, points_m: tuple[Place, ...], name: st
     """Draw a zone, a target or a note; without a name it gets the next free one of its kind."""
     if len(draft.marks) >= MOST_MARKS:
         raise InputError(f"{MOST_MARKS} zones and points at most; remove some")
-    mark = Mark(kind, _text(name) or _free_name(draft, kind), _points(kind, points_m), _text(text))
+    mark = Mark(_text(name) or _free_name(draft, kind), kind, (_points(kind, points_m),), _text(text))
     return Edit(f"draw {mark.name}", replace(draft, marks=(*draft.marks, mark)))
 
 
@@ -128,20 +128,20 @@ def add_marks(draft: Draft, marks: tuple[Mark, ...], source: str) -> Edit:
 
 def move_corner(draft: Draft, number: int, corner: int, place: Place) -> Edit:
     """Another place for a corner of a zone, or for a point."""
-    points = list(draft.marks[number].points_m)
+    points = list(draft.marks[number].rings_m[0])
     points[corner] = _place(place)
     return _reshaped(draft, number, tuple(points), "move" if len(points) == 1 else "reshape")
 
 
 def insert_corner(draft: Draft, number: int, corner: int, place: Place) -> Edit:
     """A corner before the one that has this number now."""
-    points = draft.marks[number].points_m
+    points = draft.marks[number].rings_m[0]
     return _reshaped(draft, number, (*points[:corner], _place(place), *points[corner:]), "reshape")
 
 
 def remove_corner(draft: Draft, number: int, corner: int) -> Edit:
     """Take a corner away; with the third last one, or a point's only one, the whole."""
-    points = draft.marks[number].points_m
+    points = draft.marks[number].rings_m[0]
     if len(points) <= 3:
         return remove_mark(draft, number)
     return _reshaped(draft, number, points[:corner] + points[corner + 1 :], "reshape")
@@ -149,8 +149,9 @@ def remove_corner(draft: Draft, number: int, corner: int) -> Edit:
 
 def shift_mark(draft: Draft, number: int, east_m: float, north_m: float) -> Edit:
     """Move the whole by so much."""
-    points = tuple((east + east_m, north + north_m) for east, north in draft.marks[number].points_m)
-    return _reshaped(draft, number, points, "move")
+    mark = draft.marks[number]
+    rings = tuple(tuple((east + east_m, north + north_m) for east, north in ring) for ring in mark.rings_m)
+    return Edit(f"move {mark.name}", _with_mark(draft, number, replace(mark, rings_m=rings)))
 
 
 def rename_mark(draft: Draft, number: int, name: str) -> Edit:
@@ -175,7 +176,7 @@ def remove_mark(draft: Draft, number: int) -> Edit:
 
 def _reshaped(draft: Draft, number: int, points_m: tuple[Place, ...], word: str) -> Edit:
     mark = draft.marks[number]
-    shaped = replace(mark, points_m=_points(mark.kind, points_m))
+    shaped = replace(mark, rings_m=(_points(mark.kind, points_m), *mark.rings_m[1:]))
     return Edit(f"{word} {mark.name}", _with_mark(draft, number, shaped))
 
 

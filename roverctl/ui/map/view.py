@@ -22,7 +22,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from roverctl.session.api.changes import Change, Changes
 from roverctl.terrain.tiling import spacing_m
 from roverctl.ui.desk import Desk
-from roverctl.ui.map import overlays, route_marks
+from roverctl.ui.map import overlays, route_marks, zone_marks
 from roverctl.ui.map.camera import Camera
 from roverctl.ui.map.graticule import Graticule, graticule
 from roverctl.ui.map.labels import WHITE, Labels, Words
@@ -31,6 +31,7 @@ from roverctl.ui.map.motion import Motion
 from roverctl.ui.map.plates import Plates, caption_lines, notice
 from roverctl.ui.map.route_hand import RouteHand
 from roverctl.ui.map.tiles import BACKGROUND, PLAIN, Coat, Mosaic
+from roverctl.ui.map.zone_hand import ZoneHand
 
 START_ACROSS_M = 120.0
 _DRAG_PX = 4
@@ -65,6 +66,8 @@ class MapView(QWidget):
         self.route_tool = False
         self.hand = RouteHand(desk, self)
         self.pointed_at = route_marks.Shown()  # what the panel points at
+        self.zones = ZoneHand(desk, self)
+        self.zones.changed.connect(self.update)
         self.measure = MeasureTool(self)
         self.show_features = True
         self.show_graticule = True
@@ -106,6 +109,7 @@ class MapView(QWidget):
         self._places = overlays.feature_places(self._desk.session.mission)
         self._placed, self._camera_free = False, True
         self.hand.forget()
+        self.zones.forget()
         self.measure.end()
         self._wished = None
         self._ground_seen = self._waits_long = False
@@ -285,6 +289,7 @@ class MapView(QWidget):
         shown = replace(self.pointed_at, held=self.hand.at, chosen=self.hand.chosen)
         # Symbols before words, so that no word covers a symbol; of the words, the rovers' first.
         overlays.track(painter, camera, session)
+        self.zones.draw(painter, camera, labels)
         route_marks.draw(painter, camera, plan, labels, shown)
         if forecast is not None:
             overlays.path_ahead(painter, camera, forecast, labels)
@@ -296,6 +301,7 @@ class MapView(QWidget):
         self.measure.draw(painter, camera, session.mission.site, labels, self._line_marked_m)
         overlays.rover_names(painter, camera, forecast, known, session.clock.now_ns, labels)
         route_marks.names(painter, camera, plan, labels, shown)
+        zone_marks.names(painter, camera, plan.draft, labels)
         overlays.lander_name(painter, camera, session.mission.lander, labels)
         lines.name(painter, labels)
         if self.show_features:
@@ -343,9 +349,12 @@ class MapView(QWidget):
     # The hand
     def mousePressEvent(self, event: QMouseEvent) -> None:
         position = event.position().toPoint()
-        handle = None if self.measure.on else self.hand.under(self.camera, position)
+        busy = self.measure.on or self.zones.kind is not None
+        handle = None if busy else self.hand.under(self.camera, position)
         if event.button() == Qt.MouseButton.RightButton:
-            if handle is not None:
+            if self.zones.remove_at(self.camera, position):
+                self.update()
+            elif handle is not None:
                 self.hand.remove(handle)
             elif self.measure.open:
                 self.measure.finish()
@@ -353,7 +362,10 @@ class MapView(QWidget):
         if event.button() in (Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton):
             self._motion.stop()
             self._press, self._panning = position, event.button() == Qt.MouseButton.MiddleButton
-            if handle is None and not self.measure.on and self.route_tool:
+            left = event.button() == Qt.MouseButton.LeftButton
+            if handle is None and left and not busy and self.zones.take(self.camera, position):
+                return
+            if handle is None and not busy and self.route_tool:
                 handle = self.hand.line_under(self.camera, position)
             self.hand.take(handle if event.button() == Qt.MouseButton.LeftButton else None)
             self.update()
@@ -364,7 +376,10 @@ class MapView(QWidget):
             self._hover(position)
             return
         moved = position - self._press
-        if self.hand.held is not None:
+        if self.zones.holds:
+            self.zones.drag(self.camera.to_ground(position.x(), position.y()))
+            self.update()
+        elif self.hand.held is not None:
             if self.hand.dragging or moved.manhattanLength() > _DRAG_PX:
                 self.hand.drag(self.camera.to_ground(position.x(), position.y()))
                 self.update()
@@ -380,9 +395,15 @@ class MapView(QWidget):
         position = event.position().toPoint()
         place = self.camera.to_ground(position.x(), position.y())
         clicked = not self._panning and self.hand.held is None and event.button() == Qt.MouseButton.LeftButton
+        clicked = clicked and not self.zones.holds
         self.hand.drop()
+        self.zones.drop()
         if clicked and self.measure.on:
             self.measure.click(self.camera, place)
+        elif clicked and self.zones.kind is not None:
+            self.zones.click(self.camera, place)
+        elif clicked and self.zones.active:
+            self.zones.pick(self.camera, position)
         elif clicked and self.route_tool:
             if event.modifiers() & Qt.KeyboardModifier.AltModifier:
                 self.hand.insert(place)
@@ -394,9 +415,9 @@ class MapView(QWidget):
     def _hover(self, position: QPoint) -> None:
         place = self.camera.to_ground(position.x(), position.y())
         self.pointed.emit(place)
-        if self.measure.on:
+        if self.measure.on or self.zones.kind is not None:
             self.setCursor(Qt.CursorShape.CrossCursor)
-            if self.measure.point(place):
+            if self.measure.point(place) or self.zones.hover(place):
                 self.update()
             return
         over = self.hand.under(self.camera, position) is not None or (
@@ -432,7 +453,7 @@ class MapView(QWidget):
             event.type() is QEvent.Type.ShortcutOverride
             and isinstance(event, QKeyEvent)
             and event.key() == Qt.Key.Key_Escape
-            and self.measure.on
+            and (self.measure.on or self.zones.kind is not None)
         ):
             event.accept()
             return True
@@ -455,7 +476,7 @@ class MapView(QWidget):
             self.glide(aim.zoomed(_KEY_STEP, *middle))
         elif key == Qt.Key.Key_0 and plain:
             self.go_home()
-        elif self.measure.on and self._measure_key(key):
+        elif (self.measure.on and self._measure_key(key)) or self.zones.key(key, self.camera):
             pass
         elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.route_tool:
             self.hand.set((self.camera.east_m, self.camera.north_m), _shift(event))

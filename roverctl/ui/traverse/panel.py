@@ -1,5 +1,6 @@
 """The traverse being planned, in pages: the route, its times, alternatives, zones; and what to do with it."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import Signal, Slot
@@ -13,8 +14,12 @@ from roverctl.ui.desk import Desk
 from roverctl.ui.header import Header
 from roverctl.ui.map.route_marks import Shown
 from roverctl.ui.traverse.editing import do_edit
+from roverctl.ui.traverse.others_page import OthersPage
 from roverctl.ui.traverse.route_page import RoutePage
+from roverctl.ui.traverse.times_page import TimesPage
+from roverctl.ui.traverse.zones_page import ZonesPage
 
+Page = RoutePage | TimesPage | OthersPage | ZonesPage
 _MAKE_TIP = "Put the route into the queue as one FOLLOW_ROUTE"
 
 
@@ -22,6 +27,7 @@ class TraversePanel(QWidget):
     """Pages above, acts below."""
 
     pointing = Signal(object)  # Shown: what the map is to point at
+    zones_shown = Signal(bool)  # whether zones can be reshaped on the map
 
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -30,6 +36,8 @@ class TraversePanel(QWidget):
         self.header = Header("Traverse")
         self.route = RoutePage(desk, self)
         self.route.segment_chosen.connect(self._point_segment)
+        self.times, self.others, self.zones = TimesPage(desk, self), OthersPage(desk, self), ZonesPage(desk, self)
+        self.others.pointed.connect(self._point_alternative)
         self.tabs = QTabBar(self)
         self.tabs.setExpanding(False)
         self.tabs.setDrawBase(False)
@@ -47,8 +55,10 @@ class TraversePanel(QWidget):
         column.addWidget(self._build_foot())
         self.setMinimumWidth(352)
 
-    def _pages(self) -> list[tuple[str, QWidget]]:
-        return [("Route", self.route)]
+    def _pages(self) -> list[tuple[str, Page]]:
+        return [
+            ("Route", self.route), ("Times", self.times), ("Alternatives", self.others), ("Zones", self.zones),
+        ]  # fmt: skip
 
     def _build_foot(self) -> QWidget:
         self.make_button = QPushButton("Make command", self)
@@ -74,7 +84,8 @@ class TraversePanel(QWidget):
         """Another vehicle, perhaps."""
         self._shown = Shown()
         self.pointing.emit(self._shown)
-        self.route.session_replaced()
+        for _, page in self._pages():
+            page.session_replaced()
 
     def refresh(self, changes: Changes) -> None:
         """The page in front, and what can be done."""
@@ -93,26 +104,25 @@ class TraversePanel(QWidget):
         self.save_button.setEnabled(route is not None and plan.current)
         self.clear_button.setEnabled(bool(plan.draft.stops))
 
-    def _page(self) -> RoutePage:
-        page = self.pages.currentWidget()
-        assert isinstance(page, RoutePage)
-        return page
+    def _page(self) -> Page:
+        return self._pages()[self.pages.currentIndex()][1]
 
     @Slot(int)
     def _turn(self, number: int) -> None:
         self.pages.setCurrentIndex(number)
+        self.zones_shown.emit(self._page() is self.zones)
         self.refresh(set(Change))
 
     # Pointing
-    def _point(self, **what: object) -> None:
-        from dataclasses import replace
-
-        self._shown = replace(self._shown, **what)  # type: ignore[arg-type]
-        self.pointing.emit(self._shown)
-
     @Slot(object)
     def _point_segment(self, along_m: float | None) -> None:
-        self._point(along_m=along_m, straight=along_m is not None)
+        self._shown = replace(self._shown, along_m=along_m, straight=along_m is not None)
+        self.pointing.emit(self._shown)
+
+    @Slot(str)
+    def _point_alternative(self, name: str) -> None:
+        self._shown = replace(self._shown, alternative=name)
+        self.pointing.emit(self._shown)
 
     @Slot(object)
     def show_segment(self, along_m: float | None) -> None:

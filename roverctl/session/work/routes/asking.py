@@ -39,4 +39,4 @@ def request_of(draft: Draft, start_m: Place, spacing_m: float | None = None) -> 
 
 
 def _zones(draft: Draft, kind: MarkKind) -> tuple[Zone, ...]:
-    return tuple(Zone(mark.name, (mark.points_m,)) for mark in draft.marks if mark.kind is kind)
+    return tuple(Zone(mark.name, mark.rings_m) for mark in draft.marks if mark.kind is kind)

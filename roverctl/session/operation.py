@@ -5,6 +5,7 @@
     engine.snapshot    the engine's state at some instant; with later uplinks it gives the world back
     logs/              console-0001.mcap ... one file for each time the operation was opened
     routes/            GeoJSON
+    products/          science products as they come
 
 An operation is opened by one program at a time.
 """
@@ -56,6 +57,11 @@ class Operation:
     def routes(self) -> Path:
         """Where routes are kept."""
         return self.folder / "routes"
+
+    @property
+    def products(self) -> Path:
+        """Where science products are put."""
+        return self.folder / "products"
 
     def logs(self) -> list[Path]:
         """The logs so far, oldest first."""

@@ -21,8 +21,9 @@ from roverctl.traverse.search.field import Block, Cell, Field, ground_field
 from roverctl.traverse.search.smoothing import smoothed
 from roverctl.traverse.search.timed import Openings
 from roverctl.traverse.time.day import Day, day_over, fields_over, rough_s
-from roverctl.traverse.time.timeline import Timeline, timeline
-from roverctl.traverse.track import track
+from roverctl.traverse.time.timeline import Drive, Timeline, drive, timeline
+from roverctl.traverse.time.walking import open_throughout
+from roverctl.traverse.track import Track, track
 
 Array = npt.NDArray[np.float64]
 
@@ -91,15 +92,19 @@ class RouteField:
         if not len(cells):
             raise no_route(self.mission, self.ground, self.request, self.field.start, cell)
         request = replace(self.request, goal_m=goal_m)
-        route = _route_along(self.mission, self.terrain, request, self.model, self.ground, cells)
+        ground = self.ground
+        if self.times is not None:
+            ground = open_ground(ground, self.times, cells, 0.0, self.field.cost_to(cell))
+        route = _route_along(self.mission, self.terrain, request, self.model, ground, cells)
         route = replace(route, corridor_m=self.corridor_m)
         if self.day is None or request.depart_ns is None:
             return route
         return replace(route, timing=self.timeline(route).document())
 
-    def route_through(self, cells: npt.NDArray[np.int64]) -> Route:
-        """The request's route along given cells [n, 2] of (row, column), start to goal."""
-        return _route_along(self.mission, self.terrain, self.request, self.model, self.ground, cells)
+    def route_through(self, cells: npt.NDArray[np.int64], ground: Ground | None = None) -> Route:
+        """The request's route along given cells [n, 2] of (row, column), start to goal; the line keeps to ``ground``
+        that is free."""
+        return _route_along(self.mission, self.terrain, self.request, self.model, ground or self.ground, cells)
 
     def timeline(self, route: Route) -> Timeline:
         """The route over the day of its departure.
@@ -111,13 +116,28 @@ class RouteField:
         """
         assert self.day is not None
         way = track(self.mission, self.ground, route)
-        times = self.times
-        if times is None:
-            times = self.day.openings_along(way.cell)
-            way = replace(way, cell=np.stack((np.arange(len(way.cell)), np.zeros_like(way.cell[:, 0])), axis=1))
-        return timeline(
-            self.mission, self.day.course, times, self.day.contact, way, 0.0, self.request.need_contact
-        )  # fmt: skip
+        return timeline(self.mission, self.day, way, self.driven(way), 0.0)
+
+    def driven(self, way: Track) -> Drive:
+        """A route's track over the day of its departure.
+
+        Raises
+        ------
+        InfeasibleError
+            Where it is not finished in time.
+        """
+        assert self.day is not None
+        if self.times is not None:
+            return drive(self.mission, self.day, self.times, way, way.cell, 0.0)
+        times, cells = self.day.openings_along(way.cell)
+        return drive(self.mission, self.day, times, way, cells, 0.0)
+
+
+def open_ground(ground: Ground, times: Openings, cells: npt.NDArray[np.int64], from_s: float, to_s: float) -> Ground:
+    """The ground without what closes between two instants, where ``cells`` themselves do not lead through it."""
+    kept = open_throughout(times, from_s, to_s) & ground.free
+    kept[cells[:, 0], cells[:, 1]] = True
+    return replace(ground, free=kept)
 
 
 def plan(terrain: Terrain, mission: Mission, request: RouteRequest) -> Route:

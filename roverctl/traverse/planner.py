@@ -9,10 +9,12 @@ import numpy.typing as npt
 
 from roverctl.core.errors import InfeasibleError, InputError
 from roverctl.mission.profile import Mission
+from roverctl.terrain.grid import sample_grid
 from roverctl.terrain.source import Terrain, source_at
 from roverctl.traverse.costs import CostModel, cost_model
 from roverctl.traverse.explaining import hazard_at, no_route, place_text
 from roverctl.traverse.ground import Box, Ground, box_around, survey
+from roverctl.traverse.hazards import StopInHazardError
 from roverctl.traverse.request import Point, RouteRequest, TerrainNote
 from roverctl.traverse.route import Route
 from roverctl.traverse.search.corridor import REACHES, coarse_request, corridor_blocks, fine_box, survey_blocks
@@ -270,7 +272,8 @@ def _day(terrain: Terrain, mission: Mission, request: RouteRequest, box: Box) ->
 
 def _check_on_terrain(terrain: Terrain, mission: Mission, request: RouteRequest, spacing_m: float) -> None:
     for name, point in request.named_stops():
-        height = terrain.elevation(np.array([point[0]]), np.array([point[1]]), max(spacing_m, 1e-3))
+        # As a grid of one node: what follows asks for grids alone, and a terrain's points are kernels of their own.
+        height = sample_grid(terrain, *point, max(spacing_m, 1e-3), 1, 1).elevation_m
         if np.isfinite(height).all() and source_at(terrain, *point, spacing_m).chosen:
             continue
         bounds = getattr(terrain, "bounds", None) or getattr(getattr(terrain, "base", None), "bounds", None)
@@ -304,14 +307,18 @@ def _stop_cell(mission: Mission, ground: Ground, request: RouteRequest, name: st
     if ground.free[cell]:
         return cell
     rows, columns = np.nonzero(ground.free)
-    near = "there is no free ground around"
+    near, nearest_m = "there is no free ground around", None
     if rows.size:
         square = (rows - cell[0]) ** 2 + (columns - cell[1]) ** 2
         nearest = int(square.argmin())
         away = math.sqrt(float(square[nearest])) * ground.box.spacing_m
-        there = place_text(mission, ground.box.point((int(rows[nearest]), int(columns[nearest]))))
-        near = f"the nearest free ground is {away:.1f} m away, at {there}"
-    raise InfeasibleError(f"{where} stands in a hazard: {hazard_at(mission, ground, request, cell).text}; {near}")
+        nearest_m = ground.box.point((int(rows[nearest]), int(columns[nearest])))
+        near = f"the nearest free ground is {away:.1f} m away, at {place_text(mission, nearest_m)}"
+    names = [each for each, _ in request.named_stops()]
+    raise StopInHazardError(
+        f"{where} stands in a hazard: {hazard_at(mission, ground, request, cell).text}; {near}",
+        names.index(name), nearest_m,
+    )  # fmt: skip
 
 
 def _route_along(

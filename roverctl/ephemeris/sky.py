@@ -4,9 +4,7 @@ Elevations are above the local level, without refraction. The rover is taken to 
 neighbourhood (1 km there is 0.03° here). A mission without a relay has one leg: the rover takes the relay's place.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, fields
-from typing import TypeVar
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +12,7 @@ import numpy.typing as npt
 from roverctl.core.nouns import ContactWindow
 from roverctl.core.times import MILLISECOND_NS, SECOND_NS
 from roverctl.ephemeris.bodies import LIGHT_M_S, Bodies, EarthTurn
+from roverctl.ephemeris.chunks import in_parts, parts_of
 from roverctl.ephemeris.contact.air import off_air, without_spans
 from roverctl.ephemeris.contact.causes import Codes, cause_spans, causes
 from roverctl.ephemeris.contact.duty import Duty
@@ -32,9 +31,7 @@ from roverctl.mission.contacts import ContactRules
 from roverctl.mission.profile import Mission
 
 Array = npt.NDArray[np.float64]
-T = TypeVar("T", Geometry, LightTimes, LegTimes, Margins)
 
-_CHUNK = 16_384
 _SAMPLE_NS = 600 * SECOND_NS  # of a search without a relay, as ``orbit.relay`` has it
 # What puts a station before any other: more than an elevation can be.
 _FIRST_RAD = 10.0
@@ -114,12 +111,12 @@ class Sky:
     def geometry(self, t_ns: npt.ArrayLike) -> Geometry:
         """Everything at once; in chunks, so that a million epochs stay in the cache."""
         times = np.asarray(t_ns, dtype=np.int64).ravel()
-        return _joined(Geometry, [self._geometry(part, self.skyline) for part in _parts(times)])
+        return in_parts(Geometry, times, lambda part: self._geometry(part, self.skyline))
 
     def margins(self, t_ns: npt.ArrayLike) -> Margins:
         """By how much each condition of contact is met."""
         times = np.asarray(t_ns, dtype=np.int64).ravel()
-        return _joined(Margins, [self._margins(self._instant(part), self.skyline)[0] for part in _parts(times)])
+        return in_parts(Margins, times, lambda part: self._margins(self._instant(part), self.skyline)[0])
 
     def _geometry(self, t_ns: npt.NDArray[np.int64], skyline: Skyline | None) -> Geometry:
         now = self._instant(t_ns)
@@ -198,7 +195,7 @@ class Sky:
     def light_times(self, t_ns: npt.ArrayLike) -> LightTimes:
         """Light times: each leg runs from where its sender is to where its receiver will be."""
         times = np.asarray(t_ns, dtype=np.int64).ravel()
-        return _joined(LightTimes, [self._light_times(part) for part in _parts(times)])
+        return in_parts(LightTimes, times, self._light_times)
 
     def _light_times(self, t_ns: npt.NDArray[np.int64]) -> LightTimes:
         now = self._instant(t_ns)
@@ -215,7 +212,7 @@ class Sky:
     def leg_times(self, t_ns: npt.ArrayLike) -> LegTimes:
         """The four legs by their own departure times; for whoever follows a signal leg by leg."""
         times = np.asarray(t_ns, dtype=np.int64).ravel()
-        return _joined(LegTimes, [self._leg_times(part) for part in _parts(times)])
+        return in_parts(LegTimes, times, self._leg_times)
 
     def _leg_times(self, t_ns: npt.NDArray[np.int64]) -> LegTimes:
         now = self._instant(t_ns)
@@ -282,7 +279,7 @@ class Sky:
 
         def contact(t_ns: npt.NDArray[np.int64]) -> tuple[Array, Array]:
             parts = []
-            for part in _parts(t_ns):
+            for part in parts_of(t_ns):
                 now = self._instant(part)
                 margins, elevation, _, _ = self._margins(now, line)
                 parts.append((np.where(self.covered(now.at), margins.least, -np.pi), elevation))
@@ -310,7 +307,7 @@ class Sky:
 
         def codes(t_ns: npt.NDArray[np.int64]) -> Codes:
             parts = []
-            for part in _parts(t_ns):
+            for part in parts_of(t_ns):
                 now = self._instant(part)
                 margins = self._margins(now, line)[0]
                 parts.append(causes(part, margins, self.covered(now.at), self.names, self.rules))
@@ -327,7 +324,7 @@ class Sky:
 
     def _turns(self, from_ns: int, to_ns: int, line: Skyline | None = None) -> list[ContactSpan]:
         def elevation(t_ns: npt.NDArray[np.int64]) -> Array:
-            return np.concatenate([self._margins(self._instant(part), line)[1] for part in _parts(t_ns)], axis=1)
+            return np.concatenate([self._margins(self._instant(part), line)[1] for part in parts_of(t_ns)], axis=1)
 
         covered = (from_ns, to_ns)
         if self.relay is not None and self.relay.table is not None:
@@ -360,16 +357,6 @@ class Sky:
         direction /= norm(direction)
         # The observer moves about the Sun with Earth and Moon (the Sun's own 13 m/s are 1e-6 degrees).
         return horizontal(view.axes, direction + (view.moon_rate - earth_to_sun_rate) / LIGHT_M_S)
-
-
-def _parts(t_ns: npt.NDArray[np.int64]) -> Sequence[npt.NDArray[np.int64]]:
-    return [t_ns[i : i + _CHUNK] for i in range(0, max(t_ns.size, 1), _CHUNK)]
-
-
-def _joined(kind: type[T], parts: list[T]) -> T:
-    if len(parts) == 1:
-        return parts[0]
-    return kind(*(np.concatenate([getattr(p, f.name) for p in parts], axis=-1) for f in fields(kind)))
 
 
 def _to_station(now: _Instant, station: Array, sender: Array, since: Array) -> Array:

@@ -128,6 +128,13 @@ def test_a_single_time_and_many_give_the_same(sky: Sky) -> None:
     assert one.sun_azimuth_rad[0] == pytest.approx(many.sun_azimuth_rad[39_000], abs=1e-13)
     assert many.visible.shape == (3, 40_000)
     assert one.t_ns.tolist() == [t_ns[39_000]]
+    shuffled = np.random.default_rng(0).permutation(t_ns)
+    mixed, light = sky.geometry(shuffled), sky.light_times(shuffled)
+    there = int(np.flatnonzero(shuffled == t_ns[39_000])[0])
+    assert mixed.t_ns[there] == t_ns[39_000] and mixed.station_relay_m[:, there] == pytest.approx(
+        one.station_relay_m[:, 0], rel=1e-14
+    )
+    assert light.up_s[:, there] == pytest.approx(sky.light_times(int(t_ns[39_000])).up_s[:, 0], abs=1e-14)
     assert sky.geometry([]).visible.shape == (3, 0)
 
 

@@ -28,6 +28,7 @@ from roverctl.vehicle.motions import GOTO, MOTION_COMMANDS, length_m, motions_of
 Array = npt.NDArray[np.float64]
 Times = npt.NDArray[np.int64]
 
+_AT_ONCE: Final = ("PING", "STOP", "SEND_PRODUCTS", "HOLD_PRODUCTS")  # done as they come, in front of all that waits
 _LONGEST_NS: Final = 6 * 3600 * SECOND_NS  # how far ahead what is in flight is followed
 _AFTER_NS: Final = 600 * SECOND_NS  # and how far beyond its end
 _TRACE_STEPS: Final = 40  # a row every ten seconds
@@ -95,7 +96,7 @@ class Forecaster:
         stops = [passages[c.id].arrived_ns for c in commands if c.name == "STOP" and c.id in passages]
         under_way = _under_way(commands, values)
         for command in commands:
-            if command.id not in passages or command.name in ("STOP", "PING"):
+            if command.id not in passages or command.name in _AT_ONCE:
                 continue
             passage = passages[command.id]
             # A STOP ends what came before it and nothing that comes after.
@@ -135,7 +136,7 @@ class Forecaster:
                 Stage.RECEIVED: passage.arrival_learnt_ns,
                 Stage.ACCEPTED: passage.arrival_learnt_ns,
             }
-            if command.name in ("PING", "STOP"):
+            if command.name in _AT_ONCE:
                 told_b = 2 * _VERIFICATION_B + (self._event_b("COMMANDED_STOP") if command.name == "STOP" else 0)
                 stages[command.id][Stage.STARTED] = self.delays.seen(passage.arrived_ns, before_b=_VERIFICATION_B)
                 stages[command.id][Stage.COMPLETED] = self.delays.seen(passage.arrived_ns, before_b=told_b)

@@ -18,6 +18,7 @@ from roverctl.mission.packets import decode_tc
 from roverctl.mission.profile import Mission
 from roverctl.mission.rates import housekeeping_cycles
 from roverctl.rover.clock import RoverClock
+from roverctl.rover.products.sender import Sender
 from roverctl.rover.reports import (
     ACCEPTED,
     COMPLETED,
@@ -38,6 +39,7 @@ from roverctl.vehicle.motions import MOTION_COMMANDS, length_m, motions_of
 
 CYCLE_NS: Final = SECOND_NS
 _TIME_CYCLES: Final = 60  # between two time reports; our choice
+_JOINED_S: Final = 1.0  # pieces that come as fast as this are kept as one product; our choice
 _PROGRESS_STEP: Final = 10  # percent between two progress reports
 _ACTIVITY_WORDS: Final = {
     "DRIVE": "DRIVE", "TURN": "TURN", "FOLLOW_ROUTE": "FOLLOW_ROUTE",
@@ -60,9 +62,13 @@ class Executive:
         When the operation begins.
     send
         Takes every packet that the rover sends, with its time.
+    products
+        What is kept aboard; without one nothing is ever sent of it.
     """
 
-    def __init__(self, mission: Mission, machine: Machine, start_ns: int, send: Send) -> None:
+    def __init__(
+        self, mission: Mission, machine: Machine, start_ns: int, send: Send, products: Sender | None = None
+    ) -> None:
         self._mission = mission
         self._mdb = mission.mdb
         self._machine = machine
@@ -78,7 +84,7 @@ class Executive:
         self._progress = 0
         self._frames_done = 0
         self._frame_left_ns = 0
-        self._store_used_b = 0.0
+        self.products = Sender(0, mission.link.return_rate_bit_s) if products is None else products
         self._accepted = 0
         self._rejected = 0
         self._cycles = 0
@@ -117,6 +123,13 @@ class Executive:
             self._verify(t_ns, request, COMPLETED)
         elif command.name == "STOP":
             self._stop(t_ns, request)
+        elif command.name in ("SEND_PRODUCTS", "HOLD_PRODUCTS"):
+            self._verify(t_ns, request, STARTED)
+            if command.name == "SEND_PRODUCTS":
+                self.products.send(t_ns, int(float(arguments["count"])))  # type: ignore[arg-type]
+            else:
+                self.products.hold()
+            self._verify(t_ns, request, COMPLETED)
         else:
             self._waiting.append([request, command.name, arguments])
             if self._current is None:
@@ -168,7 +181,7 @@ class Executive:
             return Failure.WRONG_MODE
         if name in INSTRUMENT_COMMANDS:
             size_b = work_of(self._mission, name, arguments).size_b
-            if self._store_used_b + size_b > self._mission.vehicle.store_size_b:
+            if self.products.stored_b + size_b > self._mission.vehicle.store_size_b:
                 return Failure.NO_SPACE
         return None
 
@@ -210,7 +223,8 @@ class Executive:
         while self._frame_left_ns <= 0 and self._frames_done < work.pieces:
             self._frames_done += 1
             self._frame_left_ns += piece_ns
-            self._store_used_b += work.piece_b
+            kind = work.done.removesuffix("_DONE")
+            self.products.keep(kind, int(work.piece_b), joined=self._frames_done > 1 and work.piece_s <= _JOINED_S)
         if self._frames_done == work.pieces:
             self._send(t_ns, self._reporter.event(t_ns, work.done, [work.pieces, work.size_b / 1e6]))
             self._finish(t_ns, None)
@@ -317,7 +331,7 @@ class Executive:
             "ROVER_BODY_TEMP": state[st.TEMPERATURE] - 273.15,
             "ROVER_SUN_ELEVATION": math.degrees(sun_elevation),
             "ROVER_SUN_AZIMUTH": degrees(sun_azimuth),
-            "ROVER_STORE_USED": self._store_used_b / 1e6,
+            "ROVER_STORE_USED": self.products.stored_b / 1e6,
             "ROVER_TC_ACCEPTED": self._accepted,
             "ROVER_TC_REJECTED": self._rejected,
         }
@@ -332,7 +346,7 @@ class Executive:
             "motions_length_m": self._motions_length_m,
             "step": self._step, "waiting": self._waiting, "current": self._current, "mode": self._mode,
             "progress": self._progress, "frames_done": self._frames_done, "frame_left_ns": self._frame_left_ns,
-            "store_used_b": self._store_used_b, "accepted": self._accepted, "rejected": self._rejected,
+            "products": self.products.save(), "accepted": self._accepted, "rejected": self._rejected,
             "cycles": self._cycles, "sequence": self._reporter.sequence, "clock": self._reporter.clock.save(),
         }  # fmt: skip
 
@@ -348,7 +362,7 @@ class Executive:
         self._progress = saved["progress"]
         self._frames_done = saved["frames_done"]
         self._frame_left_ns = saved["frame_left_ns"]
-        self._store_used_b = saved["store_used_b"]
+        self.products.load(saved["products"])
         self._accepted = saved["accepted"]
         self._rejected = saved["rejected"]
         self._cycles = saved["cycles"]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from roverctl.cli.ground import add_ground_arguments, layers_of, tell_offsets
 from roverctl.cli.main import print_json, say
+from roverctl.cli.plan_day import add_day_arguments, plan_day
 from roverctl.core.errors import InputError
 
 if TYPE_CHECKING:
@@ -19,8 +20,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Places, limits, output."""
     parser.add_argument("--mission", default="change4", metavar="NAME|DIR")
     add_ground_arguments(parser)
-    parser.add_argument("--from", dest="begin", required=True, metavar="LON,LAT")
-    parser.add_argument("--to", required=True, metavar="LON,LAT")
+    parser.add_argument("--from", dest="begin", metavar="LON,LAT")
+    parser.add_argument("--to", metavar="LON,LAT")
     parser.add_argument("--via", action="append", default=[], metavar="LON,LAT", help="may be repeated")
     parser.add_argument("--objective", choices=("time", "distance", "energy", "sun", "risk"), help="time without it")
     parser.add_argument(
@@ -47,6 +48,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--dem-error", metavar="SIGMA,LENGTH", help="metres; the chance of each segment to break 'max-tilt'"
     )
     parser.add_argument("--resolution", type=float, metavar="M", help="spacing of the search, site-frame metres")
+    add_day_arguments(parser)
     parser.add_argument("-o", "--output", type=Path, metavar="ROUTE.geojson")
     parser.add_argument("--json", action="store_true", help="one JSON document on standard output")
 
@@ -57,6 +59,10 @@ def run(arguments: argparse.Namespace) -> int:
     from roverctl.terrain.opening import open_terrain
 
     mission = load_mission(arguments.mission)
+    if arguments.day is not None:
+        return plan_day(arguments, mission)
+    if arguments.begin is None or arguments.to is None:
+        raise InputError("a plan needs --from LON,LAT and --to LON,LAT; or give --day FILE")
     if arguments.output is not None and arguments.output.suffix not in (".geojson", ".json"):
         raise InputError(f"{arguments.output}: routes are written as .geojson")
     if arguments.sweep is not None and arguments.depart is None:

@@ -22,6 +22,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What to do, when, and where to record it."""
     parser.add_argument("--mission", default="change4", metavar="NAME|DIR")
     add_ground_arguments(parser)
+    parser.add_argument("sequence", nargs="?", type=Path, metavar="SEQUENCE", help="carry out this command stack")
     parser.add_argument("--route", type=Path, metavar="R.geojson", help="drive this; the rover stands at its start")
     parser.add_argument("--start", metavar="UTC", help="the mission's own without it")
     parser.add_argument("--until", default="done", metavar="UTC|done", help="a time, or until all commands have ended")
@@ -42,6 +43,8 @@ def run(arguments: argparse.Namespace) -> int:
     """Simulate, record, print."""
     from roverctl.archive.recorder import Recorder
     from roverctl.commanding.queue import CommandQueue
+    from roverctl.commanding.sequence import Sequence, read_sequence
+    from roverctl.commanding.sequence_run import SequenceRun
     from roverctl.mission.profile import load_mission
     from roverctl.relay.impairments import Planned, read_scenario
     from roverctl.session.engine import Engine
@@ -49,14 +52,18 @@ def run(arguments: argparse.Namespace) -> int:
     from roverctl.traverse.route import read_route
 
     mission = load_mission(arguments.mission)
-    start_ns = mission.start_ns if arguments.start is None else parse_utc(arguments.start)
+    if arguments.sequence is not None and arguments.route is not None:
+        raise InputError("a SEQUENCE and --route exclude each other: a sequence has its own FOLLOW_ROUTE commands")
+    sequence = Sequence(()) if arguments.sequence is None else read_sequence(arguments.sequence, mission.mdb)
+    begun = mission.start_ns if sequence.start is None else sequence.start.t_ns
+    start_ns = begun if arguments.start is None else parse_utc(arguments.start)
     until_ns = None if arguments.until == "done" else parse_utc(arguments.until)
     if until_ns is not None and until_ns <= start_ns:
         raise InputError(f"--until {arguments.until} lies before the start {format_utc(start_ns)}")
     if until_ns is not None and until_ns - start_ns > _FARTHEST_NS:
         raise InputError(f"--until {arguments.until} lies more than 366 days after the start {format_utc(start_ns)}")
-    if until_ns is None and arguments.route is None:
-        raise InputError("--until done needs something to do: give --route, or a time")
+    if until_ns is None and arguments.route is None and arguments.sequence is None:
+        raise InputError("--until done needs something to do: give --route, a SEQUENCE, or a time")
     seed = mission.seed if arguments.seed is None else arguments.seed
     if not -(2**63) <= seed < 2**63:
         raise InputError(f"--seed {seed} does not fit 64 bits")
@@ -64,6 +71,18 @@ def run(arguments: argparse.Namespace) -> int:
     lasting_ns = _LONGEST_NS if until_ns is None else min(_LONGEST_NS, until_ns - start_ns)
     planned += [Planned(start_ns, lasting_ns, _read_fault(text, mission)) for text in arguments.fault]
     queue = CommandQueue(mission.mdb)
+    if sequence.start is not None:
+        place = sequence.start
+        mission = replace(
+            mission,
+            start_state=replace(
+                mission.start_state, east_m=place.east_m, north_m=place.north_m, heading_rad=place.heading_rad
+            ),
+        )
+        say(
+            f"roverctl: the rover is placed at the sequence's start, {place.east_m:.2f} m east "
+            f"{place.north_m:.2f} m north"
+        )
     if arguments.route is not None:
         route = read_route(arguments.route, mission)
         waypoints = route.waypoints()
@@ -89,19 +108,29 @@ def run(arguments: argparse.Namespace) -> int:
         say(f"roverctl: {engine.warning}")
     engine.schedule(planned)
     engine.advance_to(start_ns + _SETTLE_NS)
-    for command in list(queue.commands):
+
+    def release(command: Any) -> None:
         queue.apply(queue.prepare_release(engine.now_ns, command.id))
         engine.uplink(command.packet)
+
+    for command in list(queue.commands):
+        release(command)
+    carried = SequenceRun(queue, sequence, engine.now_ns)
     last: dict[str, float] = {}
+    limit_ns = until_ns if until_ns is not None else start_ns + _LONGEST_NS
     while True:
-        limit_ns = until_ns if until_ns is not None else start_ns + _LONGEST_NS
-        engine.advance_to(min(engine.now_ns + _SLICE_NS, limit_ns))
+        while (due := carried.take(engine.now_ns)) is not None:
+            release(due)
+        # While a completion is waited for its evidence is looked for every second.
+        due_ns = carried.due_ns()
+        slice_ns = _SLICE_NS if carried.all_released else SECOND_NS if due_ns is None else due_ns - engine.now_ns
+        engine.advance_to(min(engine.now_ns + min(max(slice_ns, 1), _SLICE_NS), limit_ns))
         report = engine.report()
         for change in report.stages:
             queue.learn(change)
         for block in report.blocks:
             last = dict(zip(mission.mdb.packet(block.packet).names, block.values[-1].tolist(), strict=True))
-        if engine.now_ns >= limit_ns or (until_ns is None and all(c.ended for c in queue.commands)):
+        if engine.now_ns >= limit_ns or (until_ns is None and _all_ended(queue, carried)):
             break
     if recorder is not None:
         recorder.close()
@@ -114,6 +143,11 @@ def run(arguments: argparse.Namespace) -> int:
     else:
         say(f"{result['status']}: odometer {result['odometer_m']} m at {result['end']}, {engine.packets} packets")
     return 0
+
+
+def _all_ended(queue: Any, carried: Any) -> bool:
+    """Whether nothing is left to wait for; of a sequence that has failed what was not released is left."""
+    return bool(carried.ended) and all(c.ended for c in queue.commands if c not in carried.commands)
 
 
 def _read_fault(text: str, mission: Any) -> Any:
@@ -133,6 +167,10 @@ def _read_fault(text: str, mission: Any) -> Any:
     return read_impairment(name, values, mission)
 
 
+def _unreached(command: Any) -> str:
+    return "queued" if command.released_ns is None else "released"
+
+
 def _result(start_ns: int, end_ns: int, site: Any, commands: list[Any], last: dict[str, float]) -> dict[str, Any]:
     """The documented keys; position and odometer as the last housekeeping packet told them."""
     lon, lat = site.to_geographic(last["ROVER_EAST"], last["ROVER_NORTH"])
@@ -147,8 +185,9 @@ def _result(start_ns: int, end_ns: int, site: Any, commands: list[Any], last: di
         }  # fmt: skip
         reached = max(command.changes, default=None)
         rows.append(
-            {"name": command.name, "stage": "released" if reached is None else reached.name.lower(),
-             "failed": command.failed is not None, "released": format_utc(command.released_ns), "stages": stages}
+            {"name": command.name, "stage": _unreached(command) if reached is None else reached.name.lower(),
+             "failed": command.failed is not None,
+             "released": None if command.released_ns is None else format_utc(command.released_ns), "stages": stages}
         )  # fmt: skip
     failed = any(row["failed"] for row in rows)
     status = "failed" if failed else "completed" if all(c.ended for c in commands) else "running"

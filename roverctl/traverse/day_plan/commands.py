@@ -1,0 +1,71 @@
+"""An evaluated plan as commands: a route is one FOLLOW_ROUTE, a nap or a charge a mode and the way back from it."""
+
+from dataclasses import dataclass
+
+from roverctl.core.errors import InfeasibleError
+from roverctl.core.times import SECOND_NS
+from roverctl.mission.mdb import Value
+from roverctl.mission.profile import Mission
+from roverctl.traverse.day_plan.evaluating import Evaluation, Item
+from roverctl.traverse.day_plan.violations import violations
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedCommand:
+    """A command, not to be released before a time where it has one; each waits for the one before to be completed."""
+
+    name: str
+    arguments: dict[str, Value]
+    comment: str
+    not_before_ns: int | None = None
+
+
+def commands_of(mission: Mission, evaluation: Evaluation, waived: frozenset[str] = frozenset()) -> list[PlannedCommand]:
+    """The commands of a plan.
+
+    Parameters
+    ----------
+    waived
+        Kinds of violations that are accepted.
+
+    Raises
+    ------
+    InfeasibleError
+        Where the plan breaks a limit that is not waived, naming the first.
+    InputError
+        Where the MDB does not take an argument.
+    """
+    broken = [violation for violation in violations(mission, evaluation) if violation.kind not in waived]
+    if broken:
+        more = f" (and {len(broken) - 1} more)" if len(broken) > 1 else ""
+        raise InfeasibleError(f"the plan cannot be commanded: {broken[0].text}{more}")
+    found = [command for item in evaluation.items for command in _of_item(evaluation, item)]
+    for command in found:
+        mission.mdb.check_arguments(command.name, command.arguments)
+    return found
+
+
+def _of_item(evaluation: Evaluation, item: Item) -> list[PlannedCommand]:
+    stop = evaluation.plan.stops[item.stop].name
+    end_ns = evaluation.plan.start_ns + round(item.end_s * SECOND_NS)
+    if item.leg is not None:
+        route = evaluation.legs[item.leg].route
+        assert route is not None
+        begin_ns = evaluation.plan.start_ns + round(item.begin_s * SECOND_NS)
+        waited = any(other.end_s == item.begin_s and other.kind in ("wait", "nap") for other in evaluation.items)
+        comment = f"to '{stop}', {route.distance_m:.0f} m, route {route.sha256[:16]}"
+        return [
+            PlannedCommand(
+                "FOLLOW_ROUTE", {"waypoints": list(route.waypoints())}, comment, begin_ns if waited else None
+            )
+        ]
+    if item.activity is not None and item.activity.command is not None:
+        name, arguments = item.activity.command
+        return [PlannedCommand(name, arguments, f"{item.kind} at '{stop}'")]
+    if item.kind == "wait" or item.end_s <= item.begin_s:
+        return []
+    mode = "NOON_NAP" if item.kind == "nap" else "CHARGING"
+    return [
+        PlannedCommand("SET_MODE", {"mode": mode}, f"{item.kind} at '{stop}'"),
+        PlannedCommand("SET_MODE", {"mode": "IDLE"}, f"end of the {item.kind} at '{stop}'", end_ns),
+    ]

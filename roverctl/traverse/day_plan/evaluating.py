@@ -1,0 +1,339 @@
+"""A plan over time: drives, activities and waits one after the other, with Sun, contact, battery, heat and memory.
+
+Each item begins when the one before is done and the command for it has come (``command_gap`` of the profile). Before a
+drive that would meet the noon nap, a shadow or (where asked for) a gap of contact, the vehicle waits at its stop until
+it can drive through; while the Sun stands above the nap's height it naps in that wait. Battery and heat are the
+vehicle's own formulas over pieces of ten minutes at most.
+"""
+
+import math
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from roverctl.core.errors import InfeasibleError
+from roverctl.core.times import SECOND_NS
+from roverctl.mission.profile import Mission
+from roverctl.terrain.source import Terrain
+from roverctl.traverse.day_plan.legs import Leg, cells_in, day_box
+from roverctl.traverse.day_plan.plan import Activity, DayPlan
+from roverctl.traverse.time.day import Day, day_over
+from roverctl.traverse.time.timeline import Drive, drive
+from roverctl.traverse.track import Track
+from roverctl.vehicle.energy import EnergyCourse, energy_course
+from roverctl.vehicle.figures import kernel_figures, load_w
+from roverctl.vehicle.instruments import work_of
+
+Array = npt.NDArray[np.float64]
+Mask = npt.NDArray[np.bool_]
+
+_PIECE_S = 600.0
+_TRIES = 30
+_LONGEST_CHARGE_S = 14 * 86_400.0
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One thing after the other: a ``drive`` to a stop, an activity at it, or a ``wait`` (``nap`` where the Sun asks
+    for it) that the next drive needs; ``activity`` is None for drives and waits.
+
+    Times are seconds after the plan's start. ``data_b`` is what it leaves in memory.
+    """
+
+    kind: str
+    stop: int
+    begin_s: float
+    end_s: float
+    activity: Activity | None = None
+    leg: int | None = None
+    data_b: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Series:
+    """The plan's course at the ends of its n pieces, for a timeline: seconds after the start; charge 0..1; kelvin;
+    bytes aboard; the Sun's elevation, whether it is seen, and whether there is contact."""
+
+    at_s: Array
+    charge: Array
+    temperature_k: Array
+    memory_b: Array
+    sun_elevation_rad: Array
+    lit: Mask
+    seen: Mask  # the relay above the terrain
+    contact: Mask
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Evaluation:
+    """What a plan comes to."""
+
+    plan: DayPlan
+    legs: tuple[Leg, ...]
+    items: tuple[Item, ...]
+    series: Series
+    blocked: tuple[bool, ...]  # of each item: a drive that is never let through
+    night_s: float  # when the vehicle is put to sleep
+    contact_s: float  # seconds of contact from the start to then
+    day: Day
+
+    def sun_at(self, at_s: Array) -> Array:
+        """The Sun's elevation, radians."""
+        return self.day.course.elevation_at(at_s)
+
+    def charge_at(self, at_s: float) -> float:
+        """The battery then, 0..1."""
+        return float(np.interp(at_s, self.series.at_s, self.series.charge))
+
+    def contact_at(self, at_s: float) -> bool:
+        """Whether a station has the relay, and the rover sees it."""
+        number = min(int(np.searchsorted(self.series.at_s, at_s)), len(self.series.at_s) - 1)
+        near = abs(float(self.series.at_s[number]) - at_s) < _PIECE_S
+        return bool(_within(self.day.contact, np.array([at_s]))[0]) and (not near or bool(self.series.seen[number]))
+
+    @property
+    def data_b(self) -> float:
+        """What all activities leave."""
+        return sum(item.data_b for item in self.items)
+
+    def downlink_s(self, mission: Mission) -> float:
+        """Seconds of contact that sending the data takes, transfer frames' overhead counted."""
+        link = mission.link
+        share = link.tm_frame_b / (link.tm_frame_b + link.tm_frame_overhead_b)
+        return self.data_b * 8.0 / (link.return_rate_bit_s * share)
+
+
+def evaluate(terrain: Terrain, mission: Mission, plan: DayPlan, legs: list[Leg]) -> Evaluation:
+    """Carry a plan out on paper. What breaks a limit is no error: see ``violations``.
+
+    Raises
+    ------
+    InfeasibleError
+        When the plan begins at night.
+    """
+    day = day_over(mission, terrain, day_box(plan, legs), plan.start_ns, plan.need_contact)
+    return _Run(mission, plan, legs, day).carried_out()
+
+
+class _Run:
+    """The state of a plan as it is carried out."""
+
+    def __init__(self, mission: Mission, plan: DayPlan, legs: list[Leg], day: Day) -> None:
+        self.mission, self.plan, self.legs, self.day = mission, plan, legs, day
+        self.box = day.light.horizons.box
+        self.scalars = kernel_figures(mission).scalars
+        start = mission.start_state
+        self.now_s, self.memory_b = 0.0, 0.0
+        self.charge_j = start.charge * mission.vehicle.battery_capacity_j
+        self.temperature_k = start.body_temperature_k
+        self.heading_rad: float | None = None
+        self.items: list[Item] = []
+        self.blocked: set[int] = set()
+        self.rows: list[
+            tuple[Array, EnergyCourse, float, npt.NDArray[np.int64]]
+        ] = []  # ends, energy, bytes at the end, cells
+
+    def carried_out(self) -> Evaluation:
+        for number, stop in enumerate(self.plan.stops):
+            if number > 0:
+                self._drive_to(number, self.legs[number - 1])
+            for activity in stop.activities:
+                self._stay_gap(number)
+                self._do(number, activity)
+        return Evaluation(
+            self.plan, tuple(self.legs), tuple(self.items), self._series(),
+            tuple(number in self.blocked for number in range(len(self.items))), self.day.night_s, self._contact_s(),
+            self.day,
+        )  # fmt: skip
+
+    # Items
+
+    def _drive_to(self, number: int, leg: Leg) -> None:
+        if leg.route is None or leg.track is None:
+            return
+        self._stay_gap(number - 1)
+        headings = leg.headings_rad
+        assert headings is not None
+        way = replace(leg.track, cell=cells_in(self.box, leg.track.east_m, leg.track.north_m))
+        if self.heading_rad is not None:
+            turn_s = (
+                abs(math.remainder(headings[0] - self.heading_rad, math.tau)) / self.mission.vehicle.turn_rate_rad_s
+            )
+            way = replace(way, drive_s=np.concatenate(([way.drive_s[0] + turn_s], way.drive_s[1:])))
+        depart_s = self._departure(way)
+        if depart_s - self.now_s > 1.0:
+            high = float(self.day.course.elevation_at(0.5 * (self.now_s + depart_s))) >= self.day.course.nap_rad
+            self._stay(number - 1, "nap" if high else "wait", depart_s - self.now_s, high)
+        begin_s = self.now_s
+        driven = self._driven(way, begin_s)
+        if driven is None:
+            # It is told as a violation; the clock goes on as if nothing were in the way.
+            self.blocked.add(len(self.items))
+            end_s = begin_s + float(way.drive_s.sum())
+            self._hold(way.cell[-1:], way.tilt_east[-1:], way.tilt_north[-1:], end_s - begin_s,
+                       load_w(self.mission, "", True))  # fmt: skip
+        else:
+            ends = driven.pieces.begin_s + driven.pieces.length_s
+            self.charge_j = float(driven.energy.charge_j[-1])
+            self.temperature_k = float(driven.energy.temperature_k[-1])
+            self.now_s = float(driven.walk.reach_s[-1])
+            self.rows.append((ends, driven.energy, self.memory_b, way.cell[driven.pieces.point]))
+        self.heading_rad = headings[1]
+        self.items.append(Item("drive", number, begin_s, self.now_s, leg=number - 1))
+
+    def _departure(self, way: Track) -> float:
+        """When a drive can be begun that then needs no wait; now, where there is no such time."""
+        depart_s = self.now_s
+        for _ in range(_TRIES):
+            driven = self._driven(way, depart_s)
+            if driven is None:
+                return self.now_s
+            stays = driven.walk.leave_s - driven.walk.reach_s
+            if stays.max() <= 1.0:
+                return float(depart_s)
+            last = int(np.flatnonzero(stays > 1.0)[-1])
+            depart_s = float(driven.walk.leave_s[last] - way.drive_s[:last].sum()) + 1.0
+        return self.now_s
+
+    def _driven(self, way: Track, depart_s: float) -> Drive | None:
+        times, cells = self.day.openings_along(way.cell)
+        try:
+            return drive(self.mission, self.day, times, way, cells, depart_s, self.charge_j, self.temperature_k)
+        except InfeasibleError:
+            return None
+
+    def _stay_gap(self, number: int) -> None:
+        """The time that the next command takes to come."""
+        if self.items and self.mission.activities.command_gap_s > 0.0:
+            self._hold(*self._place(number), self.mission.activities.command_gap_s, load_w(self.mission, "", False))
+
+    def _stay(self, number: int, kind: str, seconds: float, napping: bool, activity: Activity | None = None) -> None:
+        begin_s = self.now_s
+        self._hold(*self._place(number), seconds, load_w(self.mission, "NOON_NAP" if napping else "", False))
+        self.items.append(Item(kind, number, begin_s, self.now_s, activity))
+
+    def _do(self, number: int, activity: Activity) -> None:
+        course, command = self.day.course, activity.command
+        if command is not None:
+            work = work_of(self.mission, *command)
+            begin_s = self.now_s
+            self._hold(*self._place(number), work.duration_s, work.load_w, work.size_b)
+            self.items.append(Item(activity.kind, number, begin_s, self.now_s, activity, data_b=work.size_b))
+        elif activity.kind == "nap":
+            seconds = activity.amount
+            if seconds is None:
+                highs = course.spans(course.nap_rad, math.inf)
+                ahead = highs[(highs[:, 1] > self.now_s) & (highs[:, 0] < self.day.night_s)]
+                seconds = float(ahead[0, 1]) - self.now_s if len(ahead) else 0.0
+            self._stay(number, "nap", seconds, True, activity)
+        else:
+            self._charge(number, activity)
+
+    def _charge(self, number: int, activity: Activity) -> None:
+        """Stand until the battery holds what is asked for, at most until night."""
+        wanted_j = (activity.amount or 0.0) * self.mission.vehicle.battery_capacity_j
+        longest_s = min(max(self.day.night_s - self.now_s, 0.0), _LONGEST_CHARGE_S)
+        begin_s = self.now_s
+        load = load_w(self.mission, "CHARGING", False)
+        tried_ends, tried = self._energy(*self._place(number), longest_s, load)
+        enough = np.flatnonzero(tried.charge_j >= min(wanted_j, 0.9999 * self.mission.vehicle.battery_capacity_j))
+        if len(enough):
+            # Within the piece in which it is reached the battery fills evenly.
+            piece = int(enough[0])
+            ends = np.concatenate(([0.0], tried_ends - self.now_s))
+            longest_s = 0.0
+            if piece:
+                low, high = tried.charge_j[piece - 1 : piece + 1].tolist()
+                share = (min(wanted_j, high) - low) / (high - low) if high > low else 1.0
+                longest_s = float(ends[piece - 1] + share * (ends[piece] - ends[piece - 1]))
+        self._hold(*self._place(number), longest_s, load)
+        self.items.append(Item("charge", number, begin_s, self.now_s, activity))
+
+    # Standing
+
+    def _place(self, number: int) -> tuple[npt.NDArray[np.int64], Array, Array]:
+        """A stop's node in the box and the gradient of the ground there, as far as a drive touches it."""
+        stop = self.plan.stops[number]
+        cell = cells_in(self.box, np.array([stop.point_m[0]]), np.array([stop.point_m[1]]))
+        for leg, end in ((number - 1, -1), (number, 0)):
+            way = self.legs[leg].track if 0 <= leg < len(self.legs) else None
+            if way is not None:
+                return cell, way.tilt_east[[end]], way.tilt_north[[end]]
+        return cell, np.zeros(1), np.zeros(1)
+
+    def _energy(
+        self, cell: npt.NDArray[np.int64], tilt_east: Array, tilt_north: Array, seconds: float, load: float
+    ) -> tuple[Array, EnergyCourse]:
+        """Ends of the pieces of a stay from now on, and its energy."""
+        count = max(1, math.ceil(seconds / _PIECE_S))
+        edges = np.linspace(self.now_s, self.now_s + seconds, count + 1)
+        middle = 0.5 * (edges[:-1] + edges[1:])
+        still = np.zeros(count)
+        energy = energy_course(
+            self.scalars, self.charge_j, self.temperature_k, np.diff(edges), np.full(count, load),
+            self.day.course.elevation_at(middle), self.day.course.azimuth_at(middle),
+            still + tilt_east, still + tilt_north, self._lit(np.repeat(cell, count, axis=0), middle),
+        )  # fmt: skip
+        return edges[1:], energy
+
+    def _hold(
+        self, cell: npt.NDArray[np.int64], tilt_east: Array, tilt_north: Array, seconds: float, load: float,
+        data_b: float = 0.0,
+    ) -> None:  # fmt: skip
+        """Stand for so long."""
+        if seconds <= 0.0:
+            return
+        ends, energy = self._energy(cell, tilt_east, tilt_north, seconds, load)
+        self.charge_j, self.temperature_k = float(energy.charge_j[-1]), float(energy.temperature_k[-1])
+        self.now_s = float(ends[-1])
+        self.memory_b += data_b
+        self.rows.append((ends, energy, self.memory_b, np.repeat(cell, len(ends), axis=0)))
+
+    def _lit(self, cells: npt.NDArray[np.int64], at_s: Array) -> Mask:
+        course = self.day.course
+        return np.array(
+            [
+                self.day.light.lit_at(course.begin_ns + round(at * SECOND_NS), cells[i : i + 1])[0]
+                for i, at in enumerate(at_s.tolist())
+            ]
+        )
+
+    # The whole
+
+    def _series(self) -> Series:
+        if not self.rows:
+            self._hold(*self._place(0), 1.0, load_w(self.mission, "", False))
+        ends = np.concatenate([row[0] for row in self.rows])
+        memory: list[Array] = []
+        before_b = 0.0
+        for row in self.rows:
+            memory.append(np.linspace(before_b, row[2], len(row[0]) + 1)[1:])
+            before_b = row[2]
+        cells = np.concatenate([row[3] for row in self.rows])
+        seen = np.ones(len(ends), dtype=np.bool_)
+        lit = np.ones(len(ends), dtype=np.bool_)
+        slot = (ends / _PIECE_S).astype(np.int64)
+        for number in np.unique(slot).tolist():
+            these = slot == number
+            at_ns = self.day.course.begin_ns + round((number + 0.5) * _PIECE_S * SECOND_NS)
+            seen[these] = self.day.relay.lit_at(at_ns, cells[these])
+            lit[these] = self.day.light.lit_at(at_ns, cells[these])
+        capacity = self.mission.vehicle.battery_capacity_j
+        return Series(
+            ends, np.concatenate([row[1].charge_j[1:] for row in self.rows]) / capacity,
+            np.concatenate([row[1].temperature_k[1:] for row in self.rows]), np.concatenate(memory),
+            self.day.course.elevation_at(ends), lit, seen, seen & _within(self.day.contact, ends),
+        )  # fmt: skip
+
+    def _contact_s(self) -> float:
+        spans = np.minimum(self.day.contact, self.day.night_s)
+        return float((spans[:, 1] - spans[:, 0]).sum())
+
+
+def _within(spans: Array, at_s: Array) -> Mask:
+    """Whether instants lie in spans."""
+    if not len(spans):
+        return np.zeros(len(at_s), dtype=np.bool_)
+    number = np.searchsorted(spans[:, 0], at_s, side="right") - 1
+    return np.asarray((number >= 0) & (at_s <= spans[number, 1]))

@@ -84,7 +84,7 @@ class Forecaster:
     def __init__(self, mission: Mission, terrain: Terrain, sky: Sky, origin_ns: int) -> None:
         self._mission = mission
         self._machine = Machine(mission, Ground(terrain, mission.terrain.map_spacing_m), sky.sun, origin_ns)
-        self.delays = Delays(mission, LinkTables(sky))
+        self.delays = Delays(mission, LinkTables(sky), origin_ns)
 
     def look_ahead(self, now_ns: int, known_ns: int, values: dict[str, float], commands: list[InFlight]) -> Outlook:
         """From the housekeeping ``values`` generated at ``known_ns`` to now and on to the end of what is in flight."""
@@ -104,6 +104,10 @@ class Forecaster:
             self._carry_out(run, command, command is under_way, passage, stages[command.id], values, limit_ns)
         run.idle_to(max(run.t_ns, now_ns) + _AFTER_NS, load_w(self._mission, run.mode, False))
         return self._outlook(run, now_ns, known_ns, stages, commands, state, stop)
+
+    def way_of_next(self, now_ns: int, packet_length: int, commands: list[InFlight]) -> Passage | None:
+        """Of a telecommand that would be released now, behind those in flight; None without contact for a week."""
+        return self.delays.passages([*map(self._released, commands), Released(now_ns, packet_length)])[-1]
 
     # The parts
 

@@ -1,6 +1,6 @@
 """When the traces of a telecommand are due: the link's own arithmetic, from geometry and rates, ahead of the event."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from roverctl.core.times import SECOND_NS
 from roverctl.mission.profile import Mission
@@ -60,9 +60,17 @@ class Delays:
         self._timing = timing = Timing(mission, tables)
         self._origin_ns = origin_ns
         self._window = timing.window(mission.start_ns if origin_ns is None else origin_ns)
-        housekeeping = mission.mdb.packet("ROVER_HK")
-        self._cycle_ns = housekeeping_cycles(housekeeping, mission.link) * SECOND_NS
-        self._cycle_takes_ns = timing.return_ns(housekeeping.layout.size + _AROUND_HOUSEKEEPING_B)
+        self._link = mission.link
+        self._housekeeping = mission.mdb.packet("ROVER_HK")
+        self.set_return_rate(mission.link.return_rate_bit_s)
+
+    def set_return_rate(self, rate_bit_s: float) -> None:
+        """The rover's transmitter is set to that; 0 where telemetry does not tell, and then to the profile's rate."""
+        link = replace(self._link, return_rate_bit_s=rate_bit_s or self._link.return_rate_bit_s)
+        timing = self._timing
+        timing.set_return_rate(link.return_rate_bit_s)
+        self._cycle_ns = housekeeping_cycles(self._housekeeping, link) * SECOND_NS
+        self._cycle_takes_ns = timing.return_ns(self._housekeeping.layout.size + _AROUND_HOUSEKEEPING_B)
         self._time_takes_ns = timing.return_ns(_TIME_REPORT_B)
 
     def _busy_ns(self, t_ns: int) -> int:

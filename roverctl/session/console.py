@@ -23,7 +23,7 @@ from roverctl.session.history import History
 from roverctl.session.lookout import Lookout
 from roverctl.session.map_desk import MapDesk
 from roverctl.session.rows import command_row
-from roverctl.session.traverse_desk import TraverseDesk
+from roverctl.session.traverse_desk import ROUTE_KINDS, TraverseDesk
 from roverctl.session.work.bench import Bench
 from roverctl.telemetry.decoder import empty_store
 from roverctl.telemetry.store import ParameterStore
@@ -66,7 +66,10 @@ class ConsoleSession:
         self._history = History(mission.mdb, CommandQueue(mission.mdb))
         self._lookout = Lookout(mission, bench, self.store)
         self.map = MapDesk(bench)
-        self.traverse = TraverseDesk(bench, mission.vehicle.plan_slope_rad, self._place, self.add_command, folder)
+        begin = mission.start_state
+        self.traverse = TraverseDesk(
+            bench, mission.vehicle.plan_slope_rad, self._place, (begin.east_m, begin.north_m), self.add_command, folder
+        )
         if journal is not None:
             self._restore(journal)
 
@@ -141,10 +144,10 @@ class ConsoleSession:
         t_ns, values = latest
         return Pose(t_ns, values["ROVER_EAST"], values["ROVER_NORTH"], float(np.radians(values["ROVER_HEADING"])))
 
-    def _place(self) -> Place:
-        """Where the rover was last known to be; where it starts from before that."""
-        known, start = self.known, self.mission.start_state
-        return (start.east_m, start.north_m) if known is None else (known.east_m, known.north_m)
+    def _place(self) -> Place | None:
+        """Where the rover was last known to be."""
+        known = self.known
+        return None if known is None else (known.east_m, known.north_m)
 
     def track(self) -> tuple[Array, Array]:
         """Reported places up to now, thinned."""
@@ -181,7 +184,10 @@ class ConsoleSession:
         if self._polls:  # processes are started one in a poll, or the first would take too long
             for done, content in self._bench.poll():
                 changes |= self._finished(done.kind, done.number, done.problem, content)
-        for messages in (self._feed.messages, self._bench.messages, self._history.messages):
+            changes |= self.traverse.poll()
+        for messages in (
+            self._feed.messages, self._bench.messages, self._history.messages, self.traverse.messages,
+        ):  # fmt: skip
             if messages:
                 self._messages += messages
                 messages.clear()
@@ -318,8 +324,8 @@ class ConsoleSession:
 
     def _finished(self, kind: str, number: int, problem: str, content: dict[str, Any]) -> Changes:
         """A result of the workshop."""
-        if kind == "plan":
-            return {Change.ROUTE} if self.traverse.take(number, problem, content) else set()
+        if kind in ROUTE_KINDS:
+            return self.traverse.take(kind, number, problem, content)
         if kind == "tile":  # the bench has it, and has told what was wrong
             return {Change.TILES}
         if kind in ("passes", "look") and problem:

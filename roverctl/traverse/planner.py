@@ -14,6 +14,7 @@ from roverctl.terrain.source import Terrain, source_at
 from roverctl.traverse.costs import CostModel, cost_model
 from roverctl.traverse.explaining import hazard_at, no_route, place_text
 from roverctl.traverse.ground import Box, Ground, box_around, survey
+from roverctl.traverse.hazards import StopInHazardError
 from roverctl.traverse.request import Point, RouteRequest, TerrainNote
 from roverctl.traverse.route import Route
 from roverctl.traverse.search.corridor import REACHES, coarse_request, corridor_blocks, fine_box, survey_blocks
@@ -306,14 +307,18 @@ def _stop_cell(mission: Mission, ground: Ground, request: RouteRequest, name: st
     if ground.free[cell]:
         return cell
     rows, columns = np.nonzero(ground.free)
-    near = "there is no free ground around"
+    near, nearest_m = "there is no free ground around", None
     if rows.size:
         square = (rows - cell[0]) ** 2 + (columns - cell[1]) ** 2
         nearest = int(square.argmin())
         away = math.sqrt(float(square[nearest])) * ground.box.spacing_m
-        there = place_text(mission, ground.box.point((int(rows[nearest]), int(columns[nearest]))))
-        near = f"the nearest free ground is {away:.1f} m away, at {there}"
-    raise InfeasibleError(f"{where} stands in a hazard: {hazard_at(mission, ground, request, cell).text}; {near}")
+        nearest_m = ground.box.point((int(rows[nearest]), int(columns[nearest])))
+        near = f"the nearest free ground is {away:.1f} m away, at {place_text(mission, nearest_m)}"
+    names = [each for each, _ in request.named_stops()]
+    raise StopInHazardError(
+        f"{where} stands in a hazard: {hazard_at(mission, ground, request, cell).text}; {near}",
+        names.index(name), nearest_m,
+    )  # fmt: skip
 
 
 def _route_along(

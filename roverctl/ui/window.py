@@ -27,6 +27,7 @@ from roverctl.ui.time_bar import TimeBar
 from roverctl.ui.top_bar import Perspective, TopBar
 from roverctl.ui.traverse.panel import TraversePanel
 from roverctl.ui.traverse.profile import ProfilePanel
+from roverctl.ui.traverse.zone_desk import ZoneDesk
 
 POLL_MS = 33
 # Ages are shown to a tenth of a second and read by eye: five times a second is enough for what only grows older.
@@ -77,7 +78,9 @@ class Window(QMainWindow):
         self._build_column()
         self.desk.changed.connect(self._take)
         self.desk.told.connect(self.strip.tell)
-        self.map.view.hand.max_slope = self.traverse.max_slope_rad
+        self.traverse.pointing.connect(self.map.view.point_at)
+        self.map.view.hand.leg_chosen.connect(self.traverse.show_segment)
+        self.zone_desk = ZoneDesk(self.traverse, self.map, self)
         self.map.view.along_pointed.connect(self.profile.point)
         self.profile.pointed.connect(self.map.view.mark)
         self.top_bar.perspective_chosen.connect(self.show_perspective)

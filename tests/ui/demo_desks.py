@@ -1,14 +1,17 @@
 """The map and the traverse of a demonstration session."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from roverctl.core.errors import InfeasibleError
 from roverctl.core.geodesic import line_points
 from roverctl.session.api.changes import Change, Changes
+from roverctl.session.api.draft import Draft, Edit, Stop
 from roverctl.session.api.map import GROUND, MapInfo, MapTile, Measured, ProductInfo, Sheet, SourceHere, Wished
-from roverctl.session.api.traverse import PlanState
+from roverctl.session.api.traverse import PlanState, TimesView
 from roverctl.session.api.values import Place
+from roverctl.session.drafting.history import DraftHistory
 from roverctl.terrain.tiling import TileKey
 from tests.ui import demo_ground
 
@@ -57,18 +60,67 @@ class DemoTraverse:
 
     def __init__(self, session: "DemoSession") -> None:
         self._session = session
-        self.state = PlanState(max_slope_rad=session.mission.vehicle.plan_slope_rad)
+        self._history = DraftHistory(Draft(max_slope_rad=session.mission.vehicle.plan_slope_rad))
+        self.state = PlanState(draft=self._history.now)
+        self.followed: list[tuple[int, bool, Place | None]] = []
 
-    def plan(self, goal_m: Place, via_m: tuple[Place, ...], max_slope_rad: float) -> Changes:
-        here = self._session.known
+    def edit(self, edit: Edit) -> Changes:
+        self._history.do(edit)
+        return self._planned("edit", edit.word)
+
+    def undo(self) -> Changes:
+        self._history.undo()
+        return self._planned("undo")
+
+    def redo(self) -> Changes:
+        self._history.redo()
+        return self._planned("redo")
+
+    def _planned(self, *call: str) -> Changes:
+        here, draft = self._session.known, self._history.now
         assert here is not None
-        route = demo_ground.route_over([(here.east_m, here.north_m), *via_m, goal_m])
-        self.state = PlanState(goal_m, via_m, max_slope_rad, False, route, "")
-        return self._session.done("plan", goal_m, via_m, max_slope_rad, changes={Change.ROUTE})
+        number = self.state.number + 1
+        places = [(here.east_m, here.north_m), *(stop.place_m for stop in draft.stops)]
+        route = demo_ground.route_over(places) if draft.stops else None
+        if route is not None and draft.depart_ns is not None:
+            arrive_ns = draft.depart_ns + int(route.duration_s * 1e9)
+            route = replace(route, times=TimesView(draft.depart_ns, arrive_ns, 0.0, 360.0, 0.0, 0.72, 51.0, True))
+        self.state = PlanState(
+            draft=draft, number=number, route=route, route_of=number, current=route is not None,
+            undo_word=self._history.undo_word, redo_word=self._history.redo_word,
+        )  # fmt: skip
+        return self._session.done(*call, changes={Change.ROUTE})
 
-    def clear(self) -> Changes:
-        self.state = PlanState(max_slope_rad=self.state.max_slope_rad)
-        return self._session.done("clear_plan", changes={Change.ROUTE})
+    def plan(self, *places_m: Place, max_slope_rad: float = 0.2) -> None:
+        """Draft a route over places, the last the goal."""
+        stops = tuple(Stop(place) for place in places_m)
+        self.edit(Edit("plan", replace(self.state.draft, stops=stops, max_slope_rad=max_slope_rad)))
+
+    def say(self, **state: object) -> None:
+        """Let the state be another."""
+        self.state = replace(self.state, **state)  # type: ignore[arg-type]
+        self._session.change(Change.ROUTE)
+
+    def prepare(self) -> None:
+        pass
+
+    def follow(self, number: int, inserted: bool, place_m: Place | None) -> None:
+        self.followed.append((number, inserted, place_m))
+
+    def compare(self) -> Changes:
+        return self._session.done("compare", changes={Change.ROUTE})
+
+    def sweep(self, from_ns: int) -> Changes:
+        return self._session.done("sweep", from_ns, changes={Change.ROUTE})
+
+    def order(self) -> Changes:
+        return self._session.done("order", changes={Change.ROUTE})
+
+    def chances(self, sigma_m: float, length_m: float) -> Changes:
+        return self._session.done("chances", sigma_m, length_m, changes={Change.ROUTE})
+
+    def reach(self, seconds: tuple[float, ...]) -> Changes:
+        return self._session.done("reach", seconds, changes={Change.ROUTE})
 
     def queue(self) -> Changes:
         self._session.must_command()

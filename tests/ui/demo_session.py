@@ -424,7 +424,7 @@ def demo(arguments: list[str]) -> int:
     session = DemoSession(Mode.REPLAY if "replay" in words else Mode.SIMULATION)
     session.tiles_per_poll = 4
     if "plan" in words:
-        session.traverse.plan((49.0, 8.0), ((14.0, -2.5), (25.0, 4.5)), session.mission.vehicle.plan_slope_rad)
+        session.traverse.plan((14.0, -2.5), (25.0, 4.5), (49.0, 8.0), max_slope_rad=0.26)
     if "message" in words:
         session.tell("The log ends in the middle of a chunk: 3 messages were lost.")
     sizes = [tuple(int(part) for part in word.split("x")) for word in words if word[0].isdigit()]

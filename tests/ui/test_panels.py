@@ -11,9 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from roverctl.core.nouns import Event, Severity
 from roverctl.core.times import SECOND_NS
-from roverctl.session.api.changes import Change
 from roverctl.session.api.session import ClockState
-from roverctl.session.api.traverse import PlanState
 from roverctl.telemetry.store import Block
 from roverctl.ui.status import age_text, is_stale, span_text, value_text
 from roverctl.ui.telemetry.events_panel import TEXT, EventModel
@@ -22,7 +20,8 @@ from roverctl.ui.telemetry.plots import ValueAxis
 from roverctl.ui.theme import Theme
 from roverctl.ui.time_bar import reached_text
 from roverctl.ui.top_bar import Perspective
-from roverctl.ui.traverse.panel import LegModel, legs
+from roverctl.ui.traverse.legs import legs
+from roverctl.ui.traverse.segment_list import LegModel
 from roverctl.ui.window import Window
 from tests.ui import demo_ground
 from tests.ui.conftest import build_plots, poll
@@ -284,9 +283,9 @@ def test_legs_add_up_to_the_route(qtbot: QtBot) -> None:
 
 def test_a_route_becomes_a_command(window: Window, session: DemoSession) -> None:
     window.show_perspective(Perspective.PLAN)
-    session.traverse.plan((40.0, 5.0), (), 0.2)
+    session.traverse.plan((40.0, 5.0))
     poll(window)
-    assert window.traverse._figures["length"].text().endswith(" m")
+    assert window.traverse.route.figures["length"].text().endswith(" m")
     QTest.mouseClick(window.traverse.make_button, LEFT)
     assert session.calls[-1] == ("queue_route", ())
     assert session.commands[-1].name == "FOLLOW_ROUTE"
@@ -294,37 +293,38 @@ def test_a_route_becomes_a_command(window: Window, session: DemoSession) -> None
 
 def test_another_slope_plans_anew_and_holds_for_the_next_click(window: Window, session: DemoSession) -> None:
     window.show_perspective(Perspective.PLAN)
-    session.traverse.plan((40.0, 5.0), ((20.0, 0.0),), 0.2)
+    session.traverse.plan((20.0, 0.0), (40.0, 5.0))
     poll(window)
-    window.traverse.slope.setValue(8.0)
-    assert session.calls[-1] == ("plan", ((40.0, 5.0), ((20.0, 0.0),), math.radians(8.0)))
+    window.traverse.route.slope.setValue(8.0)
+    assert session.calls[-1] == ("edit", ("slope at most 8°",))
+    assert session.traverse.state.max_slope_rad == pytest.approx(math.radians(8.0))
+    assert len(session.traverse.state.draft.stops) == 2
 
 
 def test_a_slope_chosen_before_the_goal_counts(window: Window, session: DemoSession) -> None:
     window.show_perspective(Perspective.PLAN)
     poll(window)
-    window.traverse.slope.setValue(8.0)
-    assert session.calls == []
+    window.traverse.route.slope.setValue(8.0)
+    assert session.traverse.state.route is None
     QTest.mouseClick(window.map.view, LEFT, pos=QPoint(700, 200))
-    assert session.calls[-1][1][2] == pytest.approx(math.radians(8.0))
+    assert session.calls[-1] == ("edit", ("set the goal",))
+    assert session.traverse.state.max_slope_rad == pytest.approx(math.radians(8.0))
 
 
 def test_what_stands_in_the_way_is_told(window: Window, session: DemoSession) -> None:
     window.show_perspective(Perspective.PLAN)
-    session.traverse.state = PlanState(
-        (40.0, 5.0), (), 0.2, False, None, "At 31.2 m the slope is 17.4°, the limit 15°."
-    )
-    session._changed.add(Change.ROUTE)
+    session.traverse.plan((40.0, 5.0))
+    session.traverse.say(problem="At 31.2 m the slope is 17.4°, the limit 15°.", route=None, current=False)
     poll(window)
-    assert "At 31.2 m the slope is 17.4°" in window.traverse.problem.text()
-    assert window.traverse.problem.isVisible()
+    assert "At 31.2 m the slope is 17.4°" in window.traverse.route.problem.text()
+    assert window.traverse.route.problem.isVisible()
     assert not window.traverse.make_button.isEnabled()
 
 
 def test_profile_and_map_share_a_cursor(qtbot: QtBot, window: Window, session: DemoSession) -> None:
     window.show_perspective(Perspective.PLAN)
     built(qtbot, window)
-    session.traverse.plan((40.0, 5.0), (), 0.2)
+    session.traverse.plan((40.0, 5.0))
     poll(window)
     route = session.traverse.state.route
     assert route is not None
@@ -341,7 +341,7 @@ def test_the_route_is_saved_where_asked(window: Window, session: DemoSession, tm
     from pathlib import Path
 
     assert isinstance(tmp_path, Path)
-    session.traverse.plan((40.0, 5.0), (), 0.2)
+    session.traverse.plan((40.0, 5.0))
     window.traverse.save_to(tmp_path / "r.geojson")
     assert session.calls[-1] == ("save_route", (tmp_path / "r.geojson",))
     assert "saved" in window.strip.text

@@ -1,13 +1,18 @@
 """When the traces of a telecommand are due: the link's own arithmetic, from geometry and rates, ahead of the event."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from roverctl.core.times import SECOND_NS
 from roverctl.mission.profile import Mission
+from roverctl.mission.rates import housekeeping_cycles
 from roverctl.relay.delivery.frames import MAX_PACKET_B
 from roverctl.relay.delivery.tables import LinkTables
 from roverctl.relay.delivery.timing import VERIFICATION_B, Parts, Timing
 from roverctl.relay.link import REPORT_FRAME_OVERHEAD_B
 
+_AROUND_HOUSEKEEPING_B = 23  # PUS headers, structure and checksum
+_TIME_REPORT_B = 30
+_TIME_NS = 60 * SECOND_NS  # between two of them, as the executive sends them
 _FORWARDED_REPORT_B = 25  # lengths of the relay's reports, headers and checksum included
 _BYPASSED_REPORT_B = 28
 
@@ -39,14 +44,49 @@ class Released:
 
 
 class Delays:
-    """Predicts passages through the link."""
+    """Predicts passages through the link.
 
-    def __init__(self, mission: Mission, tables: LinkTables) -> None:
+    Parameters
+    ----------
+    mission, tables
+        Rates, and light times.
+    origin_ns
+        When the operation began: FOP-1's window was set then, and the rover counts its seconds, after which
+        housekeeping and time reports go, from then. Without it nothing is known of what the rover's transmitter does.
+    """
+
+    def __init__(self, mission: Mission, tables: LinkTables, origin_ns: int | None = None) -> None:
         self._tables = tables
-        self._timing = Timing(mission, tables)
+        self._timing = timing = Timing(mission, tables)
+        self._origin_ns = origin_ns
+        self._window = timing.window(mission.start_ns if origin_ns is None else origin_ns)
+        self._link = mission.link
+        self._housekeeping = mission.mdb.packet("ROVER_HK")
+        self.set_return_rate(mission.link.return_rate_bit_s)
+
+    def set_return_rate(self, rate_bit_s: float) -> None:
+        """The rover's transmitter is set to that; 0 where telemetry does not tell, and then to the profile's rate."""
+        link = replace(self._link, return_rate_bit_s=rate_bit_s or self._link.return_rate_bit_s)
+        timing = self._timing
+        timing.set_return_rate(link.return_rate_bit_s)
+        self._cycle_ns = housekeeping_cycles(self._housekeeping, link) * SECOND_NS
+        self._cycle_takes_ns = timing.return_ns(self._housekeeping.layout.size + _AROUND_HOUSEKEEPING_B)
+        self._time_takes_ns = timing.return_ns(_TIME_REPORT_B)
+
+    def _busy_ns(self, t_ns: int) -> int:
+        """How long the rover's transmitter is still busy with housekeeping, and with a time report."""
+        if self._origin_ns is None:
+            return 0
+        since_ns = t_ns - self._origin_ns - 1  # what a cycle reports at its own instant goes before its housekeeping
+        cycle_ns, time_ns = since_ns // self._cycle_ns * self._cycle_ns, since_ns // _TIME_NS * _TIME_NS
+        free_ns = 0
+        for begun_ns, takes_ns in sorted([(time_ns, self._time_takes_ns), (cycle_ns, self._cycle_takes_ns)]):
+            if begun_ns > 0:
+                free_ns = max(free_ns, begun_ns) + takes_ns
+        return max(0, free_ns - since_ns - 1)
 
     def passage(self, command: Released, forward_free_ns: int) -> Passage | None:
-        """The forward link being free from ``forward_free_ns`` on; None without contact for a week."""
+        """The forward link, or the window, being free from ``forward_free_ns`` on; None without contact for a week."""
         timing = self._timing
         length_ns = timing.cltu_ns(min(command.packet_length, MAX_PACKET_B))
         ready_ns = command.released_ns + timing.ground_ns
@@ -64,7 +104,7 @@ class Delays:
         arrived_ns = forwarded_ns + far_ns + timing.rover_ns
         report_b = (_BYPASSED_REPORT_B if command.bypass else _FORWARDED_REPORT_B) + REPORT_FRAME_OVERHEAD_B
         report = timing.to_earth(forwarded_ns, timing.report_ns(report_b))
-        down = timing.down(arrived_ns, VERIFICATION_B)
+        down = timing.down(arrived_ns, VERIFICATION_B, wait_ns=self._busy_ns(arrived_ns))
         if report is None or down is None:
             return None
         return Passage(
@@ -86,12 +126,17 @@ class Delays:
 
     def passages(self, commands: list[Released]) -> list[Passage | None]:
         """Telecommands in the order of their release, as the station sends them: a bypass waits for the CLTU that is
-        being radiated and no more, and what had not begun by then is withdrawn (None).
+        being radiated and no more, and what had not begun by then is withdrawn (None). Others wait for FOP-1's window,
+        too: for the acknowledgement of the frame so many before.
         """
         passages: list[Passage | None] = []
         for command in commands:
             ready_ns = command.released_ns + self._timing.ground_ns
             free_ns = 0
+            if not command.bypass:
+                before = [p for c, p in zip(commands, passages, strict=False) if p is not None and not c.bypass]
+                if len(before) >= self._window:
+                    free_ns = before[-self._window].arrival_learnt_ns
             for i, (earlier, passage) in enumerate(zip(commands, passages, strict=False)):
                 if passage is None:
                     continue
@@ -109,5 +154,5 @@ class Delays:
 
     def seen(self, t_ns: int, length_b: int = VERIFICATION_B, before_b: int = 0) -> int:
         """When a packet that the rover sends at ``t_ns`` is here, with ``before_b`` bytes ahead of it in the queue."""
-        down = self._timing.down(t_ns, length_b, before_b)
+        down = self._timing.down(t_ns, length_b, before_b, self._busy_ns(t_ns))
         return t_ns if down is None else t_ns + down.total_ns

@@ -28,7 +28,8 @@ from roverctl.vehicle.motions import GOTO, MOTION_COMMANDS, length_m, motions_of
 Array = npt.NDArray[np.float64]
 Times = npt.NDArray[np.int64]
 
-_AT_ONCE: Final = ("PING", "STOP", "SEND_PRODUCTS", "HOLD_PRODUCTS")  # done as they come, in front of all that waits
+# Done as they come, in front of all that waits.
+_AT_ONCE: Final = ("PING", "STOP", "SEND_PRODUCTS", "HOLD_PRODUCTS", "SET_RETURN_MODE")
 _LONGEST_NS: Final = 6 * 3600 * SECOND_NS  # how far ahead what is in flight is followed
 _AFTER_NS: Final = 600 * SECOND_NS  # and how far beyond its end
 _TRACE_STEPS: Final = 40  # a row every ten seconds
@@ -84,10 +85,11 @@ class Forecaster:
     def __init__(self, mission: Mission, terrain: Terrain, sky: Sky, origin_ns: int) -> None:
         self._mission = mission
         self._machine = Machine(mission, Ground(terrain, mission.terrain.map_spacing_m), sky.sun, origin_ns)
-        self.delays = Delays(mission, LinkTables(sky))
+        self.delays = Delays(mission, LinkTables(sky), origin_ns)
 
     def look_ahead(self, now_ns: int, known_ns: int, values: dict[str, float], commands: list[InFlight]) -> Outlook:
         """From the housekeeping ``values`` generated at ``known_ns`` to now and on to the end of what is in flight."""
+        self.delays.set_return_rate(1000.0 * values.get("ROVER_RETURN_RATE", 0.0))
         state = self._state_of(values)
         passages, stages = self._passages(commands)
         stop = self.delays.passages([*map(self._released, commands), Released(now_ns, _STOP_PACKET_B, True)])[-1]
@@ -104,6 +106,10 @@ class Forecaster:
             self._carry_out(run, command, command is under_way, passage, stages[command.id], values, limit_ns)
         run.idle_to(max(run.t_ns, now_ns) + _AFTER_NS, load_w(self._mission, run.mode, False))
         return self._outlook(run, now_ns, known_ns, stages, commands, state, stop)
+
+    def way_of_next(self, now_ns: int, packet_length: int, commands: list[InFlight]) -> Passage | None:
+        """Of a telecommand that would be released now, behind those in flight; None without contact for a week."""
+        return self.delays.passages([*map(self._released, commands), Released(now_ns, packet_length)])[-1]
 
     # The parts
 
@@ -326,7 +332,7 @@ def _under_way(commands: list[InFlight], values: dict[str, float]) -> InFlight |
     """The command that the rover said it was doing."""
     if values["ROVER_ACTIVITY"] == 0:
         return None
-    return next((c for c in commands if Stage.STARTED in c.learnt and c.name not in ("PING", "STOP")), None)
+    return next((c for c in commands if Stage.STARTED in c.learnt and c.name not in _AT_ONCE), None)
 
 
 def _row_at(times: Times, t_ns: int) -> int:

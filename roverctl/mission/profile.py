@@ -17,6 +17,7 @@ from roverctl.mission.manual_delay import ManualDelay, read_delay
 from roverctl.mission.mdb import Mdb
 from roverctl.mission.mdb_file import load_mdb
 from roverctl.mission.relay_orbit import RelayOrbit, read_orbit
+from roverctl.mission.return_modes import read_return_modes
 
 DEFAULT_MISSION = "change4"
 # What the ground is made of, beside the features: an operation goes on only on the ground that it was begun on.
@@ -141,6 +142,7 @@ class Link:
     spacecraft_id: int
     virtual_channel: int
     delay: ManualDelay | None
+    return_modes_bit_s: tuple[float, ...] = ()  # rates that the rover's transmitter can be set to
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,6 +260,7 @@ def load_mission(name_or_folder: str | Path = DEFAULT_MISSION) -> Mission:
             spacecraft_id=link_table.whole("spacecraft_id"),
             virtual_channel=link_table.whole("virtual_channel"),
             delay=delay,
+            return_modes_bit_s=read_return_modes(link_table),
         ),
         features=_read_features(folder / about.text("features")),
         mdb=mdb,

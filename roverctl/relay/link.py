@@ -117,6 +117,12 @@ class Link:
         """The rover hands a telemetry packet to its transmitter; ``generation_ns`` is what its own clock says."""
         self._returning.downlink(t_ns, packet, t_ns if generation_ns is None else generation_ns, science)
 
+    def set_return_rate(self, rate_bit_s: float) -> None:
+        """The rover's transmitter is set to another rate, and everything that waits for an answer reckons with it."""
+        self._returning.set_rate(rate_bit_s)
+        self._timing.set_return_rate(rate_bit_s)
+        self._forward.set_return_rate(rate_bit_s)
+
     def science_ready(self, t_ns: int) -> None:
         """The rover has science to be fetched."""
         self._returning.science_ready(t_ns)
@@ -252,6 +258,7 @@ class Link:
         """Take the place of what ``save`` gave."""
         self._forward.load(saved["forward"])
         self._returning.load(saved["returning"])
+        self.set_return_rate(self._returning.rate_bit_s)
         self._earth.load(saved["earth"])
         self._reports.load(saved["reports"])
         self._disturbances.load(saved["disturbances"])

@@ -180,6 +180,15 @@ class Returning:
         """Telemetry frames that the rover has filled."""
         return -(-self._sent_b // int(self._frame_b))
 
+    @property
+    def rate_bit_s(self) -> float:
+        """That the rover's transmitter is set to."""
+        return self._rate
+
+    def set_rate(self, rate_bit_s: float) -> None:
+        """From the next packet on; the relay's receiver follows."""
+        self._rate = rate_bit_s
+
     def transmits_at(self, t_ns: int) -> int:
         """When a packet handed over at ``t_ns`` begins to be sent, if it is not science."""
         return max(t_ns, self._free_ns)
@@ -242,11 +251,11 @@ class Returning:
         """Everything, as plain data; what is under way is in the scheduler."""
         return {
             "free_ns": self._free_ns, "science": [list(item) for item in self._science], "woken": self._woken,
-            "more_ready": self._more_ready, "sent_b": self._sent_b,
+            "rate": self._rate, "more_ready": self._more_ready, "sent_b": self._sent_b,
         }  # fmt: skip
 
     def load(self, saved: dict[str, Any]) -> None:
         """Take the place of what ``save`` gave."""
         self._free_ns, self._woken, self._sent_b = saved["free_ns"], saved["woken"], saved["sent_b"]
-        self._more_ready = saved["more_ready"]
+        self._more_ready, self._rate = saved["more_ready"], saved["rate"]
         self._science = deque(list(item) for item in saved["science"])

@@ -7,6 +7,7 @@ ST[1] report. The executive works in cycles of a second on the vehicle's grid; i
 import math
 import struct
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, Final
 
 import numpy as np
@@ -64,11 +65,14 @@ class Executive:
         Takes every packet that the rover sends, with its time.
     products
         What is kept aboard; without one nothing is ever sent of it.
+    set_return_rate
+        Takes the rate that the transmitter is set to, in bit/s.
     """
 
     def __init__(
-        self, mission: Mission, machine: Machine, start_ns: int, send: Send, products: Sender | None = None
-    ) -> None:
+        self, mission: Mission, machine: Machine, start_ns: int, send: Send, products: Sender | None = None,
+        set_return_rate: Callable[[float], None] = lambda rate_bit_s: None,
+    ) -> None:  # fmt: skip
         self._mission = mission
         self._mdb = mission.mdb
         self._machine = machine
@@ -88,6 +92,8 @@ class Executive:
         self._accepted = 0
         self._rejected = 0
         self._cycles = 0
+        self._set_return_rate = set_return_rate
+        self._return_rate_bit_s = mission.link.return_rate_bit_s
         self._housekeeping_cycles = housekeeping_cycles(mission.mdb.packet("ROVER_HK"), mission.link)
         self._run_to(start_ns + CYCLE_NS // 4)  # one step settles the attitude
 
@@ -123,6 +129,8 @@ class Executive:
             self._verify(t_ns, request, COMPLETED)
         elif command.name == "STOP":
             self._stop(t_ns, request)
+        elif command.name == "SET_RETURN_MODE":
+            self._change_rate(t_ns, request, self._mdb.number("RETURN_MODE", str(arguments["mode"])))
         elif command.name in ("SEND_PRODUCTS", "HOLD_PRODUCTS"):
             self._verify(t_ns, request, STARTED)
             if command.name == "SEND_PRODUCTS":
@@ -134,6 +142,22 @@ class Executive:
             self._waiting.append([request, command.name, arguments])
             if self._current is None:
                 self._start_next(t_ns)
+
+    def _change_rate(self, t_ns: int, request: int, mode: int) -> None:
+        modes = self._mission.link.return_modes_bit_s
+        if mode >= len(modes):
+            self._verify(t_ns, request, NOT_STARTED, Failure.BAD_ARGUMENTS)
+            return
+        self._verify(t_ns, request, STARTED)
+        self._transmit_at(modes[mode])
+        self._verify(t_ns, request, COMPLETED)
+
+    def _transmit_at(self, rate_bit_s: float) -> None:
+        self._return_rate_bit_s = rate_bit_s
+        link = replace(self._mission.link, return_rate_bit_s=rate_bit_s)
+        self._housekeeping_cycles = housekeeping_cycles(self._mdb.packet("ROVER_HK"), link)
+        self.products.rate(rate_bit_s)
+        self._set_return_rate(rate_bit_s)
 
     def cycle(self, t_ns: int) -> None:
         """A second has passed: move on, report, and send housekeeping when it is due."""
@@ -334,6 +358,7 @@ class Executive:
             "ROVER_STORE_USED": self.products.stored_b / 1e6,
             "ROVER_TC_ACCEPTED": self._accepted,
             "ROVER_TC_REJECTED": self._rejected,
+            "ROVER_RETURN_RATE": self._return_rate_bit_s / 1000.0,
         }
 
     # Saved and loaded
@@ -346,7 +371,8 @@ class Executive:
             "motions_length_m": self._motions_length_m,
             "step": self._step, "waiting": self._waiting, "current": self._current, "mode": self._mode,
             "progress": self._progress, "frames_done": self._frames_done, "frame_left_ns": self._frame_left_ns,
-            "products": self.products.save(), "accepted": self._accepted, "rejected": self._rejected,
+            "products": self.products.save(), "return_rate": self._return_rate_bit_s,
+            "accepted": self._accepted, "rejected": self._rejected,
             "cycles": self._cycles, "sequence": self._reporter.sequence, "clock": self._reporter.clock.save(),
         }  # fmt: skip
 
@@ -363,6 +389,7 @@ class Executive:
         self._frames_done = saved["frames_done"]
         self._frame_left_ns = saved["frame_left_ns"]
         self.products.load(saved["products"])
+        self._transmit_at(saved["return_rate"])
         self._accepted = saved["accepted"]
         self._rejected = saved["rejected"]
         self._cycles = saved["cycles"]

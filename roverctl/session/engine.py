@@ -76,7 +76,7 @@ class Engine:
         products = Sender(
             self._files_apid or 0, mission.link.return_rate_bit_s, self._link.science_ready, self._await_ground
         )
-        self.rover = Executive(mission, machine, start_ns, self._downlink, products)
+        self.rover = Executive(mission, machine, start_ns, self._downlink, products, self._link.set_return_rate)
         self.scheduler.handlers["rover.products"] = products.expired
         self._clock = self.rover.clock
         self.scheduler.handlers["rover.cycle"] = self._cycle

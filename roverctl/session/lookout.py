@@ -135,6 +135,8 @@ class Lookout:
         """A look has come."""
         changes: Changes = {Change.SKY}
         sky = content["sky"]
+        for way in ("up_parts", "down_parts"):
+            sky[way] = tuple((name, seconds) for name, seconds in sky.get(way, ()))
         self.sky = SkyNow(**sky, next_change_ns=self._next_change(sky["t_ns"], sky["station"]))
         if "forecast" in content:
             f = content["forecast"]

@@ -96,6 +96,10 @@ class Forward:
             raise PacketError(f"a telecommand packet of {len(packet)} bytes; a frame takes {MAX_PACKET_B}")
         self._scheduler.at(self._scheduler.now_ns + self._timing.ground_ns, "link.station", [packet, bypass])
 
+    def set_return_rate(self, rate_bit_s: float) -> None:
+        """What T1 reckons with for the way back."""
+        self._timing.set_return_rate(rate_bit_s)
+
     def uplink_file(self, packet: bytes) -> None:
         """A packet of the file service leaves the console now: after all commands, never repeated here."""
         self._scheduler.at(self._scheduler.now_ns + self._timing.ground_ns, "link.file", packet)

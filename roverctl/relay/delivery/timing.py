@@ -4,7 +4,7 @@ The simulated link, the timers of its delivery and the forecasts share it; the p
 integer nanoseconds.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from roverctl.core.times import SECOND_NS
@@ -45,6 +45,16 @@ class Parts:
         """Their sum."""
         return self.queueing_ns + self.contact_ns + self.serialisation_ns + self.light_ns + self.processing_ns
 
+    def named_s(self) -> list[tuple[str, float]]:
+        """Each by its name, in seconds, in the order of the way."""
+        return [
+            ("queueing", self.queueing_ns / 1e9),
+            ("waiting for contact", self.contact_ns / 1e9),
+            ("serialisation", self.serialisation_ns / 1e9),
+            ("light time", self.light_ns / 1e9),
+            ("processing", self.processing_ns / 1e9),
+        ]
+
 
 class Timing:
     """Ways through an undisturbed link."""
@@ -56,8 +66,14 @@ class Timing:
         self.relay_ns = round(link.relay_time_s * SECOND_NS)
         self.rover_ns = round(link.rover_time_s * SECOND_NS)
         self._tm_share = (link.tm_frame_b + link.tm_frame_overhead_b) / link.tm_frame_b
-        self._housekeeping_ns = housekeeping_cycles(mission.mdb.packet("ROVER_HK"), link) * SECOND_NS
+        self._housekeeping = mission.mdb.packet("ROVER_HK")
+        self._housekeeping_ns = housekeeping_cycles(self._housekeeping, link) * SECOND_NS
         self._jitter_ns = 0 if link.delay is None else round(2.0 * link.delay.jitter_s * SECOND_NS)
+
+    def set_return_rate(self, rate_bit_s: float) -> None:
+        """The rover's transmitter is set to that."""
+        self._link = replace(self._link, return_rate_bit_s=rate_bit_s)
+        self._housekeeping_ns = housekeeping_cycles(self._housekeeping, self._link) * SECOND_NS
 
     def cltu_ns(self, packet_length: int) -> int:
         """A telecommand packet's CLTU at the forward rate."""
@@ -84,9 +100,11 @@ class Timing:
         light_ns = self._tables.down_near_ns(station, start_ns + length_ns)
         return Parts(0, start_ns - t_ns, length_ns, light_ns, self.ground_ns)
 
-    def down(self, t_ns: int, length_b: int, before_b: int = 0) -> Parts | None:
-        """From the rover's transmitter to the console, with ``before_b`` bytes ahead of it in the queue."""
-        queueing_ns = serialisation_ns(before_b * self._tm_share, self._link.return_rate_bit_s) if before_b else 0
+    def down(self, t_ns: int, length_b: int, before_b: int = 0, wait_ns: int = 0) -> Parts | None:
+        """From the rover's transmitter, which is busy for ``wait_ns`` more, to the console, with ``before_b`` bytes
+        ahead of it in the queue.
+        """
+        queueing_ns = wait_ns + (self.return_ns(before_b) if before_b else 0)
         length_ns = self.return_ns(length_b)
         end_ns = t_ns + queueing_ns + length_ns
         light_ns = self._tables.down_far_ns(end_ns)

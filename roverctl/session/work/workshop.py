@@ -107,16 +107,20 @@ class _Workshop:
 
     def _look(self, content: dict[str, Any]) -> dict[str, Any]:
         now_ns: int = content["now_ns"]
-        result: dict[str, Any] = {"sky": self._sky_now(now_ns, content["send_what"], content["send_length"])}
+        commands = [
+            InFlight(
+                c["id"], c["name"], _arguments(c["arguments"]), c["length"], c["released_ns"],
+                {Stage(s): (o, n) for s, o, n in c["learnt"]},
+                None if c["start_m"] is None else (c["start_m"][0], c["start_m"][1]),
+            )
+            for c in content["commands"]
+        ]  # fmt: skip
+        sky = self._sky_now(now_ns, content["send_what"], content["send_length"])
+        way = self._forecaster.way_of_next(now_ns, content["send_length"], commands)
+        sky["up_parts"] = [] if way is None else way.up.named_s()
+        sky["down_parts"] = [] if way is None else way.down.named_s()
+        result: dict[str, Any] = {"sky": sky}
         if content["values"] is not None:
-            commands = [
-                InFlight(
-                    c["id"], c["name"], _arguments(c["arguments"]), c["length"], c["released_ns"],
-                    {Stage(s): (o, n) for s, o, n in c["learnt"]},
-                    None if c["start_m"] is None else (c["start_m"][0], c["start_m"][1]),
-                )
-                for c in content["commands"]
-            ]  # fmt: skip
             outlook = self._forecaster.look_ahead(now_ns, content["known_ns"], content["values"], commands)
             pose = outlook.pose
             result["forecast"] = {

@@ -3,8 +3,9 @@
 import argparse
 import csv
 import sys
+from typing import Any
 
-from roverctl.cli.main import print_json
+from roverctl.cli.main import print_json, say
 from roverctl.core.errors import InputError
 from roverctl.core.times import SECOND_NS, parse_utc
 
@@ -30,7 +31,10 @@ def run(arguments: argparse.Namespace) -> int:
     from roverctl.ephemeris.sky import Sky
     from roverctl.mission.profile import load_mission
 
-    rows = relay_rows(Sky(load_mission(arguments.mission)), times)
+    sky = Sky(load_mission(arguments.mission))
+    rows = relay_rows(sky, times)
+    if sky.relay is not None and (warning := sky.relay.warning(max(times))):
+        say(f"roverctl: {warning}")
     if arguments.json:
         print_json(rows)
     elif arguments.csv:
@@ -40,16 +44,31 @@ def run(arguments: argparse.Namespace) -> int:
     else:
         for row in rows:
             contact = row["station"] if row["contact"] else f"no contact ({row['station']} is nearest to it)"
-            lines = [
-                f"{row['utc']}  {contact}",
-                f"  Earth - Moon      {row['earth_moon_km']:12.1f} km",
-                f"  station - relay   {row['station_relay_km']:12.1f} km, {row['station_elevation_deg']:.2f} deg up",
-                f"  relay - rover     {row['relay_rover_km']:12.1f} km, {row['relay_elevation_deg']:.2f} deg up",
-                f"  light up / down   {row['owlt_up_s']:12.6f} / {row['owlt_down_s']:.6f} s",
-                f"  Sun at the rover  {row['sun_elevation_deg']:12.3f} deg up, azimuth {row['sun_azimuth_deg']:.2f}",
-            ]
-            print("\n".join(lines))  # noqa: T201
+            print("\n".join([f"{row['utc']}  {contact}", *_lines(row)]))  # noqa: T201
     return 0
+
+
+def _lines(row: dict[str, Any]) -> list[str]:
+    near = f"{row['station_relay_km']:12.1f} km {row['station_relay_m_s']:+10.2f} m/s"
+    station, rover = f"{row['station_elevation_deg']:.2f} deg up", f"{row['relay_elevation_deg']:.2f} deg up"
+    legs = [
+        f"  station - relay   {near}, {station}",
+        f"  relay - rover     {row['relay_rover_km']:12.1f} km {row['relay_rover_m_s']:+10.2f} m/s, {rover}",
+    ]
+    if row["link"] == "direct":
+        legs = [f"  station - rover   {near}, {station}, the Earth {rover}"]
+    day = "the Sun does not rise" if row["lunar_day"] is None else f"lunar day {row['lunar_day']}"
+    if row["lunar_day"] is not None:
+        day += f": sunrise {row['sunrise']}, noon {row['noon']}, sunset {row['sunset']}"
+    return [
+        f"  Earth - Moon      {row['earth_moon_km']:12.1f} km {row['earth_moon_m_s']:+10.2f} m/s",
+        *legs,
+        f"  light up / down   {row['owlt_up_s']:12.6f} / {row['owlt_down_s']:.6f} s",
+        f"  Sun at the rover  {row['sun_elevation_deg']:12.3f} deg up, azimuth {row['sun_azimuth_deg']:.2f}",
+        f"  Earth             {row['earth_elevation_deg']:12.3f} deg up, azimuth {row['earth_azimuth_deg']:.2f}, "
+        f"{100 * row['earth_lit']:.0f} % lit, {row['earth_phase']}",
+        f"  {day}",
+    ]
 
 
 def _times(arguments: argparse.Namespace) -> list[int]:

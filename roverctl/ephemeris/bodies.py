@@ -6,10 +6,14 @@ import numpy.typing as npt
 
 from roverctl.ephemeris.nodes import NodeSeries
 from roverctl.ephemeris.scales import DAY_S, J2000_JD, Epochs
+from roverctl.ephemeris.vectors import cross
 
 Array = npt.NDArray[np.float64]
 
 LIGHT_M_S = 299_792_458.0
+# Earth rotation angle at J2000.0 and its rate, IAU 2000 resolution B1.8: 1.00273781191135448 turns a day of UT1.
+_EARTH_ANGLE_RAD = 2.0 * np.pi * 0.7790572732640
+EARTH_RATE_RAD_S = 2.0 * np.pi * 1.00273781191135448 / DAY_S
 AU_M = 149_597_870_700.0
 
 
@@ -40,7 +44,7 @@ class Bodies:
     def __init__(self) -> None:
         self._moon = NodeSeries(_moon_series, DAY_S / 8.0)
         self._sun = NodeSeries(_sun_series, DAY_S)
-        self._celestial = NodeSeries(_celestial_series, DAY_S / 4.0)
+        self._celestial = NodeSeries(_celestial_series, DAY_S / 4.0, rates=False)
 
     def moon(self, at: Epochs) -> tuple[Array, Array]:
         """Geocentric position and velocity of the Moon."""
@@ -50,14 +54,35 @@ class Bodies:
         """Geocentric position and velocity of the Sun, geometric."""
         return self._sun.hermite(at.tt_s)
 
+    def earth(self, at: Epochs) -> "EarthTurn":
+        """How the Earth stands turned."""
+        return EarthTurn(self._celestial.linear(at.tt_s), _EARTH_ANGLE_RAD + EARTH_RATE_RAD_S * at.utc_s)
+
     def from_earth(self, at: Epochs, fixed: Array) -> Array:
-        """Earth-fixed vectors [s, 3] (ITRS) in GCRS axes, [s, 3, n]. UT1 is taken as UTC (0.9 s, 420 m at most)."""
-        angle = erfa.era00(J2000_JD, at.utc_s / DAY_S)
-        c, s = np.cos(angle), np.sin(angle)
-        x, y, z = fixed[:, 0, None], fixed[:, 1, None], fixed[:, 2, None]
-        turned_x, turned_y = x * c - y * s, x * s + y * c
-        m = self._celestial.linear(at.tt_s)
-        return np.stack([m[i] * turned_x + m[3 + i] * turned_y + m[6 + i] * z for i in range(3)], axis=1)
+        """Earth-fixed vectors [s, 3] (ITRS) in GCRS axes, [s, 3, n]."""
+        return self.earth(at).turned(fixed)
+
+
+class EarthTurn:
+    """The Earth's attitude at n epochs. UT1 is taken as UTC (420 m at most); the pole's motion, 10 m, is left out."""
+
+    def __init__(self, celestial: Array, angle_rad: Array) -> None:
+        c, s = np.cos(angle_rad), np.sin(angle_rad)
+        # What x and y of the rotating Earth become; z stays with the axis.
+        self._ahead = celestial[:3] * c + celestial[3:6] * s
+        self._aside = celestial[3:6] * c - celestial[:3] * s
+        self._axis = celestial[6:]
+
+    def turned(self, fixed: Array) -> Array:
+        """Earth-fixed vectors [s, 3] (ITRS) in GCRS axes, [s, 3, n]."""
+        vectors = np.empty((len(fixed), 3, self._axis.shape[1]))
+        for k, (x, y, z) in enumerate(fixed.tolist()):
+            vectors[k] = x * self._ahead + y * self._aside + z * self._axis
+        return vectors
+
+    def rates(self, vector: Array) -> Array:
+        """How fast a vector [3, n] that turns with the Earth moves, per second; precession, 5e-5 m/s, is left out."""
+        return EARTH_RATE_RAD_S * cross(self._axis, vector)
 
 
 def moon_orientation(at: Epochs) -> Array:

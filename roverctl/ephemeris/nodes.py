@@ -16,54 +16,60 @@ _BEHIND, _AHEAD = 2, 32
 class NodeSeries:
     """Values [k, m] of ``series`` at whole multiples of ``step_s`` (TT seconds since J2000), kept while they are near.
 
-    What is kept never changes what comes out: the nodes stand at fixed instants.
+    What is kept never changes what comes out: the nodes stand at fixed instants, and what is kept of them are the
+    polynomials between. With ``rates`` the second half of the values are rates per second of the first, and the
+    polynomials are Hermite's cubics; without, straight lines.
     """
 
-    def __init__(self, series: Callable[[Array], Array], step_s: float) -> None:
+    def __init__(self, series: Callable[[Array], Array], step_s: float, rates: bool = True) -> None:
         self.step_s = step_s
         self._series = series
-        self._kept: tuple[int, Array] = (0, np.empty((0, 0)))
+        self._shape = _cubics if rates else _lines
+        self._kept: tuple[int, Array] = (0, np.empty((0, 0, 0)))
 
-    def around(self, tt_s: Array) -> tuple[Array, Array, Array]:
-        """Values [k, n] at the node before and at the node after each instant, and the fraction [n] between them."""
+    def _around(self, tt_s: Array) -> tuple[Array, Array]:
+        """Coefficients [order, k, n], lowest first, of the polynomials at each instant, and the fraction of a step."""
         scaled = tt_s / self.step_s
         whole = np.floor(scaled)
         index = whole.astype(np.int64)
         low, high = (int(index.min()), int(index.max()) + 1) if index.size else (0, 1)
-        first, values = self._kept
-        if not (first <= low and high < first + values.shape[1]):
+        first, kept = self._kept
+        if not (first <= low and high <= first + kept.shape[2]):
             if high - low > 4 * index.size + _SPARE_NODES:
-                nodes = np.unique(np.concatenate((index, index + 1)))
+                unique, row = np.unique(index, return_inverse=True)
+                nodes, place = np.unique(np.concatenate((unique, unique + 1)), return_inverse=True)
                 values = self._series(np.asarray(nodes * self.step_s, dtype=np.float64))
-                row = np.searchsorted(nodes, index)
-                return values[:, row], values[:, row + 1], scaled - whole
+                before, after = values[:, place[: unique.size]], values[:, place[unique.size :]]
+                return self._shape(before, after, self.step_s)[:, :, row], scaled - whole
             first = low - _BEHIND
             values = self._series(np.arange(first, high + _AHEAD, dtype=np.float64) * self.step_s)
-            self._kept = (first, values)
-        row = index - first
-        return values[:, row], values[:, row + 1], scaled - whole
+            kept = self._shape(values[:, :-1], values[:, 1:], self.step_s)
+            self._kept = (first, kept)
+        return kept.take(index - first, axis=2), scaled - whole
 
     def linear(self, tt_s: Array) -> Array:
         """Straight interpolation, [k, n]."""
-        before, after, u = self.around(tt_s)
-        return before + u * (after - before)
+        (start, rise), u = self._around(tt_s)
+        return np.asarray(start + u * rise)
 
     def hermite(self, tt_s: Array) -> tuple[Array, Array]:
-        """Cubic interpolation of a series of k values and their k rates per second: values and rates, [k, n] each."""
-        before, after, u = self.around(tt_s)
-        half = len(before) // 2
-        return hermite(before[:half], before[half:], after[:half], after[half:], u, self.step_s)
+        """Cubic interpolation of a series of k values and their k rates per second: values and rates, [k, n] each.
+
+        The error of the value is at most step⁴/384 times the fourth derivative.
+        """
+        (p, a, b, c), u = self._around(tt_s)
+        value = p + u * (a + u * (b + u * c))
+        rate = (a + u * (2.0 * b + u * (3.0 * c))) / self.step_s
+        return value, rate
 
 
-def hermite(p0: Array, v0: Array, p1: Array, v1: Array, u: Array, step: float) -> tuple[Array, Array]:
-    """Cubic Hermite interpolation at fraction ``u`` of a step: value and rate.
+def _lines(before: Array, after: Array, _: float) -> Array:
+    return np.stack((before, after - before))
 
-    The error of the value is at most step⁴/384 times the fourth derivative.
-    """
+
+def _cubics(before: Array, after: Array, step: float) -> Array:
+    half = len(before) // 2
+    p0, p1 = before[:half], after[:half]
+    a, end = before[half:] * step, after[half:] * step
     rise = p1 - p0
-    a = step * v0 - rise
-    b = rise - step * v1
-    w = 1.0 - u
-    value = w * p0 + u * p1 + u * w * (w * a + u * b)
-    rate = (rise + (1.0 - 2.0 * u) * (w * a + u * b) + u * w * (b - a)) / step
-    return value, rate
+    return np.stack((p0, a, 3.0 * rise - 2.0 * a - end, a + end - 2.0 * rise))

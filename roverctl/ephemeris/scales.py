@@ -1,6 +1,7 @@
 """Time scales: ``t_ns`` (UTC) to seconds of UTC and of TT since J2000.0, with leap seconds from ERFA's table."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import erfa
 import numpy as np
@@ -17,8 +18,8 @@ J2000_JD = 2_451_545.0
 # TT - TAI, exact by definition (IAU 1991 recommendation IV).
 TT_TAI_S = 32.184
 # UTC counts leap seconds since 1972; ERFA's epv00 holds from 1900 to 2100.
-_FIRST_NS = parse_utc("1972-01-01")
-_LAST_NS = parse_utc("2100-01-01")
+FIRST_NS = parse_utc("1972-01-01")
+LAST_NS = parse_utc("2100-01-01")
 
 _LEAPS = [(int(row["year"]), int(row["month"]), float(row["tai_utc"])) for row in erfa.leap_seconds.get()]
 _LEAP_NS = np.array([parse_utc(f"{y:04d}-{m:02d}-01") for y, m, _ in _LEAPS if y >= 1972], dtype=np.int64)
@@ -53,9 +54,25 @@ def epochs(t_ns: npt.ArrayLike) -> Epochs:
         For a time before 1972 or after 2099, where UTC or the Earth's series end.
     """
     times = np.atleast_1d(np.asarray(t_ns, dtype=np.int64)).ravel()
-    if times.size and (times.min() < _FIRST_NS or times.max() >= _LAST_NS):
-        wrong = times.min() if times.min() < _FIRST_NS else times.max()
+    if times.size and (times.min() < FIRST_NS or times.max() >= LAST_NS):
+        wrong = times.min() if times.min() < FIRST_NS else times.max()
         raise InputError(f"{format_utc(int(wrong), 0)}: the ephemeris holds from 1972-01-01 to 2099-12-31")
     utc = (times - J2000_NS) / SECOND_NS
     tai_utc = _LEAP_S[np.searchsorted(_LEAP_NS, times, side="right") - 1]
     return Epochs(utc, utc + (tai_utc + TT_TAI_S))
+
+
+def utc_ns(tt_s: npt.ArrayLike) -> Any:
+    """``t_ns`` of seconds of TT since J2000, to a microsecond: a number for a number.
+
+    Raises
+    ------
+    InputError
+        As ``epochs``.
+    """
+    seconds = np.asarray(tt_s, dtype=np.float64)
+    leap_tt_s = (_LEAP_NS - J2000_NS) / SECOND_NS + _LEAP_S + TT_TAI_S
+    tai_utc = _LEAP_S[np.maximum(np.searchsorted(leap_tt_s, seconds, side="right") - 1, 0)]
+    whole = np.round((seconds - tai_utc - TT_TAI_S) * 1e6).astype(np.int64) * 1000 + J2000_NS
+    epochs(whole)
+    return whole if whole.ndim else int(whole)

@@ -1,97 +1,87 @@
 """The sky of a mission: Sun, Earth, Moon, stations and relay, as ranges, directions, light times and visibility.
 
 Elevations are above the local level, without refraction. The rover is taken to stand at the site: it never leaves its
-neighbourhood (1 km there is 0.03° here).
+neighbourhood (1 km there is 0.03° here). A mission without a relay has one leg: the rover takes the relay's place.
 """
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
+from typing import TypeVar
 
-import erfa
 import numpy as np
 import numpy.typing as npt
 
 from roverctl.core.nouns import ContactWindow
-from roverctl.ephemeris.bodies import LIGHT_M_S, Bodies, moon_orientation
-from roverctl.ephemeris.halo import HaloOrbit
-from roverctl.ephemeris.passes import find_windows
+from roverctl.core.times import MILLISECOND_NS, SECOND_NS
+from roverctl.ephemeris.bodies import LIGHT_M_S, Bodies, EarthTurn
+from roverctl.ephemeris.contact.air import off_air, without_spans
+from roverctl.ephemeris.contact.causes import Codes, cause_spans, causes
+from roverctl.ephemeris.contact.skyline import Skyline
+from roverctl.ephemeris.contact.timeline import ContactSpan, turns
+from roverctl.ephemeris.contact.windows import find_windows
+from roverctl.ephemeris.day import LunarDay, lunar_days
+from roverctl.ephemeris.geometry import EarthView, Geometry, LegTimes, LightTimes, Margins, Track
+from roverctl.ephemeris.light import travel_s
+from roverctl.ephemeris.orbit.relay import Relay
+from roverctl.ephemeris.places import MoonPlace, MoonView, StationPlaces
 from roverctl.ephemeris.scales import Epochs, epochs
+from roverctl.ephemeris.tracks import Tracks
+from roverctl.ephemeris.vectors import angle_between, dot, horizontal, norm
+from roverctl.mission.contacts import ContactRules
 from roverctl.mission.profile import Mission
 
 Array = npt.NDArray[np.float64]
+T = TypeVar("T", Geometry, LightTimes, LegTimes, Margins)
 
-# Each pass shrinks the error by v/c, 5e-6 at most: from a light time of 1.9 s to 1e-5, 5e-11, 2e-16 s.
-_LIGHT_TIME_PASSES = 2
-_CHUNK = 32_768
-
-
-@dataclass(frozen=True, slots=True)
-class Geometry:
-    """Ranges and directions at n epochs, over s stations; metres, radians, instantaneous (no light time)."""
-
-    t_ns: npt.NDArray[np.int64]
-    earth_moon_m: Array  # centres
-    earth_relay_m: Array  # from the centre
-    moon_relay_m: Array  # from the centre
-    station_relay_m: Array  # [s, n]
-    station_elevation_rad: Array  # [s, n], of the relay at the station
-    relay_rover_m: Array
-    relay_elevation_rad: Array  # at the rover
-    relay_azimuth_rad: Array
-    sun_elevation_rad: Array
-    sun_azimuth_rad: Array
-    margin_rad: Array  # [s, n], least of: station above its mask, relay above the rover's, path above the Moon's limb
-    visible: npt.NDArray[np.bool_]  # [s, n]: a signal gets from station to rover
+_CHUNK = 16_384
+_SAMPLE_NS = 600 * SECOND_NS  # of a search without a relay, as ``orbit.relay`` has it
+# A relay low over the Moon bends its way by metres in a light time: an orbit file is asked where it is then.
+_BENT_PASSES = 2
 
 
-@dataclass(frozen=True, slots=True)
-class LightTimes:
-    """Seconds that light takes, s stations and n epochs; up leaves the station at t, down leaves the rover at t."""
+@dataclass(slots=True)
+class _Instant:
+    """Where everything is at n epochs."""
 
-    t_ns: npt.NDArray[np.int64]
-    station_to_relay_s: Array  # [s, n]
-    relay_to_rover_s: Array  # [s, n], after it
-    rover_to_relay_s: Array  # [n]
-    relay_to_station_s: Array  # [s, n], after it
-
-    @property
-    def up_s(self) -> Array:
-        """Station to rover, [s, n]."""
-        return self.station_to_relay_s + self.relay_to_rover_s
-
-    @property
-    def down_s(self) -> Array:
-        """Rover to station, [s, n]."""
-        return self.rover_to_relay_s + self.relay_to_station_s
-
-
-@dataclass(frozen=True, slots=True)
-class LegTimes:
-    """Seconds that light takes on each leg, each leaving its own sender at t; s stations and n epochs."""
-
-    station_to_relay_s: Array  # [s, n]
-    relay_to_rover_s: Array  # [n]
-    rover_to_relay_s: Array  # [n]
-    relay_to_station_s: Array  # [s, n]
+    at: Epochs
+    view: MoonView
+    turn: EarthTurn
+    stations: Array  # [s, 3, n]
+    relay: Array
+    relay_rate: Array
 
 
 class Sky:
-    """The sky over a mission's site and stations. Any array of UTC times goes in; it is flattened to n epochs."""
+    """The sky over a mission's site and stations. Any array of UTC times goes in; it is flattened to n epochs.
 
-    def __init__(self, mission: Mission) -> None:
-        self.mission = mission
+    Parameters
+    ----------
+    mission
+        Site, stations, relay, and the rules by which stations take turns.
+    rules
+        In place of the mission's own, as an operation may have them.
+    skyline
+        Of the ground around the rover, where it is known.
+
+    Raises
+    ------
+    ProfileError
+        When the relay's orbit is none.
+    """
+
+    def __init__(self, mission: Mission, rules: ContactRules | None = None, skyline: Skyline | None = None) -> None:
+        self.mission, self.skyline = mission, skyline
+        self.rules = mission.contact if rules is None else rules
         self._bodies = Bodies()
-        self._orbit = HaloOrbit(mission.halo)
+        self.relay = Relay(mission, self._bodies) if mission.orbit is not None else None
         lon, lat = np.radians(mission.site.longitude_deg), np.radians(mission.site.latitude_deg)
-        self._site_axes = _local_axes(lon, lat)
-        self._site = self._site_axes[2] * (mission.site.body_radius_m + mission.site.elevation_m)
-        lon = np.array([s.longitude_rad for s in mission.stations])
-        lat = np.array([s.latitude_rad for s in mission.stations])
-        altitude = np.array([s.altitude_m for s in mission.stations])
-        self._stations = np.asarray(erfa.gd2gc(1, lon, lat, altitude), dtype=np.float64)  # 1: WGS 84
-        verticals = np.stack([_local_axes(a, b)[2] for a, b in zip(lon, lat, strict=True)])
-        self._earth_fixed = np.concatenate((self._stations, verticals))
+        self._rover = MoonPlace(self._bodies, lon, lat, mission.body.radius_m + mission.site.elevation_m)
+        self._stations = StationPlaces(mission.stations)
         self._masks = np.array([[s.mask_rad] for s in mission.stations])
+        self.names = [s.name for s in mission.stations]
+        self._tracks = Tracks(self._bodies, self._rover, self.relay, self._stations, self.names)
+
+    # Sun and Earth over the rover
 
     def sun(self, t_ns: npt.ArrayLike) -> tuple[Array, Array]:
         """Azimuth (0..2π from north, clockwise) and elevation of the Sun's centre at the site, aberration counted.
@@ -99,93 +89,154 @@ class Sky:
         The aberration, 0.0057°, is the Earth's and the Moon's motion; the rest that light time brings is below 1e-5°.
         """
         at = epochs(t_ns)
-        moon, velocity = self._bodies.moon(at)
-        return self._sun(at, moon, velocity, moon_orientation(at))
+        return self._sun(self._rover.look(at), *self._bodies.sun(at))
+
+    def earth(self, t_ns: npt.ArrayLike) -> EarthView:
+        """The Earth's centre as the rover sees it, below its horizon or not, and its phase."""
+        at = epochs(t_ns)
+        view, (sun, _) = self._rover.look(at), self._bodies.sun(at)
+        azimuth, elevation = horizontal(view.axes, -view.place)
+        # The phase angle stands at the Earth, between Sun and observer (Meeus 1998, chapter 48).
+        lit = (1.0 + dot(sun, view.place) / (norm(sun) * norm(view.place))) / 2.0
+        side = dot(np.cross(sun, view.place, axis=0), np.cross(view.moon, view.moon_rate, axis=0))
+        return EarthView(azimuth, elevation, lit, side < 0.0)
+
+    def days(self, from_ns: int, to_ns: int) -> list[LunarDay]:
+        """Lunar days that touch a span, in order; none where the Sun neither rises nor sets."""
+        return lunar_days(self.sun, self.mission.landing_ns, from_ns, to_ns)
+
+    # Everything at once
 
     def geometry(self, t_ns: npt.ArrayLike) -> Geometry:
         """Everything at once; in chunks, so that a million epochs stay in the cache."""
         times = np.asarray(t_ns, dtype=np.int64).ravel()
-        if times.size <= _CHUNK:
-            return self._geometry(times)
-        parts = [self._geometry(times[i : i + _CHUNK]) for i in range(0, times.size, _CHUNK)]
-        return Geometry(*(np.concatenate([getattr(p, f.name) for p in parts], axis=-1) for f in fields(Geometry)))
+        return _joined(Geometry, [self._geometry(part, self.skyline) for part in _parts(times)])
 
-    def _geometry(self, t_ns: npt.NDArray[np.int64]) -> Geometry:
-        at = epochs(t_ns)
-        moon, velocity = self._bodies.moon(at)
-        axes = moon_orientation(at)
-        relay = self._relay(at, moon, velocity)
-        turned = self._bodies.from_earth(at, self._earth_fixed)
-        stations, verticals = turned[: len(self._stations)], turned[len(self._stations) :]
-        rover = moon + _turned_back(axes, self._site)
-        sun_azimuth, sun_elevation = self._sun(at, moon, velocity, axes)
-        to_relay = relay - rover
-        relay_rover = _norm(to_relay)
-        relay_azimuth, relay_elevation = self._horizontal(axes, to_relay)
-        path = relay - stations
-        station_relay = _norm(path, axis=1)
-        station_elevation = np.arcsin(np.clip((path * verticals).sum(axis=1) / station_relay, -1.0, 1.0))
-        margin = np.minimum(station_elevation - self._masks, relay_elevation - self.mission.halo.rover_mask_rad)
-        margin = np.minimum(margin, _clearance_rad(stations, path, station_relay, moon, self.mission.body.radius_m))
+    def margins(self, t_ns: npt.ArrayLike) -> Margins:
+        """By how much each condition of contact is met."""
+        times = np.asarray(t_ns, dtype=np.int64).ravel()
+        return _joined(Margins, [self._margins(self._instant(part), self.skyline)[0] for part in _parts(times)])
+
+    def _geometry(self, t_ns: npt.NDArray[np.int64], skyline: Skyline | None) -> Geometry:
+        now = self._instant(t_ns)
+        view, relay = now.view, now.relay
+        margins, station_elevation, relay_azimuth, relay_elevation = self._margins(now, skyline)
+        sun_azimuth, sun_elevation = self._sun(view, *self._bodies.sun(now.at))
+        covered = self.covered(now.at)
+        margin = np.where(covered, margins.least, -np.pi)
         return Geometry(
             t_ns=t_ns,
-            earth_moon_m=_norm(moon),
-            earth_relay_m=_norm(relay),
-            moon_relay_m=_norm(relay - moon),
-            station_relay_m=station_relay,
+            earth_moon_m=norm(view.moon),
+            earth_relay_m=norm(relay),
+            moon_relay_m=norm(relay - view.moon),
+            station_relay_m=norm(relay - now.stations, axis=1),
             station_elevation_rad=station_elevation,
-            relay_rover_m=relay_rover,
+            relay_rover_m=norm(relay - view.place),
             relay_elevation_rad=relay_elevation,
             relay_azimuth_rad=relay_azimuth,
             sun_elevation_rad=sun_elevation,
             sun_azimuth_rad=sun_azimuth,
             margin_rad=margin,
-            visible=margin > 0.0,
+            visible=(margin > 0.0) & ~off_air(t_ns, self.names, self.rules),
+            covered=covered,
         )
+
+    def covered(self, at: Epochs) -> npt.NDArray[np.bool_]:
+        """Where the relay's place is known, [n]."""
+        return np.ones(at.tt_s.size, dtype=bool) if self.relay is None else self.relay.covered(at)
+
+    def _instant(self, t_ns: npt.ArrayLike) -> _Instant:
+        at = epochs(t_ns)
+        view, turn = self._rover.look(at), self._bodies.earth(at)
+        relay, rate = (view.place, view.velocity) if self.relay is None else self.relay.state(at)
+        return _Instant(at, view, turn, turn.turned(self._stations.fixed), relay, rate)
+
+    def _margins(self, now: _Instant, skyline: Skyline | None) -> tuple[Margins, Array, Array, Array]:
+        """Margins; the relay's elevation at each station, its azimuth and elevation at the rover."""
+        view, mission = now.view, self.mission
+        path = now.relay - now.stations
+        length = norm(path, axis=1)
+        verticals = now.turn.turned(self._stations.axes[:, 2])
+        station_elevation = np.arcsin(np.clip(dot(path, verticals, axis=1) / length, -1.0, 1.0))
+        if self.relay is None:
+            # Every station stands elsewhere in the rover's sky, by up to 2°.
+            each = [horizontal(view.axes, s - view.place) for s in now.stations]
+            to_azimuth, to_elevation = (np.stack([pair[i] for pair in each]) for i in (0, 1))
+            relay_azimuth, relay_elevation = horizontal(view.axes, -view.place)
+        else:
+            relay_azimuth, relay_elevation = horizontal(view.axes, now.relay - view.place)
+            to_azimuth, to_elevation = relay_azimuth[None], relay_elevation[None]
+        limit = np.full(1, mission.rover_mask_rad)
+        if skyline is not None:
+            limit = np.maximum(limit, skyline.at(to_azimuth))
+        rover = np.broadcast_to(to_elevation - limit, station_elevation.shape)
+        if self.relay is None:
+            moon = np.full_like(station_elevation, np.pi)
+        elif self.relay.place is not None:
+            up = self.relay.place.look(now.at).axes[2]
+            moon = _rise(path, up, length)
+        else:
+            moon = _clearance_rad(now.stations, path, length, view.moon, mission.body.radius_m)
+        sun = np.full_like(station_elevation, np.pi)
+        if self.rules.conjunction_rad > 0.0:
+            towards = self._bodies.sun(now.at)[0]
+            for s, way in enumerate(path):
+                sun[s] = angle_between(way, towards - now.stations[s]) - self.rules.conjunction_rad
+        return (
+            Margins(station_elevation - self._masks, rover, moon, sun),
+            station_elevation,
+            relay_azimuth,
+            relay_elevation,
+        )
+
+    # Light times
 
     def light_times(self, t_ns: npt.ArrayLike) -> LightTimes:
-        """Light times, iterated: each leg runs from where its sender is to where its receiver will be.
+        """Light times: each leg runs from where its sender is to where its receiver will be."""
+        times = np.asarray(t_ns, dtype=np.int64).ravel()
+        return _joined(LightTimes, [self._light_times(part) for part in _parts(times)])
 
-        Positions are geocentric with GCRS axes, which light crosses in straight lines to within 1 ns.
-        """
-        at = epochs(t_ns)
-        count, n = len(self._stations), at.tt_s.size
-        stations = self._bodies.from_earth(at, self._stations)
-        rover_relay = self._travel(self._rover_at(at), at, self._relay_at)
-        relay_leaves = at.later(rover_relay)
-        # All stations at once: [3, s * n].
-        each = Epochs(np.tile(at.utc_s, count), np.tile(at.tt_s, count))
-        up_relay = self._travel(_joined(stations), each, self._relay_at)
-        passing = each.later(up_relay)
-        up_rover = self._travel(self._relay_at(passing), passing, self._rover_at)
-        down_station = self._travel(
-            np.tile(self._relay_at(relay_leaves), count),
-            each.later(np.tile(rover_relay, count)),
-            lambda then: _joined(np.stack([self._station_at(then.part(s * n, (s + 1) * n), s) for s in range(count)])),
-        )
-        return LightTimes(
-            np.asarray(t_ns, dtype=np.int64).ravel(),
-            up_relay.reshape(count, n), up_rover.reshape(count, n), rover_relay, down_station.reshape(count, n),
-        )  # fmt: skip
+    def _light_times(self, t_ns: npt.NDArray[np.int64]) -> LightTimes:
+        now = self._instant(t_ns)
+        view, shape = now.view, (len(now.stations), t_ns.size)
+        near_up, far_up, near_down = np.empty(shape), np.zeros(shape), np.empty(shape)
+        far_down, passed = self._to_relay(now, view.place)
+        for s, station in enumerate(now.stations):
+            near_up[s], reached = self._to_relay(now, station)
+            if self.relay is not None:
+                far_up[s] = travel_s(view.place + view.velocity * near_up[s] - reached, view.velocity)
+            near_down[s] = _to_station(now, station, passed, far_down)
+        return LightTimes(t_ns, near_up, far_up, far_down, near_down)
 
     def leg_times(self, t_ns: npt.ArrayLike) -> LegTimes:
-        """The four legs by their own departure times, iterated; for whoever follows a signal leg by leg."""
-        at = epochs(t_ns)
-        count, n = len(self._stations), at.tt_s.size
-        stations = self._bodies.from_earth(at, self._stations)
-        each = Epochs(np.tile(at.utc_s, count), np.tile(at.tt_s, count))
-        relay = self._relay_at(at)
-        to_station = self._travel(
-            np.tile(relay, count),
-            each,
-            lambda then: _joined(np.stack([self._station_at(then.part(s * n, (s + 1) * n), s) for s in range(count)])),
-        )
+        """The four legs by their own departure times; for whoever follows a signal leg by leg."""
+        times = np.asarray(t_ns, dtype=np.int64).ravel()
+        return _joined(LegTimes, [self._leg_times(part) for part in _parts(times)])
+
+    def _leg_times(self, t_ns: npt.NDArray[np.int64]) -> LegTimes:
+        now = self._instant(t_ns)
+        zero = np.zeros(t_ns.size)
+        up = zero if self.relay is None else travel_s(now.view.place - now.relay, now.view.velocity)
         return LegTimes(
-            self._travel(_joined(stations), each, self._relay_at).reshape(count, n),
-            self._travel(relay, at, self._rover_at),
-            self._travel(self._rover_at(at), at, self._relay_at),
-            to_station.reshape(count, n),
+            np.stack([self._to_relay(now, station)[0] for station in now.stations]),
+            up,
+            self._to_relay(now, now.view.place)[0],
+            np.stack([_to_station(now, station, now.relay, zero) for station in now.stations]),
         )
+
+    def _to_relay(self, now: _Instant, sender: Array) -> tuple[Array, Array]:
+        """Seconds from a sender to the relay, and where that is then."""
+        if self.relay is None and sender is now.view.place:
+            return np.zeros(now.at.tt_s.size), now.relay
+        seconds = travel_s(now.relay - sender, now.relay_rate)
+        if self.relay is None or self.relay.table is None:
+            return seconds, now.relay + now.relay_rate * seconds
+        for _ in range(_BENT_PASSES):
+            place, rate = self.relay.state(now.at.later(seconds))
+            seconds = travel_s(place - rate * seconds - sender, rate)
+        return seconds, place
+
+    # Contact
 
     def best_station(self, t_ns: npt.ArrayLike) -> npt.NDArray[np.int64]:
         """The visible station that has the relay highest, [n]; -1 where there is no contact."""
@@ -193,92 +244,121 @@ class Sky:
         elevation = np.where(geometry.visible, geometry.station_elevation_rad, -np.inf)
         return np.where(geometry.visible.any(axis=0), elevation.argmax(axis=0), -1)
 
-    def passes(self, from_ns: int, to_ns: int) -> list[ContactWindow]:
+    def passes(self, from_ns: int, to_ns: int, skyline: Skyline | None = None) -> list[ContactWindow]:
         """Contact windows of every station within the span, sorted by AOS, to the millisecond.
 
-        A window that is open at an end of the span begins or ends there.
+        A window that is open at an end of the span begins or ends there. Stations are off the air in maintenance and
+        when they are excluded. ``skyline`` stands in place of the sky's own.
 
         Raises
         ------
         InputError
-            When the span is empty or longer than 50 years.
+            When the span is empty or longer than 50 years, or an orbit file covers none of it.
         """
+        line = self.skyline if skyline is None else skyline
 
         def contact(t_ns: npt.NDArray[np.int64]) -> tuple[Array, Array]:
-            geometry = self.geometry(t_ns)
-            return geometry.margin_rad, geometry.station_elevation_rad
+            parts = []
+            for part in _parts(t_ns):
+                now = self._instant(part)
+                margins, elevation, _, _ = self._margins(now, line)
+                parts.append((np.where(self.covered(now.at), margins.least, -np.pi), elevation))
+            return np.concatenate([p[0] for p in parts], axis=1), np.concatenate([p[1] for p in parts], axis=1)
 
-        return find_windows(contact, [s.name for s in self.mission.stations], from_ns, to_ns)
+        begin_ns, end_ns, sample_ns = from_ns, to_ns, _SAMPLE_NS
+        if self.relay is not None:
+            sample_ns = self.relay.sample_ns
+            if self.relay.table is not None and from_ns < to_ns:
+                begin_ns, end_ns = max(from_ns, self.relay.table.begin_ns), min(to_ns, self.relay.table.end_ns)
+                if begin_ns >= end_ns:
+                    self.relay.table.check(epochs([from_ns]))
+        windows = find_windows(contact, self.names, begin_ns, end_ns, sample_ns)
+        return without_spans(windows, self.rules, contact, self.names)
 
-    def _relay(self, at: Epochs, moon: Array, velocity: Array) -> Array:
-        """Geocentric relay: the halo breathes with the Moon's distance and turns with its direction."""
-        distance = _norm(moon)
-        x = moon / distance
-        momentum = _cross(moon, velocity)
-        z = momentum / _norm(momentum)
-        y = _cross(z, x)
-        units = self._orbit.position(at)
-        return np.asarray(distance * ((units[0] + self.mission.halo.mu) * x + units[1] * y + units[2] * z))
+    def timeline(self, from_ns: int, to_ns: int, skyline: Skyline | None = None) -> list[ContactSpan]:
+        """Which station has the contact when, and why there is a gap; spans touch and cover the time asked for.
 
-    def _relay_at(self, at: Epochs) -> Array:
-        return self._relay(at, *self._bodies.moon(at))
+        Raises
+        ------
+        InputError
+            As ``passes``.
+        """
+        line = self.skyline if skyline is None else skyline
 
-    def _rover_at(self, at: Epochs) -> Array:
-        return self._bodies.moon(at)[0] + _turned_back(moon_orientation(at), self._site)
+        def elevation(t_ns: npt.NDArray[np.int64]) -> Array:
+            return np.concatenate([self._margins(self._instant(part), line)[1] for part in _parts(t_ns)], axis=1)
 
-    def _station_at(self, at: Epochs, station: int) -> Array:
-        return np.asarray(self._bodies.from_earth(at, self._stations[station : station + 1])[0])
+        def codes(t_ns: npt.NDArray[np.int64]) -> Codes:
+            parts = []
+            for part in _parts(t_ns):
+                now = self._instant(part)
+                margins = self._margins(now, line)[0]
+                parts.append(causes(part, margins, self.covered(now.at), self.names, self.rules))
+            return np.concatenate(parts, axis=1)
 
-    def _travel(self, sender: Array, leaves: Epochs, receiver: Callable[[Epochs], Array]) -> Array:
-        """Seconds [n] from ``sender`` to where ``receiver`` is on arrival."""
-        seconds = _norm(receiver(leaves) - sender) / LIGHT_M_S
-        for _ in range(_LIGHT_TIME_PASSES):
-            seconds = _norm(receiver(leaves.later(seconds)) - sender) / LIGHT_M_S
-        return seconds
+        spans: list[ContactSpan] = []
+        for span in turns(self.passes(from_ns, to_ns, line), self.rules, self.names, elevation, from_ns, to_ns):
+            if span.station:
+                spans.append(span)
+                continue
+            for begin_ns, end_ns, why in cause_spans(codes, span.begin_ns, span.end_ns, _SAMPLE_NS, MILLISECOND_NS):
+                spans.append(ContactSpan(begin_ns, end_ns, "", causes=tuple(zip(self.names, why, strict=True))))
+        return spans
 
-    def _sun(self, at: Epochs, moon: Array, velocity: Array, axes: Array) -> tuple[Array, Array]:
-        sun, earth_to_sun_rate = self._bodies.sun(at)
-        direction = sun - moon - _turned_back(axes, self._site)
-        direction /= _norm(direction)
+    # Anything from anywhere
+
+    def known(self) -> list[str]:
+        """What ``between`` knows: earth, moon, sun, rover, relay, and the stations by name."""
+        return self._tracks.known()
+
+    def state(self, name: str, t_ns: npt.ArrayLike) -> tuple[Array, Array]:
+        """Position and velocity of one of ``known`` from the Earth's centre in GCRS axes, [3, n], metres and m/s."""
+        return self._tracks.state(name, epochs(t_ns))
+
+    def between(self, observer: str, other: str, t_ns: npt.ArrayLike) -> Track:
+        """How one of ``known`` is seen from another; centres for Earth, Moon and Sun.
+
+        Raises
+        ------
+        InputError
+            When one of them is not known, both are the same, or an orbit file does not cover a time.
+        """
+        return self._tracks.between(observer, other, epochs(t_ns))
+
+    def _sun(self, view: MoonView, sun: Array, earth_to_sun_rate: Array) -> tuple[Array, Array]:
+        direction = sun - view.place
+        direction /= norm(direction)
         # The observer moves about the Sun with Earth and Moon (the Sun's own 13 m/s are 1e-6 degrees).
-        seen = direction + (velocity - earth_to_sun_rate) / LIGHT_M_S
-        return self._horizontal(axes, seen)
-
-    def _horizontal(self, axes: Array, vector: Array) -> tuple[Array, Array]:
-        """Azimuth (0..2π) and elevation at the site of GCRS vectors [3, n]."""
-        body = np.einsum("ijn,jn->in", axes, vector)
-        east, north, up = self._site_axes @ body
-        return np.arctan2(east, north) % (2.0 * np.pi), np.arctan2(up, np.hypot(east, north))
+        return horizontal(view.axes, direction + (view.moon_rate - earth_to_sun_rate) / LIGHT_M_S)
 
 
-def _local_axes(longitude_rad: float, latitude_rad: float) -> Array:
-    """East, north and up as rows, in body-fixed axes."""
-    sl, cl = np.sin(longitude_rad), np.cos(longitude_rad)
-    sp, cp = np.sin(latitude_rad), np.cos(latitude_rad)
-    return np.array([[-sl, cl, 0.0], [-sp * cl, -sp * sl, cp], [cp * cl, cp * sl, sp]])
+def _parts(t_ns: npt.NDArray[np.int64]) -> Sequence[npt.NDArray[np.int64]]:
+    return [t_ns[i : i + _CHUNK] for i in range(0, max(t_ns.size, 1), _CHUNK)]
 
 
-def _norm(vectors: Array, axis: int = 0) -> Array:
-    return np.asarray(np.sqrt((vectors * vectors).sum(axis=axis)), dtype=np.float64)
+def _joined(kind: type[T], parts: list[T]) -> T:
+    if len(parts) == 1:
+        return parts[0]
+    return kind(*(np.concatenate([getattr(p, f.name) for p in parts], axis=-1) for f in fields(kind)))
 
 
-def _joined(vectors: Array) -> Array:
-    """[s, 3, n] as [3, s * n]."""
-    return vectors.transpose(1, 0, 2).reshape(3, -1)
+def _to_station(now: _Instant, station: Array, sender: Array, since: Array) -> Array:
+    """Seconds to a station from a sender that sends ``since`` seconds after the epochs."""
+    rate = now.turn.rates(station)
+    about = since + norm(station - sender) / LIGHT_M_S
+    # The mean velocity until then: the station goes round with the Earth.
+    rate = rate + now.turn.rates(rate) * (about / 2.0)
+    return travel_s(station + rate * since - sender, rate)
 
 
-def _cross(a: Array, b: Array) -> Array:
-    return np.stack([a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]])
-
-
-def _turned_back(axes: Array, fixed: Array) -> Array:
-    """A body-fixed vector in GCRS axes, [3, n]."""
-    return np.asarray(fixed[0] * axes[0] + fixed[1] * axes[1] + fixed[2] * axes[2])
+def _rise(path: Array, up: Array, length: Array) -> Array:
+    """Elevation of each station over the level at the relay, [s, n]."""
+    return np.stack([np.arcsin(np.clip(-dot(way, up) / r, -1.0, 1.0)) for way, r in zip(path, length, strict=True)])
 
 
 def _clearance_rad(stations: Array, paths: Array, length_m: Array, moon: Array, radius_m: float) -> Array:
     """How far each path passes from the Moon's limb, [s, n], as an angle at the station; negative when behind it."""
     to_moon = moon - stations
-    along = np.clip((to_moon * paths).sum(axis=1) / length_m**2, 0.0, 1.0)
-    miss = _norm(to_moon - along[:, None] * paths, axis=1)
-    return (miss - radius_m) / _norm(to_moon, axis=1)
+    along = np.clip(dot(to_moon, paths, axis=1) / length_m**2, 0.0, 1.0)
+    miss = norm(to_moon - along[:, None] * paths, axis=1)
+    return np.asarray((miss - radius_m) / norm(to_moon, axis=1))

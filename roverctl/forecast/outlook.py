@@ -21,12 +21,14 @@ from roverctl.terrain.source import Terrain
 from roverctl.vehicle import state as st
 from roverctl.vehicle.figures import STEP_NS, load_w
 from roverctl.vehicle.ground import Ground
+from roverctl.vehicle.instruments import work_of
 from roverctl.vehicle.machine import NO_MOTIONS, Machine
 from roverctl.vehicle.motions import GOTO, MOTION_COMMANDS, length_m, motions_of
 
 Array = npt.NDArray[np.float64]
 Times = npt.NDArray[np.int64]
 
+_AT_ONCE: Final = ("PING", "STOP", "SEND_PRODUCTS", "HOLD_PRODUCTS")  # done as they come, in front of all that waits
 _LONGEST_NS: Final = 6 * 3600 * SECOND_NS  # how far ahead what is in flight is followed
 _AFTER_NS: Final = 600 * SECOND_NS  # and how far beyond its end
 _TRACE_STEPS: Final = 40  # a row every ten seconds
@@ -94,7 +96,7 @@ class Forecaster:
         stops = [passages[c.id].arrived_ns for c in commands if c.name == "STOP" and c.id in passages]
         under_way = _under_way(commands, values)
         for command in commands:
-            if command.id not in passages or command.name in ("STOP", "PING"):
+            if command.id not in passages or command.name in _AT_ONCE:
                 continue
             passage = passages[command.id]
             # A STOP ends what came before it and nothing that comes after.
@@ -134,7 +136,7 @@ class Forecaster:
                 Stage.RECEIVED: passage.arrival_learnt_ns,
                 Stage.ACCEPTED: passage.arrival_learnt_ns,
             }
-            if command.name in ("PING", "STOP"):
+            if command.name in _AT_ONCE:
                 told_b = 2 * _VERIFICATION_B + (self._event_b("COMMANDED_STOP") if command.name == "STOP" else 0)
                 stages[command.id][Stage.STARTED] = self.delays.seen(passage.arrived_ns, before_b=_VERIFICATION_B)
                 stages[command.id][Stage.COMPLETED] = self.delays.seen(passage.arrived_ns, before_b=told_b)
@@ -184,12 +186,12 @@ class Forecaster:
                 told_b = self._event_b("MOTION_DONE")
                 ended_ns = self._cycle_ns(run.t_ns)
             else:
-                frames = float(command.arguments["frames"])  # type: ignore[arg-type]
+                work = work_of(mission, command.name, command.arguments)
                 left = 1.0 - values["ROVER_PROGRESS"] / 100.0 if under_way else 1.0
-                cycles = math.ceil(frames * mission.vehicle.frame_time_s * left)
-                told_b = self._event_b("PANORAMA_DONE")
+                cycles = math.ceil(work.duration_s * left)
+                told_b = self._event_b(work.done)
                 ended_ns = self._cycle_ns(begin_ns + 1) + (cycles - 1) * SECOND_NS
-                run.idle_to(min(ended_ns, limit_ns), load_w(mission, "DETECTING", False))
+                run.idle_to(min(ended_ns, limit_ns), work.load_w)
             run.mode = "IDLE"
             run.idle_to(min(ended_ns, limit_ns), load_w(mission, run.mode, False))
             stages[Stage.COMPLETED] = self.delays.seen(ended_ns, before_b=told_b)

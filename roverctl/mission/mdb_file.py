@@ -18,6 +18,9 @@ _NEEDED_EVENTS = (
     "CONTROL_RADIATED", "SERVICE_BEGUN", "SERVICE_ENDED", "COMMAND_UNCONFIRMED", "COMMAND_WITHDRAWN",
     "RELAY_MEMORY_FULL", "IMPAIRMENT_BEGAN", "IMPAIRMENT_ENDED", "TIME_CORRELATED",
 )  # fmt: skip
+_NEEDED_FOR_FILES = (
+    "PRODUCT_BEGUN", "PRODUCT_PROGRESS", "PRODUCT_PIECES_MISSING", "PRODUCT_COMPLETE", "PRODUCT_FAILED",
+)  # fmt: skip
 
 
 def load_mdb(file: Path) -> Mdb:
@@ -103,9 +106,10 @@ def _check(file: Path, content: MdbFile) -> None:
             )
         if not 0 <= apid_user.id <= 65_535:
             raise fail(f"events.{apid_user.name}", "id must lie between 0 and 65535")
+    needed_events = _NEEDED_EVENTS + (_NEEDED_FOR_FILES if "files" in content.apids else ())
     for kind, needed, there in (
         ("packets", ("ROVER_HK",), [p.name for p in content.packets]),
-        ("events", _NEEDED_EVENTS, [e.name for e in content.events]),
+        ("events", needed_events, [e.name for e in content.events]),
     ):
         lacking = [name for name in needed if name not in there]
         if lacking:

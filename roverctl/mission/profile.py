@@ -11,10 +11,12 @@ from pathlib import Path
 from roverctl.core.errors import ProfileError
 from roverctl.core.resources import resource_path
 from roverctl.core.site import SiteFrame
+from roverctl.mission.contacts import ContactRules, Station, read_contact, read_stations
 from roverctl.mission.figures import Figure, Table, split_suffix
 from roverctl.mission.manual_delay import ManualDelay, read_delay
 from roverctl.mission.mdb import Mdb
 from roverctl.mission.mdb_file import load_mdb
+from roverctl.mission.relay_orbit import RelayOrbit, read_orbit
 
 DEFAULT_MISSION = "change4"
 # What the ground is made of, beside the features: an operation goes on only on the ground that it was begun on.
@@ -67,6 +69,12 @@ class Vehicle:
     look_time_s: float
     max_tilt_rad: float
     plan_slope_rad: float
+    plan_charge: float
+    lowest_temperature_k: float
+    highest_temperature_k: float
+    nap_sun_rad: float
+    sleep_sun_rad: float
+    wake_sun_rad: float
     max_step_m: float
     odometry_noise: float
     heading_noise_rad: float
@@ -94,38 +102,23 @@ class Vehicle:
 
 
 @dataclass(frozen=True, slots=True)
+class Activities:
+    """What the instruments take beside the panoramas, whose figures are the vehicle's; loads are everything aboard."""
+
+    spectrum_time_s: float
+    spectrum_load_w: float
+    spectrum_size_b: float
+    radar_rate_bit_s: float
+    radar_load_w: float
+    command_gap_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class TerrainSpacing:
     """Spacing of the ground driven on, and of the finest map."""
 
     ground_spacing_m: float
     map_spacing_m: float
-
-
-@dataclass(frozen=True, slots=True)
-class Station:
-    """A ground station on the rotating Earth (WGS 84)."""
-
-    name: str
-    longitude_rad: float
-    latitude_rad: float
-    altitude_m: float
-    mask_rad: float
-
-
-@dataclass(frozen=True, slots=True)
-class Halo:
-    """The relay's orbit: initial state in CR3BP units (rotating frame, barycentre), phase at the epoch in periods."""
-
-    mu: float
-    x: float
-    z: float
-    vy: float
-    period: float
-    unit_length_m: float
-    unit_time_s: float
-    phase: float
-    rover_mask_rad: float
-    epoch_ns: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,15 +167,19 @@ class Mission:
     lander: str
     place: str
     start_ns: int
+    landing_ns: int  # falls in lunar day 1
     seed: int
     body: Body
     datums: tuple[Datum, ...]
     site: SiteFrame
     start_state: StartState
     vehicle: Vehicle
+    activities: Activities
     terrain: TerrainSpacing
     stations: tuple[Station, ...]
-    halo: Halo
+    contact: ContactRules
+    orbit: RelayOrbit | None  # None: no relay, the rover hears the stations itself
+    rover_mask_rad: float  # of what the rover talks to
     link: Link
     features: tuple[Feature, ...]
     mdb: Mdb
@@ -216,11 +213,8 @@ def load_mission(name_or_folder: str | Path = DEFAULT_MISSION) -> Mission:
         raise ProfileError(f"{file}: {error}") from None
     figures: dict[str, Figure] = {}
     root = Table(file, "", content, figures)
-    if "halo" not in content:
-        raise root.fail(
-            "halo", "this table is missing: a link without a relay is not modelled, so the relay needs an orbit"
-        )
     about = root.table("mission")
+    orbit, rover_mask_rad, orbit_content = read_orbit(root, about.time("start"))
     datums = tuple(table.fill(Datum, name=table.text("name")) for table in root.tables("datums"))
     body_table = root.table("body")
     body = body_table.fill(Body, name=body_table.text("name"), frame=body_table.text("frame"))
@@ -232,7 +226,7 @@ def load_mission(name_or_folder: str | Path = DEFAULT_MISSION) -> Mission:
     vehicle = root.table("vehicle").fill(
         Vehicle, slip_slope_rad=slip.curve("slope", "rad"), slip=slip.curve("slip", "")
     )
-    link_table, halo_table = root.table("link"), root.table("halo")
+    link_table, stations = root.table("link"), read_stations(root)
     mdb = load_mdb(folder / "mdb.toml")
     delay, delay_file = read_delay(link_table, about.time("start"))
     mission = Mission(
@@ -240,10 +234,11 @@ def load_mission(name_or_folder: str | Path = DEFAULT_MISSION) -> Mission:
         name=about.text("name"),
         title=about.text("title"),
         rover=about.text("rover"),
-        relay=about.text("relay"),
+        relay=about.text("relay") if orbit is not None or "relay" in about.content else "",
         lander=about.text("lander"),
         place=about.text("place"),
         start_ns=about.time("start"),
+        landing_ns=about.time("landing" if "landing" in about.content else "start"),
         seed=about.whole("seed"),
         body=body,
         datums=datums,
@@ -252,9 +247,12 @@ def load_mission(name_or_folder: str | Path = DEFAULT_MISSION) -> Mission:
         ),
         start_state=root.table("start_state").fill(StartState),
         vehicle=vehicle,
+        activities=root.table("activities").fill(Activities),
         terrain=root.table("terrain").fill(TerrainSpacing),
-        stations=tuple(table.fill(Station, name=table.text("name")) for table in root.tables("stations")),
-        halo=halo_table.fill(Halo, epoch_ns=halo_table.time("epoch")),
+        stations=stations,
+        contact=read_contact(root, stations),
+        orbit=orbit,
+        rover_mask_rad=rover_mask_rad,
         link=link_table.fill(
             Link,
             spacecraft_id=link_table.whole("spacecraft_id"),
@@ -264,7 +262,11 @@ def load_mission(name_or_folder: str | Path = DEFAULT_MISSION) -> Mission:
         features=_read_features(folder / about.text("features")),
         mdb=mdb,
         figures=figures,
-        sha256=_sha256(folder, ("mission.toml", "mdb.toml", about.text("features"), *GROUND_FILES), delay_file),
+        sha256=_sha256(
+            folder,
+            ("mission.toml", "mdb.toml", about.text("features"), *GROUND_FILES),
+            b"%d " % len(delay_file) + delay_file + orbit_content,
+        ),
     )
     _check(root, mission)
     return mission
@@ -286,11 +288,12 @@ def _check(root: Table, mission: Mission) -> None:
     positive = [
         ("body", mission.body),
         ("vehicle", mission.vehicle),
+        ("activities", mission.activities),
         ("link", mission.link),
         ("terrain", mission.terrain),
     ]
     may_be_zero = {"odometry_noise", "heading_noise_rad", "look_time_s", "heat_sources_w", "ground_time_s",
-                   "relay_time_s", "rover_time_s", "absorber_m2"}  # fmt: skip
+                   "relay_time_s", "rover_time_s", "absorber_m2", "command_gap_s", "plan_charge"}  # fmt: skip
     for section, part in positive:
         for field in fields(part):  # type: ignore[arg-type]
             value = getattr(part, field.name)
@@ -299,11 +302,6 @@ def _check(root: Table, mission: Mission) -> None:
             if value < 0.0 or (value == 0.0 and field.name not in may_be_zero):
                 key = split_suffix(field.name)[0]
                 raise root.table(section).fail(key, "must be greater than zero")
-    if not mission.stations:
-        raise root.fail("stations", "at least one [[stations]] is needed")
-    for i, station in enumerate(mission.stations):
-        if abs(station.latitude_rad) > math.pi / 2:
-            raise root.tables("stations")[i].fail("latitude", "must lie between -90 and 90 deg")
     for i, datum in enumerate(mission.datums):
         if abs(datum.latitude_rad) > math.pi / 2:
             raise root.tables("datums")[i].fail("latitude", "must lie between -90 and 90 deg")
@@ -329,15 +327,19 @@ def _check(root: Table, mission: Mission) -> None:
             raise root.table(section).fail(key, f"must lie between {low:g} and {high:g} {unit}".rstrip())
     if mission.start_state.body_temperature_k <= 0.0:
         raise root.table("start_state").fail("body_temperature", "must lie above absolute zero")
-    for name in ("period", "unit_length_m", "unit_time_s"):
-        if not getattr(mission.halo, name) > 0.0:
-            raise root.table("halo").fail(split_suffix(name)[0], "must be greater than zero")
     if mission.body.frame != "moon":
         raise root.table("body").fail("frame", f"unknown orientation '{mission.body.frame}'; known is moon")
     vehicle = mission.vehicle
     slopes = vehicle.slip_slope_rad
     if len(slopes) != len(vehicle.slip) or any(b <= a for a, b in itertools.pairwise(slopes)):
         raise root.table("vehicle").fail("slip", "slope must rise from value to value, with one slip for each")
+    if not vehicle.plan_charge <= 1.0:
+        raise root.table("vehicle").fail("plan_charge", "must lie between 0 and 100 %")
+    for key, angle in (("wake_sun", vehicle.wake_sun_rad), ("sleep_sun", vehicle.sleep_sun_rad)):
+        if not angle < vehicle.nap_sun_rad:
+            raise root.table("vehicle").fail(key, "must lie below nap_sun: between them the vehicle works")
+    if not vehicle.lowest_temperature_k < vehicle.highest_temperature_k:
+        raise root.table("vehicle").fail("lowest_temperature", "must lie below highest_temperature")
     if not all(0.0 <= s < 1.0 for s in vehicle.slip):
         raise root.table("vehicle").fail("slip", "slip must lie between 0 and below 100 %")
 

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from roverctl.core.nouns import Direction, RawPacket
 from roverctl.core.scheduler import Scheduler
+from roverctl.mission.file_pdus import LARGEST_FILE_B, is_file_packet, wrap
 from roverctl.mission.packets import encode_tm
 from roverctl.mission.profile import Mission
 from roverctl.relay.correlation import TIME_BODY, TimeCorrelation
@@ -19,6 +20,7 @@ from roverctl.relay.delivery.tables import LinkTables
 from roverctl.relay.delivery.timing import Timing
 from roverctl.relay.disturbances import Disturbances
 from roverctl.relay.impairments import KINDS, Impairment
+from roverctl.relay.products.receiver import Receiver
 from roverctl.relay.returning import EarthLeg, Returning
 from roverctl.relay.sight import Sight
 
@@ -27,6 +29,8 @@ _REPORT_MEMORY_B: Final = 1e6  # of the relay for its own reports; our choice
 _TIME_SERVICE: Final = 9
 _SERVICE: Final = 7  # where a telemetry packet carries its service
 _BODY: Final = 20  # where its body begins
+_NAK_PACKET_B: Final = 63  # the longest that the file service sends up
+_REQUEST_B: Final = 8  # of a NAK, for each segment that it asks for
 
 
 class Link:
@@ -37,13 +41,16 @@ class Link:
     mission, tables, scheduler
         Rates, light times, and the clock on which things happen.
     to_rover
-        Takes ``(t_ns, packet)`` for every telecommand packet that the rover's receiver accepts.
+        Takes ``(t_ns, packet)`` for every packet that the rover's receiver accepts: telecommands, and what the file
+        service says.
     to_console
         Takes every raw packet and CLCW as it reaches the console.
     seed
         What chance comes from.
     drift
         Takes ``(t_ns, ppm)`` when an impairment makes the rover's clock drift, or stops doing so.
+    science
+        Gives the rover's next science packet and its clock's reading when nothing else is to be sent.
     """
 
     def __init__(
@@ -55,6 +62,7 @@ class Link:
         to_console: Callable[[RawPacket], None],
         seed: int = 0,
         drift: Callable[[int, float], None] = lambda t_ns, ppm: None,
+        science: Callable[[int], tuple[bytes, int] | None] = lambda t_ns: None,
     ) -> None:
         self._mission = mission
         self._tables = tables
@@ -73,13 +81,26 @@ class Link:
         self._reports = EarthLeg(
             "link.reports", link.relay_telemetry_rate_bit_s, _REPORT_MEMORY_B, *parts, timing.ground_ns, _ignore
         )
-        self._returning = Returning(mission, tables, self._disturbances, scheduler, self._clcw, self._earth)
+        self._returning = Returning(mission, tables, self._disturbances, scheduler, self._clcw, self._earth, science)
         self._correlation = TimeCorrelation()
-        self._sequences = {"relay": 0, "ground": 0}
+        self._files_apid = mission.mdb.apids.get("files")
+        self._files = Receiver(
+            self._uplink_file,
+            self._tell_console,
+            self._await_file,
+            merge_b=int(_REQUEST_B * link.return_rate_bit_s / link.forward_rate_bit_s),
+            largest_b=int(min(mission.vehicle.store_size_b, LARGEST_FILE_B)),
+        )
+        self._sequences = {"relay": 0, "ground": 0, "files": 0}
         self._last_clcw = -1
         self._impaired = 0  # numbers the impairments
         scheduler.handlers.update(
-            {"link.console": self._at_console, "link.impair": self._impair, "link.heal": self._heal}
+            {
+                "link.console": self._at_console,
+                "link.products": self._file_timer,
+                "link.impair": self._impair,
+                "link.heal": self._heal,
+            }
         )
 
     def uplink(self, packet: bytes, bypass: bool = False) -> None:
@@ -95,6 +116,14 @@ class Link:
     def downlink(self, t_ns: int, packet: bytes, generation_ns: int | None = None, science: bool = False) -> None:
         """The rover hands a telemetry packet to its transmitter; ``generation_ns`` is what its own clock says."""
         self._returning.downlink(t_ns, packet, t_ns if generation_ns is None else generation_ns, science)
+
+    def science_ready(self, t_ns: int) -> None:
+        """The rover has science to be fetched."""
+        self._returning.science_ready(t_ns)
+
+    def round_trip_ns(self, t_ns: int) -> int:
+        """A usual command's way there and its acknowledgement's back."""
+        return self._timing.round_trip_ns(t_ns)
 
     def transmits_at(self, t_ns: int) -> int:
         """When a packet handed over at ``t_ns`` begins to be sent, if it is not science."""
@@ -112,6 +141,7 @@ class Link:
 
     def _at_console(self, t_ns: int, payload: list[Any]) -> None:
         packet, word, generation_ns, relay_ns = payload
+        is_file = is_file_packet(packet, self._files_apid)
         if word >= 0:
             if word != self._last_clcw:
                 self._last_clcw = word
@@ -119,9 +149,32 @@ class Link:
                 self._forward.clcw(t_ns, word)
             elif not self._forward.settled:
                 self._forward.clcw(t_ns, word)
-            if packet[_SERVICE] == _TIME_SERVICE:
+            if not is_file and packet[_SERVICE] == _TIME_SERVICE:
                 self._correlate(t_ns, packet, relay_ns)
         self._to_console(RawPacket(Direction.TM, generation_ns, t_ns, packet))
+        if is_file:
+            self._files.take(t_ns, packet)
+
+    # The file service
+
+    def _uplink_file(self, t_ns: int, pdu: bytes) -> None:
+        packet = wrap(self._files_apid or 0, self._sequences["files"], pdu, telecommand=True)
+        self._sequences["files"] = (self._sequences["files"] + 1) & 0x3FFF
+        self._to_console(RawPacket(Direction.TC, t_ns, t_ns, packet))
+        self._forward.uplink_file(packet)
+
+    def _await_file(self, t_ns: int, pdus: int, wait: int, payload: list[Any]) -> None:
+        """The timer of an answer runs from when the last of so many PDUs can have been radiated."""
+        sent_ns = t_ns + self._timing.ground_ns + pdus * self._timing.cltu_ns(_NAK_PACKET_B)
+        due_ns = self._timing.answer_due_ns(sent_ns) + (wait - 1) * self._timing.round_trip_ns(t_ns)
+        self._scheduler.at(due_ns, "link.products", payload)
+
+    def _file_timer(self, t_ns: int, payload: list[Any]) -> None:
+        """What waits at the station for a pass cannot have been answered."""
+        if self._forward.file_frames:
+            self._scheduler.at(t_ns + self._timing.round_trip_ns(t_ns), "link.products", payload)
+        else:
+            self._files.expired(t_ns, payload)
 
     def _correlate(self, t_ns: int, packet: bytes, relay_ns: int) -> None:
         sent_ns = relay_ns - self._tables.down_far_ns(relay_ns)
@@ -133,7 +186,10 @@ class Link:
             report = self._report("ground", begun_ns, "TIME_CORRELATED", [offset_ns / 1e9, drift * 1e6])
             self._to_console(RawPacket(Direction.TM, begun_ns, t_ns, report))
 
-    # Reports of station and relay
+    # Reports of station and relay, and of the console's own end of the file service
+
+    def _tell_console(self, t_ns: int, name: str, values: list[float]) -> None:
+        self._to_console(RawPacket(Direction.TM, t_ns, t_ns, self._report("ground", t_ns, name, values)))
 
     def _tell_ground(self, t_ns: int, name: str, values: list[float]) -> None:
         report = self._report("ground", t_ns, name, values)
@@ -189,7 +245,7 @@ class Link:
             "forward": self._forward.save(), "returning": self._returning.save(), "earth": self._earth.save(),
             "reports": self._reports.save(), "disturbances": self._disturbances.save(),
             "correlation": self._correlation.save(), "sequences": dict(self._sequences),
-            "last_clcw": self._last_clcw, "impaired": self._impaired,
+            "last_clcw": self._last_clcw, "impaired": self._impaired, "files": self._files.save(),
         }  # fmt: skip
 
     def load(self, saved: dict[str, Any]) -> None:
@@ -203,6 +259,7 @@ class Link:
         self._sequences = dict(saved["sequences"])
         self._last_clcw = saved["last_clcw"]
         self._impaired = saved["impaired"]
+        self._files.load(saved["files"])
 
 
 def _ignore(_: int) -> None:

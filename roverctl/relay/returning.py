@@ -150,11 +150,14 @@ class Returning:
         Gives the CLCW that a frame made now carries.
     earth
         The relay's transmitter.
+    science
+        Gives the next science packet when the transmitter has nothing better to send; None when there is none, and
+        then ``science_ready`` says when there is one again.
     """
 
     def __init__(
         self, mission: Mission, tables: LinkTables, disturbances: Disturbances, scheduler: Scheduler,
-        clcw: Callable[[], int], earth: EarthLeg,
+        clcw: Callable[[], int], earth: EarthLeg, science: Callable[[int], tuple[bytes, int] | None],
     ) -> None:  # fmt: skip
         link = mission.link
         self._rate = link.return_rate_bit_s
@@ -165,6 +168,8 @@ class Returning:
         self._share = (link.tm_frame_b + link.tm_frame_overhead_b) / link.tm_frame_b
         self._free_ns = 0
         self._science: deque[list[Any]] = deque()
+        self._more = science
+        self._more_ready = False
         self._woken = False
         self._sent_b = 0
         scheduler.handlers["link.science"] = self._wake
@@ -205,8 +210,13 @@ class Returning:
         for at_ns in (arrival_ns,) if spared else disturbances.arrivals("return", arrival_ns):
             self._scheduler.at(at_ns, "link.return", payload)
 
+    def science_ready(self, t_ns: int) -> None:
+        """There is science to be fetched."""
+        self._more_ready = True
+        self._look(t_ns)
+
     def _look(self, t_ns: int) -> None:
-        if self._science and not self._woken:
+        if (self._science or self._more_ready) and not self._woken:
             self._woken = True
             self._scheduler.at(max(t_ns, self._free_ns), "link.science", priority=2)
 
@@ -214,8 +224,11 @@ class Returning:
         """A science packet begins when nothing else is being sent."""
         self._woken = False
         if t_ns >= self._free_ns:
-            packet, generation_ns = self._science.popleft()
-            self._transmit(t_ns, packet, generation_ns, True)
+            found = self._science.popleft() if self._science else self._more(t_ns)
+            self._more_ready = self._more_ready and found is not None
+            if found is not None:
+                packet, generation_ns = found
+                self._transmit(t_ns, packet, generation_ns, True)
         self._look(t_ns)
 
     def _at_relay(self, t_ns: int, payload: list[Any]) -> None:
@@ -229,10 +242,11 @@ class Returning:
         """Everything, as plain data; what is under way is in the scheduler."""
         return {
             "free_ns": self._free_ns, "science": [list(item) for item in self._science], "woken": self._woken,
-            "sent_b": self._sent_b,
+            "more_ready": self._more_ready, "sent_b": self._sent_b,
         }  # fmt: skip
 
     def load(self, saved: dict[str, Any]) -> None:
         """Take the place of what ``save`` gave."""
         self._free_ns, self._woken, self._sent_b = saved["free_ns"], saved["woken"], saved["sent_b"]
+        self._more_ready = saved["more_ready"]
         self._science = deque(list(item) for item in saved["science"])

@@ -18,6 +18,7 @@ from roverctl.mission.packets import decode_tc
 from roverctl.mission.profile import Mission
 from roverctl.mission.rates import housekeeping_cycles
 from roverctl.rover.clock import RoverClock
+from roverctl.rover.products.sender import Sender
 from roverctl.rover.reports import (
     ACCEPTED,
     COMPLETED,
@@ -32,13 +33,18 @@ from roverctl.rover.reports import (
 )  # fmt: skip
 from roverctl.vehicle import state as st
 from roverctl.vehicle.figures import load_w
+from roverctl.vehicle.instruments import INSTRUMENT_COMMANDS, Work, work_of
 from roverctl.vehicle.machine import NO_MOTIONS, Machine
 from roverctl.vehicle.motions import MOTION_COMMANDS, length_m, motions_of
 
 CYCLE_NS: Final = SECOND_NS
 _TIME_CYCLES: Final = 60  # between two time reports; our choice
+_JOINED_S: Final = 1.0  # pieces that come as fast as this are kept as one product; our choice
 _PROGRESS_STEP: Final = 10  # percent between two progress reports
-_ACTIVITY_WORDS: Final = {"DRIVE": "DRIVE", "TURN": "TURN", "FOLLOW_ROUTE": "FOLLOW_ROUTE", "PCAM_PANORAMA": "PANORAMA"}
+_ACTIVITY_WORDS: Final = {
+    "DRIVE": "DRIVE", "TURN": "TURN", "FOLLOW_ROUTE": "FOLLOW_ROUTE",
+    "PCAM_PANORAMA": "PANORAMA", "VNIS_SPECTRUM": "SPECTRUM", "LPR_SOUNDING": "SOUNDING",
+}  # fmt: skip
 
 Send = Callable[[int, bytes], None]  # (t_ns, packet)
 
@@ -56,9 +62,13 @@ class Executive:
         When the operation begins.
     send
         Takes every packet that the rover sends, with its time.
+    products
+        What is kept aboard; without one nothing is ever sent of it.
     """
 
-    def __init__(self, mission: Mission, machine: Machine, start_ns: int, send: Send) -> None:
+    def __init__(
+        self, mission: Mission, machine: Machine, start_ns: int, send: Send, products: Sender | None = None
+    ) -> None:
         self._mission = mission
         self._mdb = mission.mdb
         self._machine = machine
@@ -74,7 +84,7 @@ class Executive:
         self._progress = 0
         self._frames_done = 0
         self._frame_left_ns = 0
-        self._store_used_b = 0.0
+        self.products = Sender(0, mission.link.return_rate_bit_s) if products is None else products
         self._accepted = 0
         self._rejected = 0
         self._cycles = 0
@@ -113,6 +123,13 @@ class Executive:
             self._verify(t_ns, request, COMPLETED)
         elif command.name == "STOP":
             self._stop(t_ns, request)
+        elif command.name in ("SEND_PRODUCTS", "HOLD_PRODUCTS"):
+            self._verify(t_ns, request, STARTED)
+            if command.name == "SEND_PRODUCTS":
+                self.products.send(t_ns, int(float(arguments["count"])))  # type: ignore[arg-type]
+            else:
+                self.products.hold()
+            self._verify(t_ns, request, COMPLETED)
         else:
             self._waiting.append([request, command.name, arguments])
             if self._current is None:
@@ -141,7 +158,7 @@ class Executive:
         while self._waiting and self._current is None:
             self._current = self._waiting.pop(0)
             request, name, arguments = self._current
-            if name in MOTION_COMMANDS or name == "PCAM_PANORAMA":
+            if name in MOTION_COMMANDS or name in INSTRUMENT_COMMANDS:
                 failure = self._hindrance(name, arguments)
                 if failure is not None:
                     self._verify(t_ns, request, NOT_STARTED, failure)
@@ -151,10 +168,10 @@ class Executive:
             self._progress = 0
             if name in MOTION_COMMANDS:
                 self._begin_motion(t_ns, name, arguments)
-            elif name == "PCAM_PANORAMA":
+            elif name in INSTRUMENT_COMMANDS:
                 self._set_mode(t_ns, "DETECTING")
                 self._frames_done = 0
-                self._frame_left_ns = round(self._mission.vehicle.frame_time_s * SECOND_NS)
+                self._frame_left_ns = round(work_of(self._mission, name, arguments).piece_s * SECOND_NS)
             else:
                 self._set_mode(t_ns, str(arguments["mode"]))
                 self._finish(t_ns, None)
@@ -162,9 +179,9 @@ class Executive:
     def _hindrance(self, name: str, arguments: dict[str, Value]) -> int | None:
         if self._mode in ("NOON_NAP", "DORMANT"):
             return Failure.WRONG_MODE
-        if name == "PCAM_PANORAMA":
-            size_b = float(arguments["frames"]) * self._mission.vehicle.frame_size_b  # type: ignore[arg-type]
-            if self._store_used_b + size_b > self._mission.vehicle.store_size_b:
+        if name in INSTRUMENT_COMMANDS:
+            size_b = work_of(self._mission, name, arguments).size_b
+            if self.products.stored_b + size_b > self._mission.vehicle.store_size_b:
                 return Failure.NO_SPACE
         return None
 
@@ -191,8 +208,8 @@ class Executive:
                 self._finish(t_ns, Failure.STOPPED, stop)
             else:
                 self._report_progress(t_ns, self._motion_progress())
-        elif name == "PCAM_PANORAMA":
-            self._watch_panorama(t_ns, int(float(self._current[2]["frames"])))
+        elif name in INSTRUMENT_COMMANDS:
+            self._watch_instrument(t_ns, work_of(self._mission, name, self._current[2]))
 
     def _motion_progress(self) -> float:
         """Percent of the way along the motions, by distance where there is any."""
@@ -200,19 +217,19 @@ class Executive:
             return min(99.0, 100.0 * float(self.state[st.DRIVEN]) / self._motions_length_m)
         return 100.0 * float(self.state[st.MOTION]) / len(self._motions)
 
-    def _watch_panorama(self, t_ns: int, frames: int) -> None:
-        frame_ns = round(self._mission.vehicle.frame_time_s * SECOND_NS)
+    def _watch_instrument(self, t_ns: int, work: Work) -> None:
+        piece_ns = round(work.piece_s * SECOND_NS)
         self._frame_left_ns -= CYCLE_NS
-        while self._frame_left_ns <= 0 and self._frames_done < frames:
+        while self._frame_left_ns <= 0 and self._frames_done < work.pieces:
             self._frames_done += 1
-            self._frame_left_ns += frame_ns
-            self._store_used_b += self._mission.vehicle.frame_size_b
-        if self._frames_done == frames:
-            size_mb = frames * self._mission.vehicle.frame_size_b / 1e6
-            self._send(t_ns, self._reporter.event(t_ns, "PANORAMA_DONE", [frames, size_mb]))
+            self._frame_left_ns += piece_ns
+            kind = work.done.removesuffix("_DONE")
+            self.products.keep(kind, int(work.piece_b), joined=self._frames_done > 1 and work.piece_s <= _JOINED_S)
+        if self._frames_done == work.pieces:
+            self._send(t_ns, self._reporter.event(t_ns, work.done, [work.pieces, work.size_b / 1e6]))
             self._finish(t_ns, None)
         else:
-            self._report_progress(t_ns, 100.0 * self._frames_done / frames)
+            self._report_progress(t_ns, 100.0 * self._frames_done / work.pieces)
 
     def _report_progress(self, t_ns: int, percent: float) -> None:
         step = int(percent) // _PROGRESS_STEP * _PROGRESS_STEP
@@ -252,13 +269,19 @@ class Executive:
         steps = self._machine.step_at(t_ns) - self._step
         moving = len(self._motions) > 0
         while steps > 0:
-            load = load_w(self._mission, self._mode, moving)
+            load = self._load_w(moving)
             run = self._machine.run(self.state, self._motions, load, self._step, steps)
             self._step += run.steps
             steps -= run.steps
             if run.ended:
                 self._motions = NO_MOTIONS
                 moving = False
+
+    def _load_w(self, moving: bool) -> float:
+        """What everything but the drive uses now."""
+        if self._current is not None and self._current[1] in INSTRUMENT_COMMANDS and self._mode == "DETECTING":
+            return work_of(self._mission, self._current[1], self._current[2]).load_w
+        return load_w(self._mission, self._mode, moving)
 
     def _set_mode(self, t_ns: int, mode: str) -> None:
         if mode != self._mode:
@@ -308,7 +331,7 @@ class Executive:
             "ROVER_BODY_TEMP": state[st.TEMPERATURE] - 273.15,
             "ROVER_SUN_ELEVATION": math.degrees(sun_elevation),
             "ROVER_SUN_AZIMUTH": degrees(sun_azimuth),
-            "ROVER_STORE_USED": self._store_used_b / 1e6,
+            "ROVER_STORE_USED": self.products.stored_b / 1e6,
             "ROVER_TC_ACCEPTED": self._accepted,
             "ROVER_TC_REJECTED": self._rejected,
         }
@@ -323,7 +346,7 @@ class Executive:
             "motions_length_m": self._motions_length_m,
             "step": self._step, "waiting": self._waiting, "current": self._current, "mode": self._mode,
             "progress": self._progress, "frames_done": self._frames_done, "frame_left_ns": self._frame_left_ns,
-            "store_used_b": self._store_used_b, "accepted": self._accepted, "rejected": self._rejected,
+            "products": self.products.save(), "accepted": self._accepted, "rejected": self._rejected,
             "cycles": self._cycles, "sequence": self._reporter.sequence, "clock": self._reporter.clock.save(),
         }  # fmt: skip
 
@@ -339,7 +362,7 @@ class Executive:
         self._progress = saved["progress"]
         self._frames_done = saved["frames_done"]
         self._frame_left_ns = saved["frame_left_ns"]
-        self._store_used_b = saved["store_used_b"]
+        self.products.load(saved["products"])
         self._accepted = saved["accepted"]
         self._rejected = saved["rejected"]
         self._cycles = saved["cycles"]

@@ -9,48 +9,31 @@ from roverctl.commanding.journal import Act, Journal
 from roverctl.commanding.queue import Command, CommandQueue
 from roverctl.core.errors import CommandRefusedError
 from roverctl.core.nouns import ContactWindow, Event, Pose, Severity
-from roverctl.core.times import format_clock
 from roverctl.mission.mdb import Value
 from roverctl.mission.profile import Mission
 from roverctl.relay.impairments import duration_ns, read_impairment
-from roverctl.session.api import (
-    GROUND,
-    Array,
-    Change,
-    Changes,
-    ClockState,
-    CommandRow,
-    Forecast,
-    MapInfo,
-    MapTile,
-    Measured,
-    Message,
-    Mode,
-    Place,
-    PlanState,
-    Sheet,
-    SkyNow,
-    SourceHere,
-    Wished,
-)  # fmt: skip
+from roverctl.session.api.changes import Change, Changes
+from roverctl.session.api.commands import CommandRow
+from roverctl.session.api.outlook import Forecast, SkyNow
+from roverctl.session.api.session import ClockState, Message, Mode
+from roverctl.session.api.values import Array, Place
 from roverctl.session.feed import Feed, clamp_speed
 from roverctl.session.ground_segment import Report
 from roverctl.session.history import History
 from roverctl.session.lookout import Lookout
+from roverctl.session.map_desk import MapDesk
 from roverctl.session.rows import command_row
+from roverctl.session.traverse_desk import ROUTE_KINDS, TraverseDesk
 from roverctl.session.work.bench import Bench
-from roverctl.session.work.map_desk import MapDesk
-from roverctl.session.work.plan_desk import PlanDesk
 from roverctl.telemetry.decoder import empty_store
 from roverctl.telemetry.store import ParameterStore
-from roverctl.terrain.tiling import TileKey
 
 _LOOK_EVERY: Final = 12  # polls: 2.5 times a second
 _TRACK_POINTS: Final = 800
 
 
 class ConsoleSession:
-    """Implements ``session.api.Session``.
+    """Implements ``session.api.session.Session``.
 
     Parameters
     ----------
@@ -82,8 +65,11 @@ class ConsoleSession:
         self._polls = 0
         self._history = History(mission.mdb, CommandQueue(mission.mdb))
         self._lookout = Lookout(mission, bench, self.store)
-        self._desk = PlanDesk(bench, mission.vehicle.plan_slope_rad)
-        self._map = MapDesk(bench)
+        self.map = MapDesk(bench)
+        begin = mission.start_state
+        self.traverse = TraverseDesk(
+            bench, mission.vehicle.plan_slope_rad, self._place, (begin.east_m, begin.north_m), self.add_command, folder
+        )
         if journal is not None:
             self._restore(journal)
 
@@ -140,11 +126,6 @@ class ConsoleSession:
         return [command_row(command, mdb, lookout.predicted(command.id), now_ns) for command in self._queue.commands]
 
     @property
-    def plan_state(self) -> PlanState:
-        """The traverse being planned."""
-        return self._desk.state
-
-    @property
     def forecast(self) -> Forecast | None:
         """The last forecast, moved on to the clock's now."""
         return self._lookout.forecast(self.clock.now_ns)
@@ -162,6 +143,11 @@ class ConsoleSession:
             return None
         t_ns, values = latest
         return Pose(t_ns, values["ROVER_EAST"], values["ROVER_NORTH"], float(np.radians(values["ROVER_HEADING"])))
+
+    def _place(self) -> Place | None:
+        """Where the rover was last known to be."""
+        known = self.known
+        return None if known is None else (known.east_m, known.north_m)
 
     def track(self) -> tuple[Array, Array]:
         """Reported places up to now, thinned."""
@@ -198,7 +184,10 @@ class ConsoleSession:
         if self._polls:  # processes are started one in a poll, or the first would take too long
             for done, content in self._bench.poll():
                 changes |= self._finished(done.kind, done.number, done.problem, content)
-        for messages in (self._feed.messages, self._bench.messages, self._history.messages):
+            changes |= self.traverse.poll()
+        for messages in (
+            self._feed.messages, self._bench.messages, self._history.messages, self.traverse.messages,
+        ):  # fmt: skip
             if messages:
                 self._messages += messages
                 messages.clear()
@@ -304,80 +293,6 @@ class ConsoleSession:
             self._journal.write(act)
         return self._queue.apply(act)
 
-    # Routes
-
-    def plan(
-        self, goal_m: tuple[float, float], via_m: tuple[tuple[float, float], ...], max_slope_rad: float
-    ) -> Changes:
-        """Plan from the known rover, in the background."""
-        known = self.known
-        start = self.mission.start_state
-        start_m = (start.east_m, start.north_m) if known is None else (known.east_m, known.north_m)
-        self._desk.plan(start_m, goal_m, via_m, max_slope_rad)
-        return {Change.ROUTE}
-
-    def clear_plan(self) -> Changes:
-        """Forget goal and route."""
-        self._desk.clear()
-        return {Change.ROUTE}
-
-    def queue_route(self) -> Changes:
-        """One FOLLOW_ROUTE; the route itself is kept in the operation folder."""
-        self._may_command()
-        route = self._desk.route
-        self._do(self._queue.prepare_add(self.clock.now_ns, "FOLLOW_ROUTE", {"waypoints": list(route.waypoints)}))
-        if self.folder is not None:
-            stamp = format_clock(self.clock.now_ns).replace(":", "")
-            self.save_route(self.folder / "routes" / f"{route.name}-{stamp}.geojson")
-        return {Change.QUEUE}
-
-    def save_route(self, file: Path) -> None:
-        """Write the planned route as GeoJSON."""
-        self._desk.save(file)
-
-    # The map
-
-    @property
-    def map_info(self) -> MapInfo:
-        """What the map is made of."""
-        return self._map.info
-
-    def want_tiles(self, wish: list[Wished], ahead: list[Wished]) -> None:
-        """What the map shows now, most wanted first, and what it may show next."""
-        self._bench.tiles.want(wish, ahead)
-
-    def tile(self, key: TileKey, sheet: Sheet = GROUND) -> MapTile | None:
-        """A tile that is there."""
-        return self._bench.tiles.tile(key, sheet)
-
-    @property
-    def tiles_come(self) -> bool:
-        """Whether every tile that is shown now has come."""
-        return self._bench.quiet
-
-    def ask_source(self, place_m: Place, spacing_m: float) -> None:
-        """Find out what lies at a place."""
-        self._map.ask_source(place_m, spacing_m)
-
-    @property
-    def source_here(self) -> SourceHere | None:
-        """The last answer."""
-        return self._map.source
-
-    def measure(self, corners_m: tuple[Place, ...]) -> None:
-        """Find out the ground along a line."""
-        self._map.measure(corners_m)
-
-    @property
-    def measured(self) -> Measured | None:
-        """The last answer."""
-        return self._map.measured
-
-    def export_layer(self, sheet: Sheet, corners_m: tuple[Place, Place], spacing_m: float, file: Path) -> Changes:
-        """Write a layer as GeoTIFF, in the background."""
-        self._map.export(sheet, corners_m, spacing_m, file)
-        return set()
-
     def leave(self) -> None:
         """Begin to end, without waiting."""
         self._bench.close()
@@ -409,8 +324,8 @@ class ConsoleSession:
 
     def _finished(self, kind: str, number: int, problem: str, content: dict[str, Any]) -> Changes:
         """A result of the workshop."""
-        if kind == "plan":
-            return {Change.ROUTE} if self._desk.take(number, problem, content) else set()
+        if kind in ROUTE_KINDS:
+            return self.traverse.take(kind, number, problem, content)
         if kind == "tile":  # the bench has it, and has told what was wrong
             return {Change.TILES}
         if kind in ("passes", "look") and problem:
@@ -420,6 +335,6 @@ class ConsoleSession:
             return self._lookout.take_passes(content)
         if kind == "look":
             return self._lookout.take_look(content)
-        changes, messages = self._map.take(kind, problem, content)
+        changes, messages = self.map.take(kind, problem, content)
         self._messages += messages
         return changes

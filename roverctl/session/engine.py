@@ -14,19 +14,23 @@ from roverctl.archive.recorder import Recorder
 from roverctl.core.errors import EngineError, PacketError
 from roverctl.core.nouns import Direction, RawPacket
 from roverctl.core.scheduler import Scheduler
+from roverctl.core.times import SECOND_NS
 from roverctl.ephemeris.sky import Sky
+from roverctl.mission.file_pdus import is_file_packet
 from roverctl.mission.packets import decode_tc
 from roverctl.mission.profile import Mission
 from roverctl.relay.delivery.tables import LinkTables
 from roverctl.relay.impairments import Planned, duration_ns, read_impairment
 from roverctl.relay.link import Link
 from roverctl.rover.executive import CYCLE_NS, Executive
+from roverctl.rover.products.sender import Sender
 from roverctl.session.ground_segment import GroundSegment, Report
 from roverctl.terrain.source import Terrain
 from roverctl.vehicle.ground import Ground
 from roverctl.vehicle.machine import Machine
 
-_SNAPSHOT_VERSION: Final = 2
+_SNAPSHOT_VERSION: Final = 3
+_PATIENCE_NS: Final = 10 * SECOND_NS  # of the rover for an acknowledgement, above two round trips; our choice
 
 
 class Engine:
@@ -57,9 +61,21 @@ class Engine:
             mission, Ground(terrain, mission.terrain.ground_spacing_m), sky.sun, start_ns, seed=seed, noisy=True
         )
         self._link = Link(
-            mission, LinkTables(sky, seed), self.scheduler, self._to_rover, self._to_console, seed, self._drift
+            mission,
+            LinkTables(sky, seed),
+            self.scheduler,
+            self._to_rover,
+            self._to_console,
+            seed,
+            self._drift,
+            self._science,
         )
-        self.rover = Executive(mission, machine, start_ns, self._downlink)
+        self._files_apid = mission.mdb.apids.get("files")
+        products = Sender(
+            self._files_apid or 0, mission.link.return_rate_bit_s, self._link.science_ready, self._await_ground
+        )
+        self.rover = Executive(mission, machine, start_ns, self._downlink, products)
+        self.scheduler.handlers["rover.products"] = products.expired
         self._clock = self.rover.clock
         self.scheduler.handlers["rover.cycle"] = self._cycle
         self.scheduler.at(start_ns + CYCLE_NS, "rover.cycle", None, priority=1)
@@ -138,8 +154,20 @@ class Engine:
     def _drift(self, t_ns: int, ppm: float) -> None:
         self._clock.drift(t_ns, ppm)
 
+    def _science(self, t_ns: int) -> tuple[bytes, int] | None:
+        packet = None if self._files_apid is None else self.rover.products.next_packet(t_ns)
+        return None if packet is None else (packet, self._clock.reading(t_ns))
+
+    def _await_ground(self, t_ns: int, wait: int, payload: list[int]) -> None:
+        """As the rover's operators have set its timers: by the modelled round trip."""
+        due_ns = t_ns + wait * (2 * self._link.round_trip_ns(t_ns) + _PATIENCE_NS)
+        self.scheduler.at(due_ns, "rover.products", payload)
+
     def _to_rover(self, t_ns: int, packet: bytes) -> None:
-        self.rover.telecommand(t_ns, packet)
+        if is_file_packet(packet, self._files_apid):
+            self.rover.products.take(t_ns, packet)
+        else:
+            self.rover.telecommand(t_ns, packet)
 
     def _to_console(self, packet: RawPacket) -> None:
         self.packets += 1

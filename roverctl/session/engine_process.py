@@ -10,12 +10,14 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Final
 
+from roverctl.archive.product_files import ProductFiles
 from roverctl.archive.reader import open_log
 from roverctl.archive.recorder import Recorder
 from roverctl.commanding.journal import Journal
 from roverctl.core.errors import EngineError, InputError, LogError, RoverctlError
 from roverctl.core.nouns import Direction, RawPacket, Severity
 from roverctl.core.times import SECOND_NS, format_utc
+from roverctl.mission.file_pdus import is_file_packet
 from roverctl.mission.profile import load_mission
 from roverctl.session.engine import Engine, packets_in, read_snapshot, write_snapshot
 from roverctl.session.ground_segment import GroundSegment
@@ -82,7 +84,7 @@ class _Host:
         self._measured: tuple[int, int] = (time.monotonic_ns(), operation.start_ns)
         self._achieved = 0.0
         earlier = operation.logs()
-        history = GroundSegment(mission.mdb)
+        history = GroundSegment(mission.mdb, products=ProductFiles(operation.products))
         recorded = [packet for log in earlier for packet in self._read_back(log, history)]
         metadata = {
             "mission": mission.name,
@@ -166,7 +168,12 @@ class _Host:
     def _uplinks(self, recorded: list[RawPacket]) -> list[tuple[int, bytes]]:
         """The journal's; the logs' own where the journal has lost some."""
         journaled = [(uplink.at_ns, uplink.packet) for uplink in self._journal.uplinks()]
-        logged = [(p.reception_ns, p.data) for p in recorded if p.direction is Direction.TC]
+        files = self._engine.mission.mdb.apids.get("files")  # what the file service sends up is made again
+        logged = [
+            (p.reception_ns, p.data)
+            for p in recorded
+            if p.direction is Direction.TC and not is_file_packet(p.data, files)
+        ]
         if len(journaled) >= len(logged):
             return journaled
         text = (
@@ -246,5 +253,7 @@ class _Host:
         self._engine.report()
         self._save()
         self._recorder.close()
+        if self._engine.ground.products is not None:
+            self._engine.ground.products.close()
         self._journal.close()
         self._lock.release()

@@ -5,10 +5,12 @@ Live engine, replay and recovery all pass their packets through here; there is n
 
 from dataclasses import dataclass, field, replace
 
+from roverctl.archive.product_files import ProductFiles
 from roverctl.archive.recorder import Recorder
 from roverctl.commanding.evidence import Evidence
 from roverctl.core.errors import PacketError
 from roverctl.core.nouns import Direction, Event, RawPacket, Severity, StageChange
+from roverctl.mission.file_pdus import is_file_packet
 from roverctl.mission.mdb import Mdb
 from roverctl.mission.packets import decode_tm
 from roverctl.telemetry.decoder import TelemetryDecoder
@@ -48,11 +50,15 @@ class GroundSegment:
         What packets mean.
     recorder
         Takes everything, when there is one.
+    products
+        Writes science products to files, when there is one.
     """
 
-    def __init__(self, mdb: Mdb, recorder: Recorder | None = None) -> None:
+    def __init__(self, mdb: Mdb, recorder: Recorder | None = None, products: ProductFiles | None = None) -> None:
         self._mdb = mdb
         self.recorder = recorder
+        self.products = products
+        self._files_apid = mdb.apids.get("files")
         self._decoder = TelemetryDecoder(mdb)
         self._evidence = Evidence()
         self._rover_apid = mdb.apids["rover"]
@@ -65,6 +71,10 @@ class GroundSegment:
         """Record and read one packet; one that cannot be read becomes an event, not an end."""
         if self.recorder is not None:
             self.recorder.raw(packet)
+        if packet.direction is not Direction.CLCW and is_file_packet(packet.data, self._files_apid):
+            if packet.direction is Direction.TM and self.products is not None:
+                self.products.take(packet.data)
+            return
         if packet.direction is Direction.TC:
             self._released.append((packet.reception_ns, packet.data))
             return
@@ -76,12 +86,22 @@ class GroundSegment:
         try:
             self._telemetry(packet)
         except PacketError as error:
-            self._complaints.append(
-                Event(
-                    packet.reception_ns, packet.reception_ns, "console", "UNREADABLE_PACKET", Severity.WARNING,
-                    f"a telemetry packet of {len(packet.data)} bytes could not be read: {error}",
-                )
-            )  # fmt: skip
+            text = f"a telemetry packet of {len(packet.data)} bytes could not be read: {error}"
+            self._complain(packet.reception_ns, "UNREADABLE_PACKET", text)
+
+    def _complain(self, t_ns: int, name: str, text: str) -> None:
+        self._complaints.append(Event(t_ns, t_ns, "console", name, Severity.WARNING, text))
+
+    def _product(self, name: str, values: dict[str, float], t_ns: int) -> None:
+        """A product has come, or will not: its file gets its name, or none."""
+        if self.products is None:
+            return
+        number = int(values["product"])
+        if name == "PRODUCT_FAILED":
+            self.products.forget(number)
+        elif not self.products.complete(number, int(values["size"]), int(values["checksum"])):
+            why = self.products.problem or "its pieces are not on the disk"
+            self._complain(t_ns, "PRODUCT_NOT_KEPT", f"product {number} came whole, but its file is not: {why}")
 
     def _telemetry(self, packet: RawPacket) -> None:
         tm = decode_tm(packet.data)
@@ -103,6 +123,8 @@ class GroundSegment:
             change = self._evidence.event(name, values, packet.generation_ns, received)
             if change is not None:
                 self._stages.append(change)
+            if name in ("PRODUCT_COMPLETE", "PRODUCT_FAILED"):
+                self._product(name, values, received)
             if name == "TIME_CORRELATED":
                 self._clock = Correlation(packet.generation_ns, round(values["offset"] * 1e9), values["drift"] * 1e-6)
         elif (tm.service, tm.subservice) == (9, 2):

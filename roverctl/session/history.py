@@ -11,7 +11,7 @@ from roverctl.core.errors import RoverctlError
 from roverctl.core.nouns import Event, Severity, StageChange
 from roverctl.mission.mdb import Mdb
 from roverctl.mission.packets import decode_tc
-from roverctl.session.api import Message
+from roverctl.session.api.session import Message
 from roverctl.session.ground_segment import Report
 
 

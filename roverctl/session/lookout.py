@@ -9,7 +9,9 @@ from roverctl.commanding.queue import Command, CommandQueue
 from roverctl.core.nouns import ContactWindow, Pose, Stage
 from roverctl.core.times import SECOND_NS
 from roverctl.mission.profile import Mission
-from roverctl.session.api import Array, Change, Changes, Forecast, SkyNow, Times
+from roverctl.session.api.changes import Change, Changes
+from roverctl.session.api.outlook import Forecast, SkyNow
+from roverctl.session.api.values import Array, Times
 from roverctl.session.work.bench import Bench
 from roverctl.telemetry.store import ParameterStore
 

@@ -5,6 +5,7 @@
     engine.snapshot    the engine's state at some instant; with later uplinks it gives the world back
     logs/              console-0001.mcap ... one file for each time the operation was opened
     routes/            GeoJSON
+    products/          science products as they come
 
 An operation is opened by one program at a time.
 """
@@ -29,6 +30,7 @@ class _Content(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     start: str
     seed: int
     terrain: list[str] = []
+    link: str = ""
     dem: str = ""  # of operations that were made when terrain was one file
 
 
@@ -41,6 +43,7 @@ class Operation:
     layers: tuple[str, ...]  # files and URLs, the uppermost first
     start_ns: int
     seed: int
+    link: str = ""  # to a vehicle outside, in the simulated one's place
 
     @property
     def journal(self) -> Path:
@@ -57,6 +60,11 @@ class Operation:
         """Where routes are kept."""
         return self.folder / "routes"
 
+    @property
+    def products(self) -> Path:
+        """Where science products are put."""
+        return self.folder / "products"
+
     def logs(self) -> list[Path]:
         """The logs so far, oldest first."""
         return sorted((self.folder / "logs").glob("console-*.mcap"))
@@ -66,7 +74,9 @@ class Operation:
         return self.folder / "logs" / f"console-{len(self.logs()) + 1:04d}.mcap"
 
 
-def new_operation(folder: Path, mission: str, layers: Sequence[str], start_ns: int, seed: int) -> Operation:
+def new_operation(
+    folder: Path, mission: str, layers: Sequence[str], start_ns: int, seed: int, link: str = ""
+) -> Operation:
     """Make an operation folder; one that exists must be empty.
 
     Raises
@@ -86,6 +96,7 @@ def new_operation(folder: Path, mission: str, layers: Sequence[str], start_ns: i
             f"start = {_quoted(format_utc(start_ns, 9))}",
             f"seed = {seed}",
             f"terrain = [{', '.join(_quoted(layer) for layer in layers)}]",
+            *([f"link = {_quoted(link)}"] if link else []),
         ]
         (folder / _FILE).write_text("\n".join(lines) + "\n", encoding="utf-8")
     except OSError as error:
@@ -110,7 +121,7 @@ def open_operation(folder: Path) -> Operation:
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, msgspec.ValidationError, InputError) as error:
         raise InputError(f"{file}: {error}") from None
     layers = tuple(content.terrain) or ((content.dem,) if content.dem else ())
-    return Operation(folder, content.mission, layers, start_ns, content.seed)
+    return Operation(folder, content.mission, layers, start_ns, content.seed, content.link)
 
 
 def is_operation(folder: Path) -> bool:

@@ -6,7 +6,7 @@ from roverctl.commanding.queue import Command
 from roverctl.core.nouns import Stage
 from roverctl.core.times import SECOND_NS
 from roverctl.mission.mdb import Mdb
-from roverctl.session.api import CommandRow, CommandState, StageView
+from roverctl.session.api.commands import CommandRow, CommandState, StageView
 
 _WORDS: Final = {
     Stage.RELEASED: "released",

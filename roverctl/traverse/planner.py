@@ -9,10 +9,12 @@ import numpy.typing as npt
 
 from roverctl.core.errors import InfeasibleError, InputError
 from roverctl.mission.profile import Mission
+from roverctl.terrain.grid import sample_grid
 from roverctl.terrain.source import Terrain, source_at
 from roverctl.traverse.costs import CostModel, cost_model
 from roverctl.traverse.explaining import hazard_at, no_route, place_text
 from roverctl.traverse.ground import Box, Ground, box_around, survey
+from roverctl.traverse.hazards import StopInHazardError
 from roverctl.traverse.request import Point, RouteRequest, TerrainNote
 from roverctl.traverse.route import Route
 from roverctl.traverse.search.corridor import REACHES, coarse_request, corridor_blocks, fine_box, survey_blocks
@@ -20,8 +22,9 @@ from roverctl.traverse.search.field import Block, Cell, Field, ground_field
 from roverctl.traverse.search.smoothing import smoothed
 from roverctl.traverse.search.timed import Openings
 from roverctl.traverse.time.day import Day, day_over, fields_over, rough_s
-from roverctl.traverse.time.timeline import Timeline, timeline
-from roverctl.traverse.track import track
+from roverctl.traverse.time.timeline import Drive, Timeline, drive, timeline
+from roverctl.traverse.time.walking import open_throughout
+from roverctl.traverse.track import Track, track
 
 Array = npt.NDArray[np.float64]
 
@@ -90,15 +93,19 @@ class RouteField:
         if not len(cells):
             raise no_route(self.mission, self.ground, self.request, self.field.start, cell)
         request = replace(self.request, goal_m=goal_m)
-        route = _route_along(self.mission, self.terrain, request, self.model, self.ground, cells)
+        ground = self.ground
+        if self.times is not None:
+            ground = open_ground(ground, self.times, cells, 0.0, self.field.cost_to(cell))
+        route = _route_along(self.mission, self.terrain, request, self.model, ground, cells)
         route = replace(route, corridor_m=self.corridor_m)
         if self.day is None or request.depart_ns is None:
             return route
         return replace(route, timing=self.timeline(route).document())
 
-    def route_through(self, cells: npt.NDArray[np.int64]) -> Route:
-        """The request's route along given cells [n, 2] of (row, column), start to goal."""
-        return _route_along(self.mission, self.terrain, self.request, self.model, self.ground, cells)
+    def route_through(self, cells: npt.NDArray[np.int64], ground: Ground | None = None) -> Route:
+        """The request's route along given cells [n, 2] of (row, column), start to goal; the line keeps to ``ground``
+        that is free."""
+        return _route_along(self.mission, self.terrain, self.request, self.model, ground or self.ground, cells)
 
     def timeline(self, route: Route) -> Timeline:
         """The route over the day of its departure.
@@ -110,13 +117,28 @@ class RouteField:
         """
         assert self.day is not None
         way = track(self.mission, self.ground, route)
-        times = self.times
-        if times is None:
-            times = self.day.openings_along(way.cell)
-            way = replace(way, cell=np.stack((np.arange(len(way.cell)), np.zeros_like(way.cell[:, 0])), axis=1))
-        return timeline(
-            self.mission, self.day.course, times, self.day.contact, way, 0.0, self.request.need_contact
-        )  # fmt: skip
+        return timeline(self.mission, self.day, way, self.driven(way), 0.0)
+
+    def driven(self, way: Track) -> Drive:
+        """A route's track over the day of its departure.
+
+        Raises
+        ------
+        InfeasibleError
+            Where it is not finished in time.
+        """
+        assert self.day is not None
+        if self.times is not None:
+            return drive(self.mission, self.day, self.times, way, way.cell, 0.0)
+        times, cells = self.day.openings_along(way.cell)
+        return drive(self.mission, self.day, times, way, cells, 0.0)
+
+
+def open_ground(ground: Ground, times: Openings, cells: npt.NDArray[np.int64], from_s: float, to_s: float) -> Ground:
+    """The ground without what closes between two instants, where ``cells`` themselves do not lead through it."""
+    kept = open_throughout(times, from_s, to_s) & ground.free
+    kept[cells[:, 0], cells[:, 1]] = True
+    return replace(ground, free=kept)
 
 
 def plan(terrain: Terrain, mission: Mission, request: RouteRequest) -> Route:
@@ -250,7 +272,8 @@ def _day(terrain: Terrain, mission: Mission, request: RouteRequest, box: Box) ->
 
 def _check_on_terrain(terrain: Terrain, mission: Mission, request: RouteRequest, spacing_m: float) -> None:
     for name, point in request.named_stops():
-        height = terrain.elevation(np.array([point[0]]), np.array([point[1]]), max(spacing_m, 1e-3))
+        # As a grid of one node: what follows asks for grids alone, and a terrain's points are kernels of their own.
+        height = sample_grid(terrain, *point, max(spacing_m, 1e-3), 1, 1).elevation_m
         if np.isfinite(height).all() and source_at(terrain, *point, spacing_m).chosen:
             continue
         bounds = getattr(terrain, "bounds", None) or getattr(getattr(terrain, "base", None), "bounds", None)
@@ -284,14 +307,18 @@ def _stop_cell(mission: Mission, ground: Ground, request: RouteRequest, name: st
     if ground.free[cell]:
         return cell
     rows, columns = np.nonzero(ground.free)
-    near = "there is no free ground around"
+    near, nearest_m = "there is no free ground around", None
     if rows.size:
         square = (rows - cell[0]) ** 2 + (columns - cell[1]) ** 2
         nearest = int(square.argmin())
         away = math.sqrt(float(square[nearest])) * ground.box.spacing_m
-        there = place_text(mission, ground.box.point((int(rows[nearest]), int(columns[nearest]))))
-        near = f"the nearest free ground is {away:.1f} m away, at {there}"
-    raise InfeasibleError(f"{where} stands in a hazard: {hazard_at(mission, ground, request, cell).text}; {near}")
+        nearest_m = ground.box.point((int(rows[nearest]), int(columns[nearest])))
+        near = f"the nearest free ground is {away:.1f} m away, at {place_text(mission, nearest_m)}"
+    names = [each for each, _ in request.named_stops()]
+    raise StopInHazardError(
+        f"{where} stands in a hazard: {hazard_at(mission, ground, request, cell).text}; {near}",
+        names.index(name), nearest_m,
+    )  # fmt: skip
 
 
 def _route_along(

@@ -27,7 +27,7 @@ from PySide6.QtWidgets import QApplication
 
 from roverctl.core.errors import InputError
 from roverctl.core.nouns import Severity
-from roverctl.session.api import Message, Session
+from roverctl.session.api.session import Message, Session
 from roverctl.ui import window_state
 from roverctl.ui.sessions import SessionOpener
 from roverctl.ui.theme import Appearance, Theme

@@ -7,7 +7,8 @@ from PySide6.QtCore import QObject, Signal
 
 from roverctl.core.errors import RoverctlError
 from roverctl.core.nouns import Severity
-from roverctl.session.api import Change, Changes, Message, Session
+from roverctl.session.api.changes import Change, Changes
+from roverctl.session.api.session import Message, Session
 from roverctl.ui.theme import Theme
 
 P = ParamSpec("P")

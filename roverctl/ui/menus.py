@@ -27,6 +27,8 @@ middle</td></tr>
 <tr><td><b>Ctrl+G</b></td><td>go to a place</td><td><b>Ctrl+M</b></td><td>measure; Enter, Backspace, Esc</td></tr>
 <tr><td><b>L M</b></td><td>layers, small maps, on the map</td>
 <td><b>Ctrl+Shift+L</b></td><td>layers; Space, Alt+↑ ↓</td></tr>
+<tr><td><b>Ctrl+Z, Ctrl+Shift+Z</b></td><td>undo, redo, of the traverse</td>
+<td><b>Alt+click</b></td><td>a waypoint on the way</td></tr>
 <tr><td><b>← → Home End</b></td><td>seek, on the time line</td><td><b>Ctrl+L</b></td><td>the command line</td></tr>
 </table>"""
 
@@ -39,6 +41,7 @@ class Menus(QObject):
         self._window = window
         self.bar = QMenuBar()
         self._file()
+        self._edit()
         self._view()
         self._command()
         self._help()
@@ -68,6 +71,20 @@ class Menus(QObject):
         self._add(menu, "Save map picture, twice the size…", self._window.map.save_sharp_picture)
         menu.addSeparator()
         self._add(menu, "&Quit", self._quit, "Ctrl+Q")
+
+    def _edit(self) -> None:
+        menu = self.bar.addMenu("&Edit")
+        traverse = self._window.traverse
+        self._undo = self._add(menu, "&Undo", traverse.undo, "Ctrl+Z")
+        self._redo = self._add(menu, "&Redo", traverse.redo, "Ctrl+Shift+Z")
+        menu.aboutToShow.connect(self._tell_edits)
+
+    @Slot()
+    def _tell_edits(self) -> None:
+        """What would be undone and done again; the keys work whatever was shown last."""
+        state = self._window.desk.session.traverse.state
+        for action, verb, word in ((self._undo, "&Undo", state.undo_word), (self._redo, "&Redo", state.redo_word)):
+            action.setText(f"{verb}: {word}" if word else verb)
 
     def _view(self) -> None:
         menu = self.bar.addMenu("&View")

@@ -6,7 +6,7 @@ from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Slot
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QWidget
 
 from roverctl.core.nouns import Severity
-from roverctl.session.api import Message
+from roverctl.session.api.session import Message
 from roverctl.ui.theme import STATUS_GLYPHS, Theme
 
 _KEPT = 20

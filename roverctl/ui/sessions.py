@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QFileDialog
 
 from roverctl.core.errors import RoverctlError
 from roverctl.core.nouns import Severity
-from roverctl.session.api import Session
+from roverctl.session.api.session import Session
 
 if TYPE_CHECKING:
     from roverctl.ui.window import Window

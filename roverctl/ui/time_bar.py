@@ -8,7 +8,8 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWi
 
 from roverctl.core.nouns import Event, Severity
 from roverctl.core.times import SECOND_NS, format_clock, format_utc
-from roverctl.session.api import Change, Changes, ClockState
+from roverctl.session.api.changes import Change, Changes
+from roverctl.session.api.session import ClockState
 from roverctl.ui.choice import Choice
 from roverctl.ui.desk import Desk
 from roverctl.ui.theme import SMALL_PX, mono

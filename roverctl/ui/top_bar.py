@@ -9,7 +9,8 @@ from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QPushButton, QWidget
 
 from roverctl.core.nouns import Severity
 from roverctl.core.times import SECOND_NS, format_clock, format_utc
-from roverctl.session.api import Changes, Mode, Session
+from roverctl.session.api.changes import Changes
+from roverctl.session.api.session import Mode, Session
 from roverctl.ui.desk import Desk
 from roverctl.ui.status import NOTHING, age_text, is_stale, span_text, value_text
 from roverctl.ui.theme import BAR_PX, SMALL_PX, Theme, mono, sans

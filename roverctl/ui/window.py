@@ -8,7 +8,8 @@ from PySide6.QtGui import QCloseEvent, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabWidget, QVBoxLayout, QWidget
 
 from roverctl.core.errors import RoverctlError
-from roverctl.session.api import Change, Changes, Mode, Session
+from roverctl.session.api.changes import Change, Changes
+from roverctl.session.api.session import Mode, Session
 from roverctl.ui import layout, window_state
 from roverctl.ui.commanding.queue_panel import QueuePanel
 from roverctl.ui.desk import EVERYTHING, Desk, View
@@ -26,6 +27,7 @@ from roverctl.ui.time_bar import TimeBar
 from roverctl.ui.top_bar import Perspective, TopBar
 from roverctl.ui.traverse.panel import TraversePanel
 from roverctl.ui.traverse.profile import ProfilePanel
+from roverctl.ui.traverse.zone_desk import ZoneDesk
 
 POLL_MS = 33
 # Ages are shown to a tenth of a second and read by eye: five times a second is enough for what only grows older.
@@ -76,7 +78,9 @@ class Window(QMainWindow):
         self._build_column()
         self.desk.changed.connect(self._take)
         self.desk.told.connect(self.strip.tell)
-        self.map.view.hand.max_slope = self.traverse.max_slope_rad
+        self.traverse.pointing.connect(self.map.view.point_at)
+        self.map.view.hand.leg_chosen.connect(self.traverse.show_segment)
+        self.zone_desk = ZoneDesk(self.traverse, self.map, self)
         self.map.view.along_pointed.connect(self.profile.point)
         self.profile.pointed.connect(self.map.view.mark)
         self.top_bar.perspective_chosen.connect(self.show_perspective)

@@ -1,8 +1,8 @@
 """The vehicle stepped on its fixed grid: attitude, motion, slip, power, heat. Pure: the same input, the same bits.
 
 Models: attitude from the ground under the wheels' ends; slip from slope along the track by the profile's curve;
-drive power after Carr 2001 (in pextant); array power as peak times the cosine of incidence on the deck; one thermal
-node that radiates. Noise comes from a counter-based generator keyed by seed and step, so it is part of the state.
+drive power after Carr 2001 (in pextant); array, battery and heat by ``energy``. Noise comes from a
+counter-based generator keyed by seed and step, so it is part of the state.
 """
 
 import math
@@ -13,11 +13,11 @@ import numpy.typing as npt
 from roverctl.core.compiled import kernel
 from roverctl.vehicle import figures as fig
 from roverctl.vehicle import state as st
+from roverctl.vehicle.energy import charged, sunlight, warmed
 from roverctl.vehicle.motions import GOTO
 
 Array = npt.NDArray[np.float64]
 
-STEFAN_BOLTZMANN_W_M2_K4 = 5.670374419e-8  # CODATA 2018
 _ARRIVED_M = 0.03
 _TURN_ON_SPOT_RAD = math.radians(6.0)
 _SLIP_STOP = 0.8
@@ -207,27 +207,15 @@ def _move(
 @kernel
 def _energy(state: Array, figures: Array, base_load: float, sun_elevation: float, sun_azimuth: float) -> None:
     """Array, battery and heat over a step."""
-    array = 0.0
-    absorbed = 0.0
-    if sun_elevation > 0.0:
-        heading = state[st.HEADING]
-        along, across = math.tan(state[st.PITCH]), -math.tan(state[st.ROLL])
-        slope_east = along * math.sin(heading) + across * math.cos(heading)
-        slope_north = along * math.cos(heading) - across * math.sin(heading)
-        level = math.cos(sun_elevation)
-        up = math.sin(sun_elevation)
-        cosine = (
-            -slope_east * level * math.sin(sun_azimuth) - slope_north * level * math.cos(sun_azimuth) + up
-        ) / math.sqrt(1.0 + slope_east * slope_east + slope_north * slope_north)
-        array = figures[fig.ARRAY_PEAK] * max(0.0, cosine)
-        absorbed = figures[fig.SOLAR_FLUX] * figures[fig.ABSORBER] * up
+    heading = state[st.HEADING]
+    along, across = math.tan(state[st.PITCH]), -math.tan(state[st.ROLL])
+    array, absorbed = sunlight(
+        figures, sun_elevation, sun_azimuth,
+        along * math.sin(heading) + across * math.cos(heading), along * math.cos(heading) - across * math.sin(heading),
+    )  # fmt: skip
     load = base_load + state[st.DRIVE_POWER]
-    surplus = array - load
-    stored = surplus * figures[fig.EFFICIENCY] if surplus > 0.0 else surplus
-    state[st.CHARGE] = min(max(state[st.CHARGE] + stored * fig.STEP_S, 0.0), figures[fig.CAPACITY])
-    heat = load + figures[fig.HEAT_SOURCES] + absorbed
-    lost = STEFAN_BOLTZMANN_W_M2_K4 * figures[fig.RADIATOR] * state[st.TEMPERATURE] ** 4
-    state[st.TEMPERATURE] += (heat - lost) * fig.STEP_S / figures[fig.HEAT_CAPACITY]
+    state[st.CHARGE] = charged(figures, state[st.CHARGE], array, load, fig.STEP_S)
+    state[st.TEMPERATURE] = warmed(figures, state[st.TEMPERATURE], load, absorbed, fig.STEP_S)
     state[st.ARRAY_POWER] = array
     state[st.LOAD_POWER] = load
 

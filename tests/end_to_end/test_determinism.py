@@ -1,5 +1,7 @@
 """The same profile, seed and commands give the same bytes, however time is sliced and whatever is saved and loaded."""
 
+import dataclasses
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -25,7 +27,12 @@ COMMANDS: list[tuple[float, str, dict[str, Value]]] = [
     (560.0, "STOP", {}),
 ]
 END_S = 700.0
-TROUBLE: list[tuple[float, float, str, dict[str, object]]] = [
+Trouble = Sequence[tuple[float, float, str, dict[str, object]]]
+LOSSES: Trouble = [
+    (0.0, 300.0, "loss", {"probability": 0.1, "leg": "return"}),
+    (80.0, 300.0, "loss", {"probability": 0.3, "leg": "forward"}),
+]
+TROUBLE: Trouble = [
     (0.0, 700.0, "loss", {"probability": 0.3, "leg": "forward"}),
     (0.0, 700.0, "loss", {"probability": 0.1, "leg": "return"}),
     (20.0, 300.0, "reorder", {"probability": 0.2, "delay_s": 3.0, "leg": "earth"}),
@@ -56,10 +63,10 @@ def world() -> tuple[Mission, Terrain]:
 
 def run(
     world: tuple[Mission, Terrain], rng: np.random.Generator | None, slice_s: float, save: float = 0.0,
-    trouble: bool = False,
+    trouble: Trouble = (), commands: list[tuple[float, str, dict[str, Value]]] = COMMANDS,
 ) -> Packets:  # fmt: skip
     """Run the commands in slices of ``slice_s`` (or random up to it), saved and loaded with probability ``save``; with
-    the link in ``trouble`` or not.
+    the link in ``trouble``.
     """
     mission, terrain = world
     packets: Packets = []
@@ -70,14 +77,13 @@ def run(
         return engine
 
     engine = fresh()
-    if trouble:
-        for at_s, seconds, what, numbers in TROUBLE:
-            impairment = read_impairment(what, numbers, mission)
-            begin_ns = mission.start_ns + round(at_s * SECOND_NS)
-            engine.schedule([Planned(begin_ns, round(seconds * SECOND_NS), impairment)])
+    for at_s, seconds, what, numbers in trouble:
+        impairment = read_impairment(what, numbers, mission)
+        begin_ns = mission.start_ns + round(at_s * SECOND_NS)
+        engine.schedule([Planned(begin_ns, round(seconds * SECOND_NS), impairment)])
     queue = CommandQueue(mission.mdb)
     begin = mission.start_ns
-    stops = [(begin + round(at * SECOND_NS), name, arguments) for at, name, arguments in COMMANDS]
+    stops = [(begin + round(at * SECOND_NS), name, arguments) for at, name, arguments in commands]
     for until_ns, name, arguments in [*stops, (begin + round(END_S * SECOND_NS), "", {})]:
         while engine.now_ns < until_ns:
             length = slice_s if rng is None else float(rng.uniform(1e-6, slice_s))
@@ -119,7 +125,7 @@ def test_saved_loaded_and_continued_at_random_instants(
 
 @pytest.fixture(scope="module")
 def troubled(world: tuple[Mission, Terrain], expected: Packets) -> Packets:
-    packets = run(world, None, 1e9, trouble=True)
+    packets = run(world, None, 1e9, trouble=TROUBLE)
     assert packets != expected
     return packets
 
@@ -128,8 +134,23 @@ def troubled(world: tuple[Mission, Terrain], expected: Packets) -> Packets:
 def test_in_trouble_saved_loaded_and_continued_at_random_instants(
     world: tuple[Mission, Terrain], troubled: Packets, seed: int
 ) -> None:
-    assert run(world, np.random.default_rng(seed), 20.0, save=0.5, trouble=True) == troubled
-    assert run(world, np.random.default_rng(seed), 5.0, trouble=True) == troubled
+    assert run(world, np.random.default_rng(seed), 20.0, save=0.5, trouble=TROUBLE) == troubled
+    assert run(world, np.random.default_rng(seed), 5.0, trouble=TROUBLE) == troubled
+
+
+def test_a_product_downlink_saved_loaded_and_continued_at_random_instants(world: tuple[Mission, Terrain]) -> None:
+    mission, terrain = world
+    small = dataclasses.replace(mission, vehicle=dataclasses.replace(mission.vehicle, frame_size_b=300_000.0))
+    commands: list[tuple[float, str, dict[str, Value]]] = [
+        (5.0, "PCAM_PANORAMA", {"frames": 3}), (40.0, "SEND_PRODUCTS", {}), (55.0, "HOLD_PRODUCTS", {}),
+        (70.0, "SEND_PRODUCTS", {"count": 1}), (90.0, "TURN", {"heading": 90.0}),
+    ]  # fmt: skip
+    whole = run((small, terrain), None, 1e9, trouble=LOSSES, commands=commands)
+    kinds = [p.data[20:22] for p in whole if p.data[:2] == b"\x08\xa3" and p.data[7] == 5]
+    assert kinds.count((53).to_bytes(2, "big")) == 3 and (52).to_bytes(2, "big") in kinds
+    for seed in range(2):
+        rng = np.random.default_rng(seed)
+        assert run((small, terrain), rng, 20.0, save=0.5, trouble=LOSSES, commands=commands) == whole
 
 
 def test_another_seed_gives_other_packets(world: tuple[Mission, Terrain], expected: Packets) -> None:

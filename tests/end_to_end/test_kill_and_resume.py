@@ -13,7 +13,7 @@ from roverctl.commanding.journal import Journal
 from roverctl.core.errors import LogError
 from roverctl.core.nouns import Direction, RawPacket, Stage
 from roverctl.mission.profile import load_mission
-from roverctl.session.api import CommandState
+from roverctl.session.api.commands import CommandState
 from roverctl.session.engine import Engine
 from roverctl.session.ground_segment import GroundSegment
 from roverctl.session.opening import resume

@@ -9,7 +9,7 @@ from roverctl.commanding.queue import CommandQueue
 from roverctl.core.errors import InputError
 from roverctl.core.nouns import Severity
 from roverctl.mission.profile import load_mission
-from roverctl.session.api import CommandState
+from roverctl.session.api.commands import CommandState
 from roverctl.session.opening import begin, resume
 from roverctl.session.operation import new_operation, open_operation
 from tests.end_to_end.operating import poll_until

@@ -12,7 +12,9 @@ from roverctl.core.errors import CommandRefusedError, LogError
 from roverctl.core.nouns import Stage
 from roverctl.core.times import SECOND_NS
 from roverctl.mission.profile import load_mission
-from roverctl.session.api import Change, CommandState, Mode
+from roverctl.session.api.changes import Change
+from roverctl.session.api.commands import CommandState
+from roverctl.session.api.session import Mode
 from roverctl.session.console import ConsoleSession
 from roverctl.session.engine import Engine
 from roverctl.session.opening import replay

@@ -12,7 +12,7 @@ import pytest
 from PySide6.QtCore import QCoreApplication, QEvent
 from pytestqt.qtbot import QtBot
 
-from roverctl.session.api import Mode
+from roverctl.session.api.session import Mode
 from roverctl.ui.desk import EVERYTHING, Desk
 from roverctl.ui.theme import Appearance, Theme
 from roverctl.ui.window import Window

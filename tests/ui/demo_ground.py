@@ -6,7 +6,8 @@ import math
 import numpy as np
 import numpy.typing as npt
 
-from roverctl.session.api import MapTile
+from roverctl.session.api.map import MapTile
+from roverctl.session.api.traverse import RouteView
 from roverctl.terrain.tiling import TileKey
 
 Array = npt.NDArray[np.float64]
@@ -68,3 +69,23 @@ def overlay(key: TileKey) -> MapTile:
     picture = np.zeros((256, 256, 4), dtype=np.uint8)
     picture[:, 128:] = (200, 30, 30, 255)
     return MapTile(level, column, row, picture, None)
+
+
+def _smooth(points: list[tuple[float, float]], step_m: float = 1.0) -> tuple[Array, Array, Array]:
+    corners = np.array(points)
+    along = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(corners, axis=0).T))])
+    s = np.linspace(0.0, along[-1], max(2, round(along[-1] / step_m)))
+    return np.interp(s, along, corners[:, 0]), np.interp(s, along, corners[:, 1]), s
+
+
+def route_over(points: list[tuple[float, float]], name: str = "R-7f3a") -> RouteView:
+    """A route of straight legs over the made-up ground, at 0.0556 m/s."""
+    east, north, along = _smooth(points)
+    height = elevation_m(east, north, 0.5)
+    slope = np.degrees(np.arctan2(np.diff(height), np.diff(along)))
+    seconds = along / 0.0556 * (1.0 + np.concatenate([[0.0], np.abs(slope)]) / 100.0)
+    return RouteView(
+        name, "7f3a" * 16, east, north, height, along, slope, seconds, tuple(points[1:]),
+        float(along[-1]), float(seconds[-1]), float(np.abs(slope).max()), 0.5,
+        "reconstruction, generated detail below 60 m",
+    )  # fmt: skip

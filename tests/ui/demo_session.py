@@ -10,40 +10,24 @@ from pathlib import Path
 
 import numpy as np
 
-from roverctl.core.errors import CommandRefusedError, InfeasibleError
-from roverctl.core.geodesic import line_points
+from roverctl.core.errors import CommandRefusedError
 from roverctl.core.nouns import ContactWindow, Event, Pose, Severity, Stage
 from roverctl.core.times import SECOND_NS
 from roverctl.mission.mdb import Value
 from roverctl.mission.profile import load_mission
-from roverctl.session.api import (
+from roverctl.session.api.changes import Change, Changes
+from roverctl.session.api.commands import CommandRow, CommandState, StageView
+from roverctl.session.api.map import (
     GROUND,
-    Array,
-    Change,
-    Changes,
-    ClockState,
-    CommandRow,
-    CommandState,
-    Forecast,
     LegendRow,
-    MapInfo,
-    MapTile,
-    Measured,
-    Message,
-    Mode,
-    Place,
-    PlanState,
     ProductInfo,
-    RouteView,
-    Sheet,
-    SkyNow,
-    SourceHere,
-    StageView,
-    Wished,
 )
+from roverctl.session.api.outlook import Forecast, SkyNow
+from roverctl.session.api.session import ClockState, Message, Mode
+from roverctl.session.api.values import Array
 from roverctl.telemetry.store import Block, ParameterStore
-from roverctl.terrain.tiling import TileKey
 from tests.ui import demo_ground
+from tests.ui.demo_desks import DemoMap, DemoTraverse
 
 MINUTES = 20
 DELAY_NS = 1_730_000_000
@@ -63,27 +47,8 @@ _PRODUCTS = (
 _ROUTE = [(-9.0, -7.0), (2.0, -1.5), (14.0, -2.5), (25.0, 4.5), (40.0, 3.0), (49.0, 8.0)]
 
 
-def _smooth(points: list[tuple[float, float]], step_m: float = 1.0) -> tuple[Array, Array, Array]:
-    corners = np.array(points)
-    along = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(corners, axis=0).T))])
-    s = np.linspace(0.0, along[-1], max(2, round(along[-1] / step_m)))
-    return np.interp(s, along, corners[:, 0]), np.interp(s, along, corners[:, 1]), s
-
-
-def route_over(points: list[tuple[float, float]], name: str = "R-7f3a") -> RouteView:
-    """A route of straight legs over the made-up ground, at 0.0556 m/s."""
-    east, north, along = _smooth(points)
-    height = demo_ground.elevation_m(east, north, 0.5)
-    slope = np.degrees(np.arctan2(np.diff(height), np.diff(along)))
-    seconds = along / 0.0556 * (1.0 + np.concatenate([[0.0], np.abs(slope)]) / 100.0)
-    return RouteView(
-        name, east, north, height, along, slope, seconds, tuple(points[1:]), float(along[-1]), float(seconds[-1]),
-        float(np.abs(slope).max()), 0.5, "reconstruction, generated detail below 60 m",
-    )  # fmt: skip
-
-
 class DemoSession:
-    """Implements ``roverctl.session.api.Session``; remembers every use case that was called in ``calls``."""
+    """Implements ``roverctl.session.api.session.Session``; remembers every use case that was called in ``calls``."""
 
     def __init__(self, mode: Mode = Mode.SIMULATION) -> None:
         self.mission = load_mission()
@@ -91,7 +56,8 @@ class DemoSession:
         self.can_command = mode is Mode.SIMULATION
         self.why_not_command = "" if self.can_command else "This is a replay: commands cannot be sent."
         self.can_seek = mode is Mode.REPLAY
-        self.map_info = MapInfo("Von Kármán, reconstruction from published craters", 474.0, 60.0, _PRODUCTS)
+        self.map = DemoMap(self, _PRODUCTS)
+        self.traverse = DemoTraverse(self)
         self.folder: Path | None = Path("/tmp/demo") if self.can_command else None
         self.source = "demonstration" if self.can_command else "A.mcap"
         self.calls: list[tuple[str, tuple[object, ...]]] = []
@@ -102,14 +68,8 @@ class DemoSession:
         self._playing = self.can_command
         self._speed = 1.0
         self._changed: Changes = set(ALL)
-        self._tiles: dict[TileKey, MapTile] = {}
-        self._sheets: dict[Wished, MapTile] = {}
-        self.wanted: list[Wished] = []
-        self.source_here: SourceHere | None = None
-        self.measured: Measured | None = None
         self._messages: list[Message] = []
-        self._plan = PlanState(max_slope_rad=self.mission.vehicle.plan_slope_rad)
-        self._route = route_over(_ROUTE)
+        self._route = demo_ground.route_over(_ROUTE)
         self._fill_store()
         self._fill_queue()
         self._fill_events()
@@ -229,10 +189,6 @@ class DemoSession:
         return list(self._commands)
 
     @property
-    def plan_state(self) -> PlanState:
-        return self._plan
-
-    @property
     def forecast(self) -> Forecast | None:
         known = self.known
         if known is None:
@@ -300,12 +256,12 @@ class DemoSession:
 
     # The clock
     def poll(self) -> Changes:
-        for sheet, key in [w for w in self.wanted if self.tile(w[1], w[0]) is None][: self.tiles_per_poll]:
+        for sheet, key in [w for w in self.map.wanted if self.map.tile(w[1], w[0]) is None][: self.tiles_per_poll]:
             if sheet == GROUND:
-                self._tiles[key] = demo_ground.render(key)
+                self.map.tiles[key] = demo_ground.render(key)
             else:
                 ground = sheet.product == "ground"
-                self._sheets[(sheet, key)] = demo_ground.render(key) if ground else demo_ground.overlay(key)
+                self.map.sheets[(sheet, key)] = demo_ground.render(key) if ground else demo_ground.overlay(key)
             self._changed.add(Change.TILES)
         if self._playing:
             self.advance(self._speed / 30)
@@ -325,36 +281,39 @@ class DemoSession:
             self._rows(np.arange(self._last_row_s + 1, due_s + 1))
             self._changed |= {Change.TELEMETRY, Change.FORECAST, Change.SKY}
 
-    def _done(self, name: str, *arguments: object, changes: Changes) -> Changes:
+    def done(self, name: str, *arguments: object, changes: Changes) -> Changes:
         self.calls.append((name, arguments))
         self._changed |= changes
         return changes
 
     def play(self) -> Changes:
         self._playing = True
-        return self._done("play", changes={Change.CLOCK})
+        return self.done("play", changes={Change.CLOCK})
 
     def pause(self) -> Changes:
         self._playing = False
-        return self._done("pause", changes={Change.CLOCK})
+        return self.done("pause", changes={Change.CLOCK})
 
     def set_speed(self, speed: float) -> Changes:
         self._speed = speed
-        return self._done("set_speed", speed, changes={Change.CLOCK})
+        return self.done("set_speed", speed, changes={Change.CLOCK})
 
     def seek(self, t_ns: int) -> Changes:
         if not self.can_seek:
             raise CommandRefusedError("A simulation cannot go back.")
         self._now_ns = t_ns
-        return self._done("seek", t_ns, changes=set(ALL))
+        return self.done("seek", t_ns, changes=set(ALL))
 
     # Commanding
-    def _must_command(self) -> None:
+    def change(self, change: Change) -> None:
+        self._changed.add(change)
+
+    def must_command(self) -> None:
         if not self.can_command:
             raise CommandRefusedError(self.why_not_command)
 
     def add_command(self, name: str, arguments: dict[str, Value]) -> Changes:
-        self._must_command()
+        self.must_command()
         full = self.mission.mdb.check_arguments(name, arguments)
         number = max(row.id for row in self._commands) + 1
         text = " · ".join(f"{key} {value}" for key, value in full.items())
@@ -362,95 +321,47 @@ class DemoSession:
         self._commands.append(
             CommandRow(number, name, text, CommandState.QUEUED, "none", stages, "queued", False, None)
         )
-        return self._done("add_command", name, full, changes={Change.QUEUE})
+        return self.done("add_command", name, full, changes={Change.QUEUE})
 
     def edit_command(self, command_id: int, arguments: dict[str, Value]) -> Changes:
-        self._must_command()
-        return self._done("edit_command", command_id, arguments, changes={Change.QUEUE})
+        self.must_command()
+        return self.done("edit_command", command_id, arguments, changes={Change.QUEUE})
 
     def remove(self, command_ids: list[int]) -> Changes:
-        self._must_command()
+        self.must_command()
         self._commands = [row for row in self._commands if row.id not in command_ids]
-        return self._done("remove", command_ids, changes={Change.QUEUE})
+        return self.done("remove", command_ids, changes={Change.QUEUE})
 
     def move(self, command_id: int, position: int) -> Changes:
-        self._must_command()
+        self.must_command()
         place = next(i for i, row in enumerate(self._commands) if row.id == command_id)
         self._commands.insert(position, self._commands.pop(place))
-        return self._done("move", command_id, position, changes={Change.QUEUE})
+        return self.done("move", command_id, position, changes={Change.QUEUE})
 
     def hold(self, command_ids: list[int], held: bool) -> Changes:
-        self._must_command()
+        self.must_command()
         state = CommandState.HELD if held else CommandState.QUEUED
         self._commands = [
             replace(row, state=state, note=state.value) if row.id in command_ids else row for row in self._commands
         ]
-        return self._done("hold", command_ids, held, changes={Change.QUEUE})
+        return self.done("hold", command_ids, held, changes={Change.QUEUE})
 
     def release(self, command_ids: list[int]) -> Changes:
-        self._must_command()
+        self.must_command()
         self._commands = [
             replace(row, state=CommandState.RELEASED, note="released") if row.id in command_ids else row
             for row in self._commands
         ]
-        return self._done("release", command_ids, changes={Change.QUEUE, Change.FORECAST})
+        return self.done("release", command_ids, changes={Change.QUEUE, Change.FORECAST})
 
     def impair(self, name: str, arguments: dict[str, float | str], duration_s: float) -> Changes:
         return set()
 
     def stop_rover(self) -> Changes:
-        self._must_command()
-        return self._done("stop_rover", changes={Change.QUEUE})
+        self.must_command()
+        return self.done("stop_rover", changes={Change.QUEUE})
 
     # Routes
-    def plan(
-        self, goal_m: tuple[float, float], via_m: tuple[tuple[float, float], ...], max_slope_rad: float
-    ) -> Changes:
-        here = self.known
-        assert here is not None
-        route = route_over([(here.east_m, here.north_m), *via_m, goal_m])
-        self._plan = PlanState(goal_m, via_m, max_slope_rad, False, route, "")
-        return self._done("plan", goal_m, via_m, max_slope_rad, changes={Change.ROUTE})
-
-    def clear_plan(self) -> Changes:
-        self._plan = PlanState(max_slope_rad=self._plan.max_slope_rad)
-        return self._done("clear_plan", changes={Change.ROUTE})
-
-    def queue_route(self) -> Changes:
-        self._must_command()
-        route = self._plan.route
-        if route is None:
-            raise InfeasibleError("There is no route yet: click the goal on the map.")
-        self.add_command("FOLLOW_ROUTE", {"waypoints": list(route.waypoints)})
-        return self._done("queue_route", changes={Change.QUEUE})
-
-    def save_route(self, file: Path) -> None:
-        file.write_text("{}", encoding="utf-8")
-        self.calls.append(("save_route", (file,)))
-
-    # The map
-    def want_tiles(self, wish: list[Wished], ahead: list[Wished]) -> None:
-        self.wanted = wish
-
-    def tile(self, key: TileKey, sheet: Sheet = GROUND) -> MapTile | None:
-        return self._tiles.get(key) if sheet == GROUND else self._sheets.get((sheet, key))
-
-    @property
-    def tiles_come(self) -> bool:
-        return all(self.tile(key, sheet) is not None for sheet, key in self.wanted)
-
-    def ask_source(self, place_m: Place, spacing_m: float) -> None:
-        self.source_here = SourceHere(place_m, self.map_info.label, self.map_info.resolution_m)
-        self._changed.add(Change.MAP)
-
-    def measure(self, corners_m: tuple[Place, ...]) -> None:
-        east, north, along, spacing_m = line_points(self.mission.site, corners_m, 200)
-        height = demo_ground.elevation_m(east, north, spacing_m)
-        self.measured = Measured(corners_m, along, height, spacing_m)
-        self._done("measure", corners_m, changes={Change.MAP})
-
-    def export_layer(self, sheet: Sheet, corners_m: tuple[Place, Place], spacing_m: float, file: Path) -> Changes:
-        return self._done("export_layer", sheet, corners_m, spacing_m, file, changes=set())
 
     def leave(self) -> None:
         self.left = True
@@ -513,7 +424,7 @@ def demo(arguments: list[str]) -> int:
     session = DemoSession(Mode.REPLAY if "replay" in words else Mode.SIMULATION)
     session.tiles_per_poll = 4
     if "plan" in words:
-        session.plan((49.0, 8.0), ((14.0, -2.5), (25.0, 4.5)), session.mission.vehicle.plan_slope_rad)
+        session.traverse.plan((14.0, -2.5), (25.0, 4.5), (49.0, 8.0), max_slope_rad=0.26)
     if "message" in words:
         session.tell("The log ends in the middle of a chunk: 3 messages were lost.")
     sizes = [tuple(int(part) for part in word.split("x")) for word in words if word[0].isdigit()]

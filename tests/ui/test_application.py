@@ -11,7 +11,7 @@ from PySide6.QtGui import QImage
 from pytestqt.qtbot import QtBot
 
 from roverctl.core.errors import InputError
-from roverctl.session.api import Message
+from roverctl.session.api.session import Message
 from roverctl.ui import preflight
 from roverctl.ui.application import FaultDesk, run_console
 from tests.ui.demo_session import DemoOpener, DemoSession

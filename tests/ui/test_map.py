@@ -10,7 +10,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from roverctl.session.api import GROUND, MapTile
+from roverctl.session.api.map import GROUND, MapTile
 from roverctl.ui.map.camera import Camera
 from roverctl.ui.map.overlays import ellipse_95
 from roverctl.ui.map.tiles import BACKGROUND, PLAIN, Mosaic, ground_at
@@ -38,7 +38,12 @@ def view(window: Window) -> MapView:
 
 
 def plans(session: DemoSession) -> list[tuple[object, ...]]:
-    return [arguments for name, arguments in session.calls if name == "plan"]
+    """The words of the edits so far."""
+    return [arguments for name, arguments in session.calls if name == "edit"]
+
+
+def stops(session: DemoSession) -> list[tuple[float, float]]:
+    return [stop.place_m for stop in session.traverse.state.draft.stops]
 
 
 def near(place: object, east_m: float, north_m: float) -> bool:
@@ -48,18 +53,18 @@ def near(place: object, east_m: float, north_m: float) -> bool:
 
 def test_a_click_sets_the_goal_where_it_was_made(view: MapView, session: DemoSession) -> None:
     QTest.mouseClick(view, LEFT, pos=pixel(view, 30.0, -12.0))
-    ((goal, via, slope),) = plans(session)
+    assert plans(session) == [("set the goal",)]
+    ((goal),) = stops(session)
     assert near(goal, 30.0, -12.0)
-    assert via == ()
-    assert slope == pytest.approx(session.mission.vehicle.plan_slope_rad)
+    assert session.traverse.state.max_slope_rad == pytest.approx(session.mission.vehicle.plan_slope_rad)
 
 
 def test_a_shift_click_adds_a_waypoint_before_the_goal(view: MapView, session: DemoSession) -> None:
     QTest.mouseClick(view, LEFT, pos=pixel(view, 30.0, 10.0))
     QTest.mouseClick(view, LEFT, SHIFT, pos=pixel(view, 24.0, -5.0))
-    goal, via, _ = plans(session)[-1]
+    via, goal = stops(session)
     assert near(goal, 30.0, 10.0)
-    assert isinstance(via, tuple) and len(via) == 1 and near(via[0], 24.0, -5.0)
+    assert near(via, 24.0, -5.0)
 
 
 def drag(view: MapView, start: QPoint, end: QPoint) -> None:
@@ -73,7 +78,11 @@ def test_dragging_the_goal_plans_anew_to_where_it_was_dropped(view: MapView, ses
     QTest.mouseClick(view, LEFT, pos=pixel(view, 30.0, 10.0))
     centre = (view.camera.east_m, view.camera.north_m)
     drag(view, pixel(view, 30.0, 10.0), pixel(view, 12.0, 18.0))
-    assert near(plans(session)[-1][0], 12.0, 18.0)
+    assert near(stops(session)[-1], 12.0, 18.0)
+    assert plans(session)[-1] == ("move the goal",)
+    number, inserted, place = session.traverse.followed[-2]
+    assert (number, inserted) == (0, False) and near(place, 12.0, 18.0)  # asked about on the way, then let go
+    assert session.traverse.followed[-1] == (0, False, None)
     assert (view.camera.east_m, view.camera.north_m) == centre
 
 
@@ -88,10 +97,9 @@ def test_a_right_click_and_delete_take_points_away(view: MapView, session: DemoS
     QTest.mouseClick(view, LEFT, pos=pixel(view, 30.0, 10.0))
     QTest.mouseClick(view, LEFT, SHIFT, pos=pixel(view, 20.0, -5.0))
     QTest.mouseClick(view, RIGHT, pos=pixel(view, 20.0, -5.0))
-    assert plans(session)[-1][1] == ()
+    assert len(stops(session)) == 1
     QTest.keyClick(view, Qt.Key.Key_Delete)
-    assert session.calls[-1][0] == "clear_plan"
-    assert session.plan_state.goal_m is None
+    assert stops(session) == []
 
 
 def test_without_the_route_tool_a_click_plans_nothing(window: Window, view: MapView, session: DemoSession) -> None:
@@ -161,7 +169,7 @@ class Plain(DemoSession):
         shade = np.full((256, 256), 60, dtype=np.uint8)
         shade[:128] = north_shade
         height = np.broadcast_to(0.1 * east, (256, 256)).astype(np.float32)
-        self._tiles[(level, column, row)] = MapTile(level, column, row, shade, height)
+        self.map.tiles[(level, column, row)] = MapTile(level, column, row, shade, height)
 
 
 def painted(session: DemoSession, camera: Camera) -> QImage:
@@ -205,7 +213,7 @@ def test_finer_tiles_stand_in_after_zooming_out(theme: object) -> None:
 def test_what_is_outside_the_terrain_is_not_painted(theme: object) -> None:
     session = Plain()
     session.plain(0, 0, 0, 250)
-    tile = session._tiles[(0, 0, 0)]
+    tile = session.map.tiles[(0, 0, 0)]
     tile.picture[:, :128] = 0
     image = painted(session, Camera(16.0, 16.0, 0.125, 200, 200))
     assert image.pixelColor(40, 100) == BACKGROUND

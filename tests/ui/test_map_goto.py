@@ -89,7 +89,7 @@ def test_nothing_done_in_the_cards_sets_a_goal_on_the_map_below(window: Window, 
     for card in (panel.go_to, panel.layers):
         card.show()
         QTest.mouseClick(card, Qt.MouseButton.LeftButton, pos=QPoint(3, 3))
-    assert not [call for call in session.calls if call[0] == "plan"]
+    assert not [call for call in session.calls if call[0] == "edit"]
 
 
 def test_a_mistake_is_told_at_the_field_and_escape_closes_it(window: Window) -> None:

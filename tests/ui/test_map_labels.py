@@ -9,8 +9,10 @@ from PySide6.QtCore import QRectF
 from PySide6.QtGui import QColor, QImage, QPainter
 
 from roverctl.core.nouns import Pose
-from roverctl.session.api import Forecast, MapInfo, PlanState
-from roverctl.ui.map import overlays
+from roverctl.session.api.map import MapInfo
+from roverctl.session.api.outlook import Forecast
+from roverctl.session.api.traverse import PlanState
+from roverctl.ui.map import overlays, route_marks
 from roverctl.ui.map.camera import Camera, about_text
 from roverctl.ui.map.labels import Labels
 from roverctl.ui.map.plates import caption_lines
@@ -129,7 +131,7 @@ def test_a_rover_that_stands_has_one_symbol(sheet: Sheet, session: DemoSession) 
 
 def test_what_is_in_flight_is_dashed_over_the_route(sheet: Sheet, session: DemoSession) -> None:
     forecast = forecast_at(session, 0.0, 0.0, moving=True)
-    overlays.route(sheet.painter, CAMERA, PlanState(), sheet.labels, None)
+    route_marks.draw(sheet.painter, CAMERA, PlanState(), sheet.labels, route_marks.Shown())
     overlays.path_ahead(sheet.painter, CAMERA, forecast, sheet.labels)
     sheet.painter.end()
     start, _ = CAMERA.to_screen(float(forecast.path_east_m.min()), 0.0)

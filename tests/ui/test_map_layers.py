@@ -13,7 +13,8 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from roverctl.core.times import SECOND_NS
-from roverctl.session.api import GROUND, SHADOW, Change, MapTile, Sheet
+from roverctl.session.api.changes import Change
+from roverctl.session.api.map import GROUND, SHADOW, MapTile, Sheet
 from roverctl.session.work.tile_store import PINNED
 from roverctl.terrain.tiling import TileKey, spacing_m
 from roverctl.ui.map.camera import Camera
@@ -127,11 +128,11 @@ def test_the_suns_light_at_a_chosen_time_is_asked_for_once_the_slider_rests(
     wished: list[int] = []
     for hours in range(1, 40):
         panel.layers.hour.setValue(hours)
-        wished.append(len({sheet.t_ns for sheet, _ in session.wanted}))
+        wished.append(len({sheet.t_ns for sheet, _ in session.map.wanted}))
     assert set(wished) == {1}
     chosen = session.clock.now_ns + 39 * 3600 * SECOND_NS
-    qtbot.waitUntil(lambda: any(abs(sheet.t_ns - chosen) < 900 * SECOND_NS for sheet, _ in session.wanted))
-    assert {sheet.product for sheet, _ in session.wanted} == {"ground", SHADOW}
+    qtbot.waitUntil(lambda: any(abs(sheet.t_ns - chosen) < 900 * SECOND_NS for sheet, _ in session.map.wanted))
+    assert {sheet.product for sheet, _ in session.map.wanted} == {"ground", SHADOW}
     assert any("light of the Sun at 2019" in line for line in panel.view.caption())
 
 
@@ -146,16 +147,16 @@ def test_the_light_of_now_moves_in_steps_that_can_be_seen() -> None:
 
 def test_the_light_before_stands_in_for_the_new_one(session: DemoSession) -> None:
     choice = MapChoice(light=Light.CHOSEN, light_ns=900 * SECOND_NS * 1000)
-    first = coats_for(choice, session.map_info, 0, (0.0, 0.0), PLAIN)
+    first = coats_for(choice, session.map.info, 0, (0.0, 0.0), PLAIN)
     assert first[0].stand_ins == (GROUND,)
     choice.light_ns += 3600 * SECOND_NS
-    second = coats_for(choice, session.map_info, 0, (0.0, 0.0), first)
+    second = coats_for(choice, session.map.info, 0, (0.0, 0.0), first)
     assert second[0].stand_ins == (first[0].sheet, GROUND)
-    assert coats_for(choice, session.map_info, 0, (0.0, 0.0), second) == second
+    assert coats_for(choice, session.map.info, 0, (0.0, 0.0), second) == second
 
 
 def test_measuring_tells_distance_bearing_and_height(panel: MapPanel, window: Window, session: DemoSession) -> None:
-    window.desk.session.clear_plan()
+    session.traverse.plan()
     panel.toggle_measure()
     assert not panel.view.route_tool
 
@@ -171,11 +172,11 @@ def test_measuring_tells_distance_bearing_and_height(panel: MapPanel, window: Wi
     figures = {name: label.text() for name, label in panel.card.figures.items()}
     assert figures["distance"] == "100 m"
     assert float(figures["bearing"][:-1]) == pytest.approx(math.degrees(math.atan2(60, -40)), abs=0.6)
-    measured = session.measured
+    measured = session.map.measured
     assert measured is not None
     rise = measured.elevation_m[-1] - measured.elevation_m[0]
     assert float(figures["height"].split()[0]) == pytest.approx(rise, abs=0.006)
-    assert not [call for call in session.calls if call[0] == "plan"]
+    assert session.traverse.state.draft.stops == ()
     QTest.keyClick(panel.view, ESCAPE)
     assert not panel.card.isVisible() and not panel.measure_tool.isChecked()
     assert panel.view.route_tool  # as before
@@ -219,7 +220,7 @@ def test_the_picture_of_the_map_is_the_map_alone_also_at_twice_the_pixels(
 def test_a_layer_is_written_over_what_the_map_shows(panel: MapPanel, session: DemoSession, tmp_path: Path) -> None:
     panel.export_layer("slope", tmp_path / "slope.tif")
     name, arguments = session.calls[-1]
-    assert (name, arguments[0], arguments[3]) == ("export_layer", Sheet("slope"), tmp_path / "slope.tif")
+    assert (name, arguments[0], arguments[3]) == ("export", Sheet("slope"), tmp_path / "slope.tif")
     view = panel.view
     shown = view.camera.to_ground(0, view.height()), view.camera.to_ground(view.width(), 0)
     assert arguments[1:3] == (shown, 0.25)
@@ -284,10 +285,10 @@ def test_a_tile_that_came_anew_is_painted_anew(panel: MapPanel, window: Window, 
     """When overviews are there the ground is drawn again: the same tiles, better."""
     x, y = panel.view.camera.to_screen(20.0, -20.0)
     key = (1, 0, -1)
-    assert key in session._tiles
+    assert key in session.map.tiles
     before = panel.view.grab().toImage().pixelColor(round(x), round(y))
-    tile = session._tiles[key]
-    session._tiles[key] = MapTile(*key, np.full((256, 256), 250, dtype=np.uint8), tile.elevation_m)
+    tile = session.map.tiles[key]
+    session.map.tiles[key] = MapTile(*key, np.full((256, 256), 250, dtype=np.uint8), tile.elevation_m)
     session._changed.add(Change.TILES)
     poll(window)
     assert panel.view.grab().toImage().pixelColor(round(x), round(y)).lightness() > before.lightness() + 20
@@ -299,7 +300,7 @@ def test_the_background_is_never_seen_once_there_is_a_coarse_ground(panel: MapPa
     assert isinstance(session, DemoSession)
     view = panel.view
     for _, key in PINNED:
-        session._tiles[key] = demo_ground.render(key)
+        session.map.tiles[key] = demo_ground.render(key)
     session.tiles_per_poll = 0
     for across_m in (3.0, 300.0, 30_000.0, 1_000_000.0, 2_500_000.0, 5_000.0, 0.2):
         view.look(view.camera.showing(across_m))

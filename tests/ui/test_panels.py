@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from roverctl.core.nouns import Event, Severity
 from roverctl.core.times import SECOND_NS
-from roverctl.session.api import Change, ClockState, PlanState
+from roverctl.session.api.session import ClockState
 from roverctl.telemetry.store import Block
 from roverctl.ui.status import age_text, is_stale, span_text, value_text
 from roverctl.ui.telemetry.events_panel import TEXT, EventModel
@@ -20,10 +20,12 @@ from roverctl.ui.telemetry.plots import ValueAxis
 from roverctl.ui.theme import Theme
 from roverctl.ui.time_bar import reached_text
 from roverctl.ui.top_bar import Perspective
-from roverctl.ui.traverse.panel import LegModel, legs
+from roverctl.ui.traverse.legs import legs
+from roverctl.ui.traverse.segment_list import LegModel
 from roverctl.ui.window import Window
+from tests.ui import demo_ground
 from tests.ui.conftest import build_plots, poll
-from tests.ui.demo_session import DemoSession, route_over
+from tests.ui.demo_session import DemoSession
 
 FATAL = QAbstractItemModelTester.FailureReportingMode.Fatal
 LEFT = Qt.MouseButton.LeftButton
@@ -265,7 +267,7 @@ def test_the_theme_reaches_the_plots(qtbot: QtBot, window: Window) -> None:
 
 # Traverse and profile
 def test_legs_add_up_to_the_route(qtbot: QtBot) -> None:
-    route = route_over([(0.0, 0.0), (20.0, 5.0), (31.0, -4.0), (60.0, 2.0)])
+    route = demo_ground.route_over([(0.0, 0.0), (20.0, 5.0), (31.0, -4.0), (60.0, 2.0)])
     parts = legs(route)
     assert len(parts) == 3
     assert sum(leg.distance_m for leg in parts) == pytest.approx(route.distance_m)
@@ -281,9 +283,9 @@ def test_legs_add_up_to_the_route(qtbot: QtBot) -> None:
 
 def test_a_route_becomes_a_command(window: Window, session: DemoSession) -> None:
     window.show_perspective(Perspective.PLAN)
-    session.plan((40.0, 5.0), (), 0.2)
+    session.traverse.plan((40.0, 5.0))
     poll(window)
-    assert window.traverse._figures["length"].text().endswith(" m")
+    assert window.traverse.route.figures["length"].text().endswith(" m")
     QTest.mouseClick(window.traverse.make_button, LEFT)
     assert session.calls[-1] == ("queue_route", ())
     assert session.commands[-1].name == "FOLLOW_ROUTE"
@@ -291,37 +293,40 @@ def test_a_route_becomes_a_command(window: Window, session: DemoSession) -> None
 
 def test_another_slope_plans_anew_and_holds_for_the_next_click(window: Window, session: DemoSession) -> None:
     window.show_perspective(Perspective.PLAN)
-    session.plan((40.0, 5.0), ((20.0, 0.0),), 0.2)
+    session.traverse.plan((20.0, 0.0), (40.0, 5.0))
     poll(window)
-    window.traverse.slope.setValue(8.0)
-    assert session.calls[-1] == ("plan", ((40.0, 5.0), ((20.0, 0.0),), math.radians(8.0)))
+    window.traverse.route.slope.setValue(8.0)
+    assert session.calls[-1] == ("edit", ("slope at most 8°",))
+    assert session.traverse.state.max_slope_rad == pytest.approx(math.radians(8.0))
+    assert len(session.traverse.state.draft.stops) == 2
 
 
 def test_a_slope_chosen_before_the_goal_counts(window: Window, session: DemoSession) -> None:
     window.show_perspective(Perspective.PLAN)
     poll(window)
-    window.traverse.slope.setValue(8.0)
-    assert session.calls == []
+    window.traverse.route.slope.setValue(8.0)
+    assert session.traverse.state.route is None
     QTest.mouseClick(window.map.view, LEFT, pos=QPoint(700, 200))
-    assert session.calls[-1][1][2] == pytest.approx(math.radians(8.0))
+    assert session.calls[-1] == ("edit", ("set the goal",))
+    assert session.traverse.state.max_slope_rad == pytest.approx(math.radians(8.0))
 
 
 def test_what_stands_in_the_way_is_told(window: Window, session: DemoSession) -> None:
     window.show_perspective(Perspective.PLAN)
-    session._plan = PlanState((40.0, 5.0), (), 0.2, False, None, "At 31.2 m the slope is 17.4°, the limit 15°.")
-    session._changed.add(Change.ROUTE)
+    session.traverse.plan((40.0, 5.0))
+    session.traverse.say(problem="At 31.2 m the slope is 17.4°, the limit 15°.", route=None, current=False)
     poll(window)
-    assert "At 31.2 m the slope is 17.4°" in window.traverse.problem.text()
-    assert window.traverse.problem.isVisible()
+    assert "At 31.2 m the slope is 17.4°" in window.traverse.route.problem.text()
+    assert window.traverse.route.problem.isVisible()
     assert not window.traverse.make_button.isEnabled()
 
 
 def test_profile_and_map_share_a_cursor(qtbot: QtBot, window: Window, session: DemoSession) -> None:
     window.show_perspective(Perspective.PLAN)
     built(qtbot, window)
-    session.plan((40.0, 5.0), (), 0.2)
+    session.traverse.plan((40.0, 5.0))
     poll(window)
-    route = session.plan_state.route
+    route = session.traverse.state.route
     assert route is not None
     place = len(route.along_m) // 2
     x, y = window.map.view.camera.to_screen(float(route.east_m[place]), float(route.north_m[place]))
@@ -336,7 +341,7 @@ def test_the_route_is_saved_where_asked(window: Window, session: DemoSession, tm
     from pathlib import Path
 
     assert isinstance(tmp_path, Path)
-    session.plan((40.0, 5.0), (), 0.2)
+    session.traverse.plan((40.0, 5.0))
     window.traverse.save_to(tmp_path / "r.geojson")
     assert session.calls[-1] == ("save_route", (tmp_path / "r.geojson",))
     assert "saved" in window.strip.text

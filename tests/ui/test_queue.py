@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 from roverctl.commanding.queue import CommandQueue
 from roverctl.mission.mdb import Value
 from roverctl.mission.profile import load_mission
-from roverctl.session.api import CommandState
+from roverctl.session.api.commands import CommandState
 from roverctl.session.rows import short_text
 from roverctl.ui.commanding.queue_model import ARGUMENTS, NOW, QueueModel
 from roverctl.ui.commanding.recall import consequence

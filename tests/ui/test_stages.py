@@ -8,7 +8,7 @@ from PySide6.QtGui import QColor, QImage, QPainter, QStandardItem, QStandardItem
 from PySide6.QtWidgets import QStyleOptionViewItem
 
 from roverctl.core.nouns import Stage
-from roverctl.session.api import CommandRow, CommandState, StageView
+from roverctl.session.api.commands import CommandRow, CommandState, StageView
 from roverctl.ui.commanding.stages import CELL_PX, GAP_PX, STAGES_ROLE, Look, StageDelegate, looks, stage_text
 from roverctl.ui.theme import Theme
 

@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from roverctl.core.errors import EngineError, InputError
 from roverctl.core.nouns import Severity
-from roverctl.session.api import Change, Changes
+from roverctl.session.api.changes import Change, Changes
 from roverctl.ui import window_state
 from roverctl.ui.theme import Appearance, Theme
 from roverctl.ui.top_bar import Perspective

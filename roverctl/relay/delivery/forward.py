@@ -1,8 +1,8 @@
 """The way up: delivery in sequence (FOP-1), the station's queue, the CLTUs under way, the rover's frame acceptance.
 
-The station radiates one CLTU at a time: bypass frames first, then control frames, then the frame in sequence. A frame
-is begun when a station sees the relay until its end. In real-time mode the relay passes the bits on as they come, so
-they are serialised once.
+The station radiates one CLTU at a time: bypass frames first, then control frames, then the frame in sequence, and what
+the file service has to say last, out of sequence on a virtual channel of its own. A frame is begun when a station sees
+the relay until its end. In real-time mode the relay passes the bits on as they come, so they are serialised once.
 """
 
 from collections.abc import Callable
@@ -12,19 +12,8 @@ from roverctl.core.errors import PacketError
 from roverctl.core.scheduler import Scheduler
 from roverctl.mission.packets import request_id
 from roverctl.mission.profile import Mission
+from roverctl.relay.delivery import fop
 from roverctl.relay.delivery.farm import Farm
-from roverctl.relay.delivery.fop import (
-    AbortRadiation,
-    Act,
-    Alert,
-    CancelTimer,
-    Confirm,
-    Ended,
-    Fop,
-    Radiate,
-    StartTimer,
-    State,
-)  # fmt: skip
 from roverctl.relay.delivery.frames import (
     MAX_PACKET_B,
     UNLOCK,
@@ -40,6 +29,7 @@ from roverctl.relay.delivery.timing import Timing, serialisation_ns
 from roverctl.relay.disturbances import Disturbances
 from roverctl.relay.sight import Sight
 
+_MOST_FILE_FRAMES: Final = 64  # of the file service at the station; what more comes is dropped: it will be asked again
 _STOPPED: Final = 7  # in the MDB's COP_ALERT, after FOP-1's own alerts
 
 Tell = Callable[[int, str, list[float]], None]  # (t_ns, event, values)
@@ -67,14 +57,16 @@ class Forward:
         self._scheduler = scheduler
         self._tell_ground, self._tell_relay, self._to_rover = tell_ground, tell_relay, to_rover
         self._timing = Timing(mission, tables)
+        self._channel = mission.link.virtual_channel
+        self._file_channel = (self._channel + 1) % 64  # only type-BD frames: the file service repeats by itself
         start_ns = scheduler.now_ns
         self.farm = Farm()
-        self.fop = Fop(self._timing.window(start_ns), self._timing.transmission_limit(start_ns))
+        self.fop = fop.Fop(self._timing.window(start_ns), self._timing.transmission_limit(start_ns))
         self.fop.begin()  # both ends stand at 0 as the operation begins
         self._clcw = Clcw(0)  # the last that came
         self.word = self._farm_word()  # the CLCW that the rover's frames carry now
         self._pending: list[bytes] = []  # packets that FOP-1 has not taken yet
-        self._queue: list[list[Any]] = []  # at the station: [kind, number, content, transmission]
+        self._queue: list[list[Any]] = []  # at the station: [kind, number, content, transmission, channel]
         self._free_ns = start_ns  # when the CLTU being radiated ends
         self._wake_ns = -1  # when the station looks again
         self._timer = 0  # numbers the runs of T1; an expiry with another number is void
@@ -83,6 +75,7 @@ class Forward:
         scheduler.handlers.update(
             {
                 "link.station": self._at_station,
+                "link.file": self._file_at_station,
                 "link.wake": self._wake,
                 "link.radiated": self._radiated,
                 "link.relay": self._at_relay,
@@ -103,6 +96,20 @@ class Forward:
             raise PacketError(f"a telecommand packet of {len(packet)} bytes; a frame takes {MAX_PACKET_B}")
         self._scheduler.at(self._scheduler.now_ns + self._timing.ground_ns, "link.station", [packet, bypass])
 
+    def uplink_file(self, packet: bytes) -> None:
+        """A packet of the file service leaves the console now: after all commands, never repeated here."""
+        self._scheduler.at(self._scheduler.now_ns + self._timing.ground_ns, "link.file", packet)
+
+    @property
+    def file_frames(self) -> int:
+        """Frames of the file service that wait at the station."""
+        return sum(frame[4] == self._file_channel for frame in self._queue)
+
+    def _file_at_station(self, t_ns: int, packet: bytes) -> None:
+        if self.file_frames < _MOST_FILE_FRAMES:
+            self._queue.append([int(FrameType.BD), 0, packet, 1, self._file_channel])
+            self._radiate(t_ns)
+
     # Delivery in sequence
 
     def _at_station(self, t_ns: int, payload: list[Any]) -> None:
@@ -117,7 +124,7 @@ class Forward:
 
     def _feed(self, t_ns: int) -> None:
         """Begin the service again where it has ended; hand over what it takes."""
-        if self._pending and self.fop.state is State.INITIAL:
+        if self._pending and self.fop.state is fop.State.INITIAL:
             if self._clcw.lockout:
                 # Unlock at the number that the far end expects, then set it to ours: numbers are never used again.
                 self._go_on_from = self.fop.next_number
@@ -153,7 +160,7 @@ class Forward:
     @property
     def settled(self) -> bool:
         """Whether a CLCW that says what the last one said changes nothing."""
-        return self.fop.state is State.ACTIVE and not self._clcw.retransmit
+        return self.fop.state is fop.State.ACTIVE and not self._clcw.retransmit
 
     def _timer_expired(self, t_ns: int, number: int) -> None:
         if number != self._timer:
@@ -162,18 +169,18 @@ class Forward:
         self._feed(t_ns)
         self._radiate(t_ns)
 
-    def _do(self, t_ns: int, acts: list[Act]) -> None:
+    def _do(self, t_ns: int, acts: list[fop.Act]) -> None:
         """Carry out what FOP-1 asks for."""
         for act in acts:
-            if isinstance(act, Radiate):
-                self._queue.append([int(act.kind), act.number, act.content, act.transmission])
-            elif isinstance(act, StartTimer):
+            if isinstance(act, fop.Radiate):
+                self._queue.append([int(act.kind), act.number, act.content, act.transmission, self._channel])
+            elif isinstance(act, fop.StartTimer):
                 self._start_timer(t_ns)
-            elif isinstance(act, CancelTimer):
+            elif isinstance(act, fop.CancelTimer):
                 self._timer += 1
-            elif isinstance(act, AbortRadiation):
+            elif isinstance(act, fop.AbortRadiation):
                 self._abort(t_ns)
-            elif isinstance(act, Confirm):
+            elif isinstance(act, fop.Confirm):
                 self._begun(t_ns)
             else:
                 self._ended(t_ns, act)
@@ -202,12 +209,12 @@ class Forward:
         else:
             self._tell_ground(t_ns, "SERVICE_BEGUN", [self.fop.next_number])
 
-    def _ended(self, t_ns: int, end: Ended) -> None:
+    def _ended(self, t_ns: int, end: fop.Ended) -> None:
         """Nothing that waits goes out by itself after something may have been lost before it."""
         if self._go_on_from >= 0:
             self.fop.set_next_number(self._go_on_from)
             self._go_on_from = -1
-        reason = _STOPPED if self._stopped or end.alert is Alert.TERM else int(end.alert)
+        reason = _STOPPED if self._stopped or end.alert is fop.Alert.TERM else int(end.alert)
         self._stopped = False
         waiting, self._pending = self._pending, []
         self._tell_ground(t_ns, "SERVICE_ENDED", [reason, len(end.unconfirmed)])
@@ -223,9 +230,8 @@ class Forward:
         return serialisation_ns(len(self._cltu(frame)), rate)
 
     def _cltu(self, frame: list[Any]) -> bytes:
-        kind, number, content, _ = frame
-        link = self._link
-        return encode_cltu(encode_frame(content, link.spacecraft_id, link.virtual_channel, number, FrameType(kind)))
+        kind, number, content, _, channel = frame
+        return encode_cltu(encode_frame(content, self._link.spacecraft_id, channel, number, FrameType(kind)))
 
     def _wake(self, t_ns: int, _: None) -> None:
         if t_ns == self._wake_ns:
@@ -237,7 +243,7 @@ class Forward:
         if t_ns < self._free_ns or not self._queue:
             return
         soonest_ns = -1
-        for frame in sorted(self._queue, key=_precedence):
+        for frame in sorted(self._queue, key=self._precedence):
             length_ns = self._length_ns(frame)
             start_ns, station = self._sight.contact_for(t_ns, length_ns)
             if start_ns == t_ns and station >= 0:
@@ -254,12 +260,20 @@ class Forward:
             self._wake_ns = soonest_ns
             self._scheduler.at(soonest_ns, "link.wake")
 
+    def _precedence(self, frame: list[Any]) -> int:
+        """Bypass before control before sequence before files; among equals the order of coming."""
+        if frame[4] == self._file_channel:
+            return 3
+        return {FrameType.BD: 0, FrameType.BC: 1, FrameType.AD: 2}[frame[0]]
+
     def _radiated(self, t_ns: int, payload: list[Any]) -> None:
         """The last bit has left: the station says so, and the CLTU is on its way."""
-        cltu, kind, number, content, transmission, station = payload
+        cltu, kind, number, content, transmission, channel, station = payload
         if not self._sight.is_out(station, t_ns):  # else it was cut, and nobody saw it end
             request = request_id(content)
-            if kind == FrameType.BC:
+            if channel == self._file_channel:
+                pass  # nothing to prove: the file service sees for itself
+            elif kind == FrameType.BC:
                 self._tell_ground(t_ns, "CONTROL_RADIATED", [0 if content == UNLOCK else 1, station])
             elif kind == FrameType.BD:
                 self._tell_ground(t_ns, "BYPASS_RADIATED", [request, station])
@@ -268,7 +282,7 @@ class Forward:
             else:
                 self._tell_ground(t_ns, "FRAME_RETRANSMITTED", [number, request, station, transmission])
             arrival_ns = t_ns + self._tables.up_near_ns(station, t_ns) + self._timing.relay_ns
-            self._scheduler.at(arrival_ns, "link.relay", [cltu, kind, number, request])
+            self._scheduler.at(arrival_ns, "link.relay", [cltu, kind, number, request, channel])
         if kind != FrameType.BD:
             self._do(t_ns, self.fop.radiated(FrameType(kind)))
             self._feed(t_ns)
@@ -278,12 +292,12 @@ class Forward:
 
     def _at_relay(self, t_ns: int, payload: list[Any]) -> None:
         """Forwarded to the rover; the relay reports it in its own telemetry."""
-        cltu, kind, number, request = payload
+        cltu, kind, number, request, channel = payload
         if self._disturbances.relay_safe_until() is not None:
             return
         if kind == FrameType.AD:
             self._tell_relay(t_ns, "FRAME_FORWARDED", [number])
-        elif kind == FrameType.BD:
+        elif kind == FrameType.BD and channel == self._channel:
             self._tell_relay(t_ns, "BYPASS_FORWARDED", [request])
         if self._disturbances.loses("forward", t_ns, len(cltu)):
             return
@@ -293,13 +307,18 @@ class Forward:
 
     def _at_rover(self, t_ns: int, cltu: bytes) -> None:
         """The receiver: parity, frame check, frame acceptance; only then does the packet go on."""
-        packet = self.farm.take(decode_cltu(cltu))
+        frame = decode_cltu(cltu)
+        if frame.channel == self._file_channel:
+            if frame.kind is FrameType.BD:
+                self._to_rover(t_ns, frame.packet)
+            return
+        packet = self.farm.take(frame)
         self.word = self._farm_word()
         if packet is not None:
             self._to_rover(t_ns, packet)
 
     def _farm_word(self) -> int:
-        return self.farm.report().encode(self._link.virtual_channel)
+        return self.farm.report().encode(self._channel)
 
     # Saved and loaded
 
@@ -307,7 +326,7 @@ class Forward:
         """Everything, as plain data; what is under way is in the scheduler."""
         return {
             "farm": self.farm.save(), "fop": self.fop.save(),
-            "clcw": self._clcw.encode(self._link.virtual_channel), "pending": list(self._pending),
+            "clcw": self._clcw.encode(self._channel), "pending": list(self._pending),
             "queue": [list(frame) for frame in self._queue], "free_ns": self._free_ns, "wake_ns": self._wake_ns,
             "timer": self._timer, "go_on_from": self._go_on_from, "stopped": self._stopped,
         }  # fmt: skip
@@ -322,8 +341,3 @@ class Forward:
         self._queue = [list(frame) for frame in saved["queue"]]
         self._free_ns, self._wake_ns = saved["free_ns"], saved["wake_ns"]
         self._timer, self._go_on_from, self._stopped = saved["timer"], saved["go_on_from"], saved["stopped"]
-
-
-def _precedence(frame: list[Any]) -> int:
-    """Bypass before control before sequence; among equals the order of coming."""
-    return {FrameType.BD: 0, FrameType.BC: 1, FrameType.AD: 2}[frame[0]]

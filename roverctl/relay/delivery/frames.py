@@ -92,6 +92,7 @@ class Frame:
     sequence: int
     packet: bytes
     kind: FrameType = FrameType.AD
+    channel: int = 0
 
 
 def decode_cltu(data: bytes) -> Frame:
@@ -120,7 +121,7 @@ def decode_cltu(data: bytes) -> Frame:
         raise PacketError("frame error control failed")
     if first >> 12 not in tuple(FrameType):
         raise PacketError(f"no frame has version and flags {first >> 12:04b}")
-    return Frame(sequence, content[_HEADER.size : length - 2], FrameType(first >> 12))
+    return Frame(sequence, content[_HEADER.size : length - 2], FrameType(first >> 12), word >> 10)
 
 
 def cltu_length(packet_length: int) -> int:

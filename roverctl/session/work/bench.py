@@ -10,7 +10,8 @@ import numpy as np
 
 from roverctl.core.errors import EngineError
 from roverctl.core.nouns import Severity
-from roverctl.session.api import MapTile, Message, Wished
+from roverctl.session.api.map import MapTile, Wished
+from roverctl.session.api.session import Message
 from roverctl.session.wire import Done, Failed, Job, pack, unpack
 from roverctl.session.work.overviews import OverviewWork
 from roverctl.session.work.tile_store import TileStore
@@ -90,8 +91,19 @@ class Bench:
             self._patient[kind] = _Process(kind, self._arguments)
         return self._start(self._patient[kind], kind, content)
 
+    def ask_aside(self, name: str, kind: str, content: dict[str, Any]) -> int:
+        """A job for a process of this name, which lives on and does its jobs in turn."""
+        if name not in self._patient:
+            self._patient[name] = _Process(name, self._arguments)
+        return self._start(self._patient[name], kind, content)
+
+    def under_way(self, name: str) -> frozenset[int]:
+        """Numbers of the jobs that a process aside has still to do; none when it is gone."""
+        process = self._patient.get(name)
+        return frozenset() if process is None else frozenset(process.under_way)
+
     def give_up(self, kind: str) -> None:
-        """End the long job of a kind under way, if there is one."""
+        """End the long job of a kind under way, or the process aside of this name with its jobs, if there is one."""
         process = self._patient.get(kind)
         if process is not None and process.under_way:
             process.worker.kill()

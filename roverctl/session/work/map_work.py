@@ -12,7 +12,7 @@ from roverctl.core.geodesic import line_points
 from roverctl.core.times import SECOND_NS
 from roverctl.ephemeris.sky import Sky
 from roverctl.mission.profile import Mission
-from roverctl.session.api import GROUND, SHADOW, Sheet
+from roverctl.session.api.map import GROUND, SHADOW, Sheet
 from roverctl.terrain.kept import KeptTerrain
 from roverctl.terrain.layer_file import write_layer
 from roverctl.terrain.products.catalogue import PRODUCTS, Product, Setting, Window, compute, setting_for

@@ -5,9 +5,15 @@ import math
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
+from roverctl.core.times import parse_utc
 from roverctl.terrain.source import Terrain
+from roverctl.traverse.costs import UNITS
 from roverctl.traverse.route import Route
+from roverctl.traverse.time.departures import LEAST_CHARGE
+
+Array = npt.NDArray[np.float64]
 
 _MOST_POINTS = 6000
 
@@ -36,21 +42,77 @@ def route_content(route: Route, terrain: Terrain) -> dict[str, Any]:
     run, rise = np.diff(plan_m), np.diff(elevation_m)
     steps_m = np.hypot(run, rise)
     slope_deg = np.degrees(np.arctan2(rise, run))
+    seconds = np.interp(plan_m, at_corner_m, np.concatenate([[0.0], route.waypoint_s]))
+    strips = {"across_deg": _across_deg(terrain, route.spacing_m, east_m, north_m)}
+    strips["speed_m_h"] = _speed_m_h(steps_m, seconds)
     return {
         "document": route.to_geojson(),
         "view": {
             "name": f"R-{route.sha256[:4]}",
+            "sha256": route.sha256,
             "east_m": east_m,
             "north_m": north_m,
             "elevation_m": elevation_m,
             "along_m": np.concatenate([[0.0], np.cumsum(steps_m)]),
             "slope_deg": slope_deg,
-            "seconds": np.interp(plan_m, at_corner_m, np.concatenate([[0.0], route.waypoint_s])),
+            "seconds": seconds,
             "waypoints": [list(point) for point in route.waypoints()],
             "distance_m": float(steps_m.sum()),
             "duration_s": route.drive_s,
             "max_slope_deg": float(np.abs(slope_deg).max()),
             "spacing_m": route.spacing_m,
             "terrain": f"{note.label}{below}",
+            "cost": route.cost,
+            "cost_unit": UNITS[route.request.objective],
+            "terms": leg_terms(route),
+            "strips": strips,
+            "times": None if route.timing is None else times_content(route.timing),
         },
     }
+
+
+def leg_terms(route: Route) -> dict[str, Array]:
+    """The cost terms of each leg between waypoints: those of the segments beside it. All add up to the cost."""
+    cuts = [0]
+    for east, north in route.waypoints_m[:-1].tolist():
+        away = np.hypot(route.east_m[cuts[-1] :] - east, route.north_m[cuts[-1] :] - north)
+        cuts.append(cuts[-1] + int(away.argmin()))
+    cuts.append(len(route.segment_m))
+    return {
+        name: np.array([math.fsum(values[a:b].tolist()) for a, b in itertools.pairwise(cuts)])
+        for name, values in route.terms.items()
+        if values.any()
+    }
+
+
+def times_content(timing: dict[str, Any]) -> dict[str, Any]:
+    """A route's timing, or a departure of a sweep, with its times in ns."""
+    if "problem" in timing:
+        return {"depart_ns": parse_utc(timing["depart"]), "problem": timing["problem"]}
+    return {
+        "depart_ns": parse_utc(timing["depart"]),
+        "arrive_ns": parse_utc(timing["arrive"]),
+        "wait_s": timing["wait_s"],
+        "shadow_s": 60.0 * timing["shadow_min"],
+        "contact_gap_s": 60.0 * timing["contact_gap_min"],
+        "lowest_charge": timing["lowest_charge"],
+        "sunset_margin_h": timing["sunset_margin_h"],
+        "safe": bool(timing.get("safe", timing["sunset_margin_h"] >= 0.0 and timing["lowest_charge"] >= LEAST_CHARGE)),
+    }
+
+
+def _across_deg(terrain: Terrain, spacing_m: float, east_m: Array, north_m: Array) -> Array:
+    """The slope across the line at each point, degrees, positive where the right side is lower."""
+    to_east, to_north = np.gradient(east_m), np.gradient(north_m)
+    length = np.maximum(np.hypot(to_east, to_north), 1e-9)
+    aside_east, aside_north = to_north / length * spacing_m, -to_east / length * spacing_m
+    left = terrain.elevation(east_m - aside_east, north_m - aside_north, spacing_m)
+    right = terrain.elevation(east_m + aside_east, north_m + aside_north, spacing_m)
+    return np.asarray(np.degrees(np.arctan2(left - right, 2.0 * spacing_m)))
+
+
+def _speed_m_h(steps_m: Array, seconds: Array) -> Array:
+    """Metres an hour over the segment that ends at each point, looks and turns counted."""
+    took = np.diff(seconds)
+    speed = np.divide(steps_m * 3600.0, took, out=np.zeros_like(steps_m), where=took > 0.0)
+    return np.concatenate((speed[:1], speed))

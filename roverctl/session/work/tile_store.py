@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from roverctl.session.api import GROUND, MapTile, Sheet, Wished
+from roverctl.session.api.map import GROUND, MapTile, Sheet, Wished
 from roverctl.terrain.tiling import TileKey
 
 KEPT_B: Final = 160 << 20  # of tiles that have come: some 500 of the ground, or 640 of products

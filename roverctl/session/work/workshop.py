@@ -18,10 +18,9 @@ from roverctl.relay.delivery.frames import cltu_length
 from roverctl.relay.delivery.timing import serialisation_ns
 from roverctl.session.wire import Close, Done, Failed, Job, pack, receive_down, send, unpack
 from roverctl.session.work.map_work import MapWork
-from roverctl.session.work.planning import route_content
+from roverctl.session.work.routes.live import RouteWork
+from roverctl.session.work.routes.studies import StudyWork
 from roverctl.terrain.opening import open_terrain
-from roverctl.traverse.planner import plan
-from roverctl.traverse.request import RouteRequest
 
 _HOUSEKEEPING_B: Final = 80
 _PASSES_AHEAD_NS: Final = 86_400 * SECOND_NS
@@ -74,6 +73,7 @@ class _Workshop:
         self._terrain = open_terrain(self._mission, self._layers, seed=self._seed)
         self._forecaster = Forecaster(self._mission, self._terrain, self._sky, self._origin_ns)
         work = MapWork(self._mission, self._terrain, self._sky)
+        routes, studies = RouteWork(self._mission, self._terrain), StudyWork(self._mission, self._terrain)
         self._jobs: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
             "reopen": self._reopen,
             "about": work.about,
@@ -83,7 +83,14 @@ class _Workshop:
             "export": work.export,
             "look": self._look,
             "passes": self._passes,
-            "plan": self._plan,
+            "warm": routes.warm,
+            "plan": routes.plan,
+            "hold": routes.hold,
+            "follow": routes.follow,
+            "alternatives": studies.alternatives,
+            "sweep": studies.sweep,
+            "order": studies.order,
+            "chances": studies.chances,
         }
 
     def do(self, job: Job) -> Done:
@@ -164,15 +171,6 @@ class _Workshop:
             "from_ns": now_ns - _PASSES_BEHIND_NS,
             "to_ns": now_ns + _PASSES_AHEAD_NS,
         }
-
-    def _plan(self, content: dict[str, Any]) -> dict[str, Any]:
-        request = RouteRequest(
-            start_m=tuple(content["start_m"]),
-            goal_m=tuple(content["goal_m"]),
-            via_m=tuple((e, n) for e, n in content["via_m"]),
-            max_slope_rad=content["max_slope_rad"],
-        )
-        return route_content(plan(self._terrain, self._mission, request), self._terrain)
 
 
 def _arguments(arguments: dict[str, Any]) -> dict[str, Any]:

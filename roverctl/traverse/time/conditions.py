@@ -14,12 +14,7 @@ from roverctl.traverse.search.timed import Openings, packed
 
 Array = npt.NDArray[np.float64]
 
-# Wakes at 7.2 ± 0.8° (16 published events), is put to sleep by command at 9.2 ± 0.3° (7 events), and naps above about
-# 34° (fits lunar day 4): computed from published times; the profile has no figures of its own for them.
-WAKE_SUN_RAD = math.radians(7.2)
-SLEEP_SUN_RAD = math.radians(9.2)
-NAP_SUN_RAD = math.radians(34.0)
-_SAMPLE_S = 600
+SAMPLE_S = 600
 _AHEAD_S = 30 * 86_400  # a lunar day and a little
 _MOST_SLICES = 128
 _LEAST_SLICE_S = 600.0
@@ -29,12 +24,17 @@ _LEAST_SLICE_S = 600.0
 class SunCourse:
     """The Sun at the site, sampled every ten minutes from ``begin_ns`` on, and what follows from it.
 
-    Azimuth is unwrapped. Spans are [n, 2] seconds from ``begin_ns``.
+    Azimuth is unwrapped. Spans are [n, 2] seconds from ``begin_ns``. The vehicle naps while the Sun stands above
+    ``nap_rad``, is put to sleep as it sinks to ``sleep_rad`` and wakes when it has risen to ``wake_rad``: the profile's
+    figures.
     """
 
     begin_ns: int
     azimuth_rad: Array
     elevation_rad: Array
+    nap_rad: float
+    sleep_rad: float
+    wake_rad: float
 
     def spans(self, low_rad: float, high_rad: float) -> Array:
         """When the Sun stands between two elevations."""
@@ -42,11 +42,16 @@ class SunCourse:
 
     def elevation_at(self, at_s: Array | float) -> Array:
         """Elevation in radians, seconds after ``begin_ns``."""
-        return np.asarray(np.interp(at_s, np.arange(len(self.elevation_rad)) * _SAMPLE_S, self.elevation_rad))
+        return np.asarray(np.interp(at_s, np.arange(len(self.elevation_rad)) * SAMPLE_S, self.elevation_rad))
 
     def azimuth_at(self, at_s: Array | float) -> Array:
         """Azimuth in radians, unwrapped, seconds after ``begin_ns``."""
-        return np.asarray(np.interp(at_s, np.arange(len(self.azimuth_rad)) * _SAMPLE_S, self.azimuth_rad))
+        return np.asarray(np.interp(at_s, np.arange(len(self.azimuth_rad)) * SAMPLE_S, self.azimuth_rad))
+
+    @property
+    def night_s(self) -> float:
+        """When the vehicle is put to sleep."""
+        return self.down_s(self.sleep_rad)
 
     def down_s(self, limit_rad: float, after_s: float = 0.0) -> float:
         """When the Sun, above ``limit_rad`` then, next falls to it; ``after_s`` itself where it stands below."""
@@ -58,9 +63,12 @@ class SunCourse:
 
 def sun_course(sky: Sky, begin_ns: int) -> SunCourse:
     """The Sun from an instant on, for a lunar day and a little."""
-    steps = np.arange(0, _AHEAD_S + 1, _SAMPLE_S, dtype=np.int64)
+    steps = np.arange(0, _AHEAD_S + 1, SAMPLE_S, dtype=np.int64)
     azimuth, elevation = sky.sun(begin_ns + steps * SECOND_NS)
-    return SunCourse(begin_ns, np.unwrap(azimuth), elevation)
+    vehicle = sky.mission.vehicle
+    return SunCourse(
+        begin_ns, np.unwrap(azimuth), elevation, vehicle.nap_sun_rad, vehicle.sleep_sun_rad, vehicle.wake_sun_rad
+    )
 
 
 def check_day(course: SunCourse) -> None:
@@ -72,13 +80,13 @@ def check_day(course: SunCourse) -> None:
         With the Sun's elevation, and when the vehicle drives again.
     """
     now = float(course.elevation_rad[0])
-    if now > SLEEP_SUN_RAD:
+    if now > course.sleep_rad:
         return
-    spans = course.spans(SLEEP_SUN_RAD, math.inf)
+    spans = course.spans(course.sleep_rad, math.inf)
     again = f"; it does again from {format_utc(_at(course, spans[0, 0]), 0)}" if len(spans) else ""
     raise InfeasibleError(
         f"departure {format_utc(course.begin_ns, 0)} is at night: the Sun stands at {math.degrees(now):.1f}°, the "
-        f"vehicle drives above {math.degrees(SLEEP_SUN_RAD):g}°{again}"
+        f"vehicle drives above {math.degrees(course.sleep_rad):g}°{again}"
     )
 
 
@@ -124,6 +132,6 @@ def _positive(values: Array) -> Array:
     """Spans over which samples, straight between them, are positive."""
     up = values > 0.0
     change = np.flatnonzero(up[1:] != up[:-1])
-    where = (change + values[change] / (values[change] - values[change + 1])) * _SAMPLE_S
-    edges = np.concatenate(([0.0] if up[0] else [], where, [(len(values) - 1.0) * _SAMPLE_S] if up[-1] else []))
+    where = (change + values[change] / (values[change] - values[change + 1])) * SAMPLE_S
+    edges = np.concatenate(([0.0] if up[0] else [], where, [(len(values) - 1.0) * SAMPLE_S] if up[-1] else []))
     return edges.reshape(-1, 2)

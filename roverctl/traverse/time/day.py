@@ -17,8 +17,7 @@ from roverctl.traverse.ground import Box, Ground
 from roverctl.traverse.search.field import Cell, Field, ground_field
 from roverctl.traverse.search.timed import Openings, always_open, arrival_field
 from roverctl.traverse.time.conditions import (
-    NAP_SUN_RAD,
-    SLEEP_SUN_RAD,
+    SAMPLE_S,
     SunCourse,
     check_day,
     common,
@@ -26,7 +25,7 @@ from roverctl.traverse.time.conditions import (
     openings,
     sun_course,
 )
-from roverctl.traverse.time.light import Light, terrain_light
+from roverctl.traverse.time.light import TerrainLight, horizons_over
 
 Array = npt.NDArray[np.float64]
 
@@ -35,30 +34,48 @@ _SHADE_SAMPLES = 12
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """Spans are seconds from the course's begin: ``contact`` of any station, ``driving`` as the rules allow it."""
+    """Spans are seconds from the course's begin: ``contact`` of any station, ``driving`` as the rules allow it.
+
+    ``light`` tells where the Sun is seen, ``relay`` where the relay is.
+    """
 
     course: SunCourse
-    light: Light
+    light: TerrainLight
+    relay: TerrainLight
     contact: Array
     driving: Array
+    need_contact: bool = False
 
     @property
     def night_s(self) -> float:
         """When the vehicle is put to sleep."""
-        return self.course.down_s(SLEEP_SUN_RAD)
+        return self.course.night_s
+
+    def _open(self, t_ns: int) -> npt.NDArray[np.bool_]:
+        """Where the vehicle may drive: in the Sun, and where contact is asked for in sight of the relay."""
+        lit = self.light.lit(t_ns)
+        return lit & self.relay.lit(t_ns) if self.need_contact else lit
+
+    def _open_at(self, t_ns: int, cells: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
+        lit = self.light.lit_at(t_ns, cells)
+        return lit & self.relay.lit_at(t_ns, cells) if self.need_contact else lit
 
     def openings(self, enough_s: float, shape: tuple[int, int]) -> Openings:
         """What a search goes by, until ``enough_s`` of driving can be done, or until night."""
         plain = Openings(self.course.begin_ns, self.driving, self.night_s, always_open(1, 1))
         end_s = min(plain.after_s(0.0, enough_s), self.night_s)
-        return openings(self.course, self.light.lit, self.driving, end_s, shape)
+        return openings(self.course, self._open, self.driving, end_s, shape)
 
-    def openings_along(self, cells: npt.NDArray[np.int64]) -> Openings:
-        """The same until night for given cells alone, [n, 2] of (row, column), which come as cells (i, 0)."""
-        return openings(
-            self.course, lambda t_ns: self.light.lit_at(t_ns, cells)[:, np.newaxis], self.driving, self.night_s,
-            (len(cells), 1),
+    def openings_along(
+        self, cells: npt.NDArray[np.int64]
+    ) -> tuple[Openings, npt.NDArray[np.int64]]:  # fmt: skip
+        """The same until night for given cells alone, [n, 2] of (row, column); and where they stand in it."""
+        apart, number = self.light.apart(cells)
+        times = openings(
+            self.course, lambda t_ns: self._open_at(t_ns, apart)[:, np.newaxis], self.driving, self.night_s,
+            (len(apart), 1),
         )  # fmt: skip
+        return times, np.stack((number, np.zeros_like(number)), axis=1)
 
     def shade(self, enough_s: float, shape: tuple[int, int]) -> Array:
         """The part of the next ``enough_s`` seconds that each cell lies in shadow, from a dozen instants."""
@@ -80,11 +97,28 @@ def day_over(mission: Mission, terrain: Terrain, box: Box, begin_ns: int, need_c
     sky = Sky(mission)
     course = sun_course(sky, begin_ns)
     check_day(course)
-    contact = contact_spans(sky, begin_ns, begin_ns + round(course.down_s(SLEEP_SUN_RAD) * SECOND_NS))
-    driving = course.spans(SLEEP_SUN_RAD, NAP_SUN_RAD)
+    contact = contact_spans(sky, begin_ns, begin_ns + round(course.night_s * SECOND_NS))
+    driving = course.spans(course.sleep_rad, course.nap_rad)
     if need_contact:
         driving = common(driving, contact)
-    return Day(course, terrain_light(terrain, mission, sky, box), contact, driving)
+    horizons = horizons_over(terrain, mission, box)
+
+    steps_s = np.arange(0.0, (len(course.elevation_rad) - 0.5) * SAMPLE_S, SAMPLE_S)
+    geometry = sky.geometry(begin_ns + (steps_s * SECOND_NS).astype(np.int64))
+    relay_azimuth = np.unwrap(geometry.relay_azimuth_rad)
+
+    def sun(t_ns: int) -> tuple[float, float]:
+        at_s = (t_ns - begin_ns) / SECOND_NS
+        return float(course.azimuth_at(at_s)), float(course.elevation_at(at_s))
+
+    def relay(t_ns: int) -> tuple[float, float]:
+        at_s = (t_ns - begin_ns) / SECOND_NS
+        elevation = np.interp(at_s, steps_s, geometry.relay_elevation_rad)
+        return float(np.interp(at_s, steps_s, relay_azimuth)), float(elevation)
+
+    return Day(
+        course, TerrainLight(horizons, sun), TerrainLight(horizons, relay), contact, driving, need_contact
+    )  # fmt: skip
 
 
 def rough_s(points: tuple[tuple[float, float], ...], model: CostModel) -> float:

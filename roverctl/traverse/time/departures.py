@@ -14,21 +14,18 @@ from roverctl.mission.profile import Mission
 from roverctl.terrain.source import Terrain
 from roverctl.traverse.costs import CostModel, cost_model
 from roverctl.traverse.ground import Ground
-from roverctl.traverse.planner import RouteField, plan_field
+from roverctl.traverse.planner import RouteField, open_ground, plan_field
 from roverctl.traverse.request import Point, RouteRequest
 from roverctl.traverse.search.field import Cell, field_towards
 from roverctl.traverse.search.timed import Openings, arrival_field
-from roverctl.traverse.time.conditions import WAKE_SUN_RAD
 from roverctl.traverse.time.day import Day, day_over
-from roverctl.traverse.time.timeline import Timeline, timeline
+from roverctl.traverse.time.timeline import Timeline, drive, timeline
 from roverctl.traverse.track import Track, track
 
 Array = npt.NDArray[np.float64]
 Indices = npt.NDArray[np.int64]
 
 MOST_DEPARTURES = 5000
-# The vehicle stops by itself at 5 % of charge (its kernel); a plan that comes below this is not called safe. A choice.
-LEAST_CHARGE = 0.2
 LEVEL_RAD = math.radians(5.0)  # a choice: ground on which the array's tilt matters little
 _TRACK_POINTS = 300
 _TO_THE_MINUTE_S = 60.0
@@ -40,16 +37,8 @@ class Departure:
 
     depart_ns: int
     timeline: Timeline | None
+    is_safe: bool = False
     problem: str = ""
-
-    @property
-    def is_safe(self) -> bool:
-        """Arrives before night with charge to spare."""
-        return (
-            self.timeline is not None
-            and self.timeline.sunset_margin_s >= 0.0
-            and self.timeline.lowest_charge >= LEAST_CHARGE
-        )
 
     def document(self) -> dict[str, Any]:
         """As the command line tells it."""
@@ -57,8 +46,11 @@ class Departure:
         if self.timeline is None:
             return {**told, "problem": self.problem}
         figures = self.timeline.document()
-        names = ("arrive", "drive_s", "wait_s", "shadow_min", "contact_gap_min", "lowest_charge", "arrival_charge")
-        return {**told, **{name: figures[name] for name in (*names, "sunset_margin_h")}}
+        names = (
+            "arrive", "drive_s", "wait_s", "shadow_min", "contact_gap_min", "lowest_charge", "arrival_charge",
+            "lowest_temperature_degc", "highest_temperature_degc", "sunset_margin_h",
+        )  # fmt: skip
+        return {**told, **{name: figures[name] for name in names}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,25 +126,36 @@ def sweep(
     def depart(after_s: float) -> Departure:
         at_ns = begin_ns + round(after_s * SECOND_NS)
         if after_s >= day.night_s:
-            return Departure(at_ns, None, "night")
+            return Departure(at_ns, None, problem="night")
         ways = legs.ways(after_s)
         if ways is None:
-            return Departure(at_ns, None, "not reached before night")
+            return Departure(at_ns, None, problem="not reached before night")
         cells = np.concatenate([way if leg == 0 else way[1:] for leg, way in enumerate(ways)])
         key = cells.tobytes()
         if key not in tracks:
             tracks[key] = track(mission, field.ground, field.route_through(cells), _TRACK_POINTS)
-        try:
-            told = timeline(
-                mission, day.course, legs.times, day.contact, tracks[key], after_s, request.need_contact
-            )  # fmt: skip
-        except InfeasibleError:
-            return Departure(at_ns, None, "not reached before night")
-        return Departure(at_ns, told)
+        told = _told(mission, day, legs, tracks[key], after_s)
+        if told is None or any("ahead" in wait.reason for wait in told.waits):
+            # The line that serves other times leads through what is closed then.
+            end_s = legs.times.along_s(cells, _steps_s(legs.ground, legs.clock, cells), after_s)
+            kept = open_ground(field.ground, legs.times, cells, after_s, end_s)
+            around = track(mission, field.ground, field.route_through(cells, kept), _TRACK_POINTS)
+            told = _told(mission, day, legs, around, after_s)
+        if told is None:
+            return Departure(at_ns, None, problem="not reached before night")
+        return Departure(at_ns, told, told.is_safe(mission))
 
     seconds = np.linspace(0.0, (end_ns - begin_ns) / SECOND_NS, count).tolist()
     departures = tuple(depart(after_s) for after_s in seconds)
     return Sweep(departures, _latest_safe(departures, seconds, depart))
+
+
+def _told(mission: Mission, day: Day, legs: _Legs, way: Track, after_s: float) -> Timeline | None:
+    """What a departure comes to; None where the way is not finished in time."""
+    try:
+        return timeline(mission, day, way, drive(mission, day, legs.times, way, way.cell, after_s), after_s)
+    except InfeasibleError:
+        return None
 
 
 def _latest_safe(departures: tuple[Departure, ...], seconds: list[float], depart: Any) -> Departure | None:
@@ -210,26 +213,29 @@ class SafePlace:
 
 
 def nearest_safe_place(field: RouteField, day: Day) -> SafePlace:
-    """The place that is soonest driven to from the start of a field's last leg, level and lit early in the morning.
+    """The place that is soonest driven to from the start of a field's last leg: level, lit early, in contact.
 
     Level is up to ``LEVEL_RAD``; the Sun must be seen there when it has come to the height at which the vehicle wakes.
-    Contact is not a matter of place here: the relay stands far above every horizon of the floor.
+    The relay must be seen from there when the Sun goes and when it has come back.
 
     Raises
     ------
     InfeasibleError
         Where no such place can be reached.
     """
-    mornings = day.course.spans(WAKE_SUN_RAD, math.inf)
+    mornings = day.course.spans(day.course.wake_rad, math.inf)
     mornings = mornings[mornings[:, 0] > day.night_s]
     if not len(mornings):
         raise InfeasibleError("the next morning lies beyond the time that the Sun is known for")
     wake_ns = day.course.begin_ns + round(float(mornings[0, 0]) * SECOND_NS)
     ground = field.ground
+    night_ns = day.course.begin_ns + round(day.night_s * SECOND_NS)
     good = ground.free & (ground.slope_rad <= LEVEL_RAD) & day.light.lit(wake_ns) & np.isfinite(field.field.cost)
+    good &= day.relay.lit(night_ns) & day.relay.lit(wake_ns)
     if not good.any():
         raise InfeasibleError(
-            f"no place within reach is level ({math.degrees(LEVEL_RAD):g}°) and lit at {format_utc(wake_ns, 0)}"
+            f"no place within reach is level ({math.degrees(LEVEL_RAD):g}°), lit at {format_utc(wake_ns, 0)} "
+            "and in sight of the relay"
         )
     number = int(np.where(good, field.field.cost, np.inf).argmin())
     cell = divmod(number, ground.box.width)

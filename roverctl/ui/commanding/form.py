@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
 
 from roverctl.core.errors import InputError
 from roverctl.mission.mdb import Argument, Value
-from roverctl.session.api import Changes
+from roverctl.session.api.changes import Changes
 from roverctl.ui.choice import Choice
 from roverctl.ui.commanding.command_line import allowed_words, completions, enterable, parse_line
 from roverctl.ui.desk import Desk, attempt

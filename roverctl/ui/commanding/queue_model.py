@@ -4,7 +4,7 @@ from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QColor
 
 from roverctl.core.times import format_clock
-from roverctl.session.api import CommandRow, CommandState
+from roverctl.session.api.commands import CommandRow, CommandState
 from roverctl.ui.commanding.stages import STAGES_ROLE, Look, looks, stage_text
 from roverctl.ui.status import NOTHING
 from roverctl.ui.tables import Index, Rows

@@ -4,7 +4,8 @@ from PySide6.QtCore import QEvent, QItemSelectionModel, Qt, Slot
 from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHBoxLayout, QHeaderView, QLabel, QPushButton, QVBoxLayout, QWidget
 
-from roverctl.session.api import Change, Changes, CommandRow, CommandState
+from roverctl.session.api.changes import Change, Changes
+from roverctl.session.api.commands import CommandRow, CommandState
 from roverctl.ui.commanding.form import CommandForm
 from roverctl.ui.commanding.queue_model import ARGUMENTS, COMMAND, STAGES, QueueModel
 from roverctl.ui.commanding.recall import consequence

@@ -2,7 +2,8 @@
 
 from roverctl.core.nouns import Stage
 from roverctl.core.times import format_clock
-from roverctl.session.api import CommandRow, CommandState, Forecast, SkyNow
+from roverctl.session.api.commands import CommandRow, CommandState
+from roverctl.session.api.outlook import Forecast, SkyNow
 from roverctl.ui.status import age_text
 
 # Where a command is once the evidence of a stage is in.

@@ -10,7 +10,7 @@ from PySide6.QtGui import QPainter, QPen
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from roverctl.core.times import format_clock
-from roverctl.session.api import CommandRow, CommandState, StageView
+from roverctl.session.api.commands import CommandRow, CommandState, StageView
 from roverctl.ui.theme import ROW_PX, Theme
 
 CELL_PX, GAP_PX, CELL_HEIGHT_PX = 13, 3, 7

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QCompleter, QHBoxLayout, QLabel, QLineEdit, QVBoxL
 
 from roverctl.core.errors import InputError
 from roverctl.core.site import SiteFrame
-from roverctl.session.api import Place
+from roverctl.session.api.values import Place
 from roverctl.ui.map.camera import REACH_M
 from roverctl.ui.map.overlays import NamedPlace
 from roverctl.ui.theme import mono

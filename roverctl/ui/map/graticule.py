@@ -9,7 +9,7 @@ from PySide6.QtCore import QLineF, QPointF
 from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 
 from roverctl.core.site import SiteFrame
-from roverctl.session.api import Array
+from roverctl.session.api.values import Array
 from roverctl.ui.map.camera import Camera, length_text, round_length
 from roverctl.ui.map.labels import Labels
 from roverctl.ui.theme import SMALL_PX

@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from roverctl.core.times import SECOND_NS, format_utc
-from roverctl.session.api import LegendRow, ProductInfo
+from roverctl.session.api.map import LegendRow, ProductInfo
 from roverctl.ui.choice import Choice
 from roverctl.ui.map.layers import Light, MapChoice
 from roverctl.ui.status import unit_sign

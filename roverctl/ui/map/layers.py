@@ -5,7 +5,8 @@ from enum import StrEnum
 from typing import Any
 
 from roverctl.core.times import SECOND_NS, format_utc
-from roverctl.session.api import GROUND, SHADOW, MapInfo, Place, ProductInfo, Sheet
+from roverctl.session.api.map import GROUND, SHADOW, MapInfo, ProductInfo, Sheet
+from roverctl.session.api.values import Place
 from roverctl.ui.map.tiles import Coat
 
 # The Sun moves 0.13 degrees in a quarter of an hour: less cannot be seen.

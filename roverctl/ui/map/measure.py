@@ -10,7 +10,8 @@ from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 
 from roverctl.core.geodesic import bearing_deg, distance_m, line_points
 from roverctl.core.site import SiteFrame
-from roverctl.session.api import Measured, Place
+from roverctl.session.api.map import Measured
+from roverctl.session.api.values import Place
 from roverctl.ui.map.camera import Camera, about_text
 from roverctl.ui.map.labels import HALO, Labels
 

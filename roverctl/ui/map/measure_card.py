@@ -5,7 +5,8 @@ from PySide6.QtCore import QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QGridLayout, QLabel, QVBoxLayout, QWidget
 
-from roverctl.session.api import Array, Measured
+from roverctl.session.api.map import Measured
+from roverctl.session.api.values import Array
 from roverctl.ui.map.camera import about_text
 from roverctl.ui.map.measure import LINE, LineFigures
 from roverctl.ui.status import NOTHING

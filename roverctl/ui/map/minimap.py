@@ -7,7 +7,8 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QImage, QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap
 from PySide6.QtWidgets import QWidget
 
-from roverctl.session.api import Place, Session
+from roverctl.session.api.session import Session
+from roverctl.session.api.values import Place
 from roverctl.terrain.tiling import TILE, TileKey, side_m
 from roverctl.ui.map.camera import Camera
 from roverctl.ui.map.labels import HALO, WHITE, Words
@@ -63,7 +64,7 @@ class Minimap(QWidget):
         """Paint what is not whole yet."""
         for inset in _INSETS:
             keys = [(inset.level, column, row) for column in range(-2, 2) for row in range(-2, 2)]
-            there = [key for key in keys if session.tile(key) is not None]
+            there = [key for key in keys if session.map.tile(key) is not None]
             if there and len(there) > self._pictures.get(inset.name, (0, None))[0]:
                 self._pictures[inset.name] = (len(there), self._paint(session, inset, there))
                 self.update()
@@ -74,7 +75,7 @@ class Minimap(QWidget):
         whole.fill(BACKGROUND)
         painter = QPainter(whole)
         for key in keys:
-            tile = session.tile(key)
+            tile = session.map.tile(key)
             if tile is not None:
                 painter.drawImage((key[1] + 2) * TILE, (1 - key[2]) * TILE, self._tiles.image(tile))
         painter.end()

@@ -11,7 +11,9 @@ from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 
 from roverctl.core.nouns import Pose
 from roverctl.mission.profile import Mission
-from roverctl.session.api import Array, Forecast, PlanState, Session
+from roverctl.session.api.outlook import Forecast
+from roverctl.session.api.session import Session
+from roverctl.session.api.values import Array
 from roverctl.ui.map.camera import Camera
 from roverctl.ui.map.labels import HALO, WHITE, Labels
 from roverctl.ui.status import age_text
@@ -91,7 +93,7 @@ def lander(painter: QPainter, camera: Camera, labels: Labels) -> None:
     painter.setBrush(HALO)
     painter.setPen(QPen(WHITE, 2))
     painter.drawPolygon(diamond)
-    labels.keep_clear(_around(x, y, 8))
+    labels.keep_clear(around(x, y, 8))
 
 
 def lander_name(painter: QPainter, camera: Camera, name: str, labels: Labels) -> None:
@@ -99,7 +101,8 @@ def lander_name(painter: QPainter, camera: Camera, name: str, labels: Labels) ->
     labels.beside(painter, name, *camera.to_screen(0.0, 0.0), 8)
 
 
-def _around(x: float, y: float, reach_px: float) -> QRectF:
+def around(x: float, y: float, reach_px: float) -> QRectF:
+    """The square that reaches so far from a pixel."""
     return QRectF(x - reach_px, y - reach_px, 2 * reach_px, 2 * reach_px)
 
 
@@ -123,49 +126,6 @@ def track(painter: QPainter, camera: Camera, session: Session) -> None:
     painter.drawPolyline(line)
 
 
-def route(painter: QPainter, camera: Camera, plan: PlanState, labels: Labels, chosen: int | None) -> None:
-    """The planned route, its waypoints, the via points as squares, the goal; ``chosen`` is the handle last touched."""
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    dark = QColor("#0e1a2b")
-    if plan.route is not None:
-        line = polyline(camera, plan.route.east_m, plan.route.north_m)
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.setPen(QPen(HALO, 4.5))
-        painter.drawPolyline(line)
-        painter.setPen(QPen(ROUTE, 2.2))
-        painter.drawPolyline(line)
-        painter.setPen(QPen(ROUTE, 1.8))
-        painter.setBrush(dark)
-        for east, north in plan.route.waypoints[:-1]:
-            x, y = camera.to_screen(east, north)
-            painter.drawEllipse(QPointF(x, y), 3.2, 3.2)
-            labels.keep_clear(_around(x, y, 4))
-    for index, (east, north) in enumerate(plan.via_m):
-        x, y = camera.to_screen(east, north)
-        painter.setPen(QPen(WHITE if chosen == index else ROUTE, 2))
-        painter.setBrush(dark)
-        painter.drawRect(_around(x, y, 5))
-        labels.keep_clear(_around(x, y, 6))
-    if plan.goal_m is not None:
-        x, y = camera.to_screen(*plan.goal_m)
-        painter.setPen(QPen(WHITE if chosen == len(plan.via_m) else ROUTE, 2))
-        painter.setBrush(dark)
-        painter.drawEllipse(QPointF(x, y), 6.5, 6.5)
-        painter.setBrush(ROUTE)
-        painter.drawEllipse(QPointF(x, y), 1.5, 1.5)
-        labels.keep_clear(_around(x, y, 8))
-
-
-def route_names(painter: QPainter, camera: Camera, plan: PlanState, labels: Labels) -> None:
-    """The goal's distance, then the via points' numbers."""
-    if plan.goal_m is not None:
-        text = "goal" if plan.route is None else f"goal {plan.route.distance_m:.1f} m"
-        text = "goal · planning …" if plan.busy else text
-        labels.beside(painter, text, *camera.to_screen(*plan.goal_m), 8, must=True)
-    for index, place in enumerate(plan.via_m):
-        labels.beside(painter, f"via {index + 1}", *camera.to_screen(*place), 6, size=SMALL_PX)
-
-
 def _arrow(painter: QPainter, x: float, y: float, heading_rad: float, colour: QColor) -> None:
     painter.save()
     painter.translate(x, y)
@@ -184,7 +144,7 @@ def known_rover(painter: QPainter, camera: Camera, pose: Pose, labels: Labels) -
     painter.setBrush(WHITE)
     painter.drawEllipse(QPointF(x, y), _DISC_PX, _DISC_PX)
     _arrow(painter, x, y, pose.heading_rad, QColor("#14181d"))
-    labels.keep_clear(_around(x, y, _DISC_PX))
+    labels.keep_clear(around(x, y, _DISC_PX))
 
 
 def rover_names(
@@ -262,7 +222,7 @@ def _keep_line_clear(line: QPolygonF, labels: Labels) -> None:
         for i in range(min(steps, 60 - boxes)):
             share = (i + 1) / steps
             x, y = start.x() + share * (end.x() - start.x()), start.y() + share * (end.y() - start.y())
-            labels.keep_clear(_around(x, y, 4))
+            labels.keep_clear(around(x, y, 4))
         boxes += steps
         if boxes >= 60:
             return
@@ -305,4 +265,4 @@ def predicted_rover(painter: QPainter, camera: Camera, forecast: Forecast, known
         _arrow(painter, x + tip * sine, y - tip * cosine, pose.heading_rad, PREDICTED)
     else:
         _arrow(painter, x, y, pose.heading_rad, PREDICTED)
-    labels.keep_clear(_around(x, y, radius + (_TIP_PX if near else 0)))
+    labels.keep_clear(around(x, y, radius + (_TIP_PX if near else 0)))

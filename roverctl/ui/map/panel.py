@@ -10,7 +10,9 @@ from PySide6.QtGui import QKeyEvent, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QFileDialog, QLabel, QVBoxLayout, QWidget
 
 from roverctl.core.nouns import Severity
-from roverctl.session.api import GROUND, Change, Changes, Place, Sheet
+from roverctl.session.api.changes import Change, Changes
+from roverctl.session.api.map import GROUND, Sheet
+from roverctl.session.api.values import Place
 from roverctl.terrain.tiling import spacing_m
 from roverctl.ui.desk import Desk
 from roverctl.ui.header import Header
@@ -128,12 +130,12 @@ class MapPanel(QWidget):
         session = self._desk.session
         self.header.say(session.mission.place)
         if changes & {Change.MAP, Change.CLOCK, Change.TELEMETRY}:
-            self.layers.know(session.map_info.products, session.clock.now_ns)
+            self.layers.know(session.map.info.products, session.clock.now_ns)
             self._follow_time()
         self.view.refresh(changes)
         if Change.TILES in changes:
             self.minimap.tiles_came(session)
-            if self._sharp_file is not None and session.tiles_come:
+            if self._sharp_file is not None and session.map.tiles_come:
                 self._save_sharp()
         if changes & {Change.TILES, Change.MAP}:
             self._show_readout()
@@ -151,7 +153,7 @@ class MapPanel(QWidget):
         session = self._desk.session
         known = session.known
         rover = (known.east_m, known.north_m) if known is not None else (0.0, 0.0)
-        return coats_for(self.choice, session.map_info, session.clock.now_ns, rover, self._coats)
+        return coats_for(self.choice, session.map.info, session.clock.now_ns, rover, self._coats)
 
     @Slot()
     def _dress(self) -> None:
@@ -164,7 +166,7 @@ class MapPanel(QWidget):
     def _follow_time(self) -> None:
         """The Sun moved, or there are new products; not before what was asked for has come."""
         coats = self._coats_now()
-        if coats != self._coats and (self._desk.session.tiles_come or len(coats) != len(self._coats)):
+        if coats != self._coats and (self._desk.session.map.tiles_come or len(coats) != len(self._coats)):
             self._dress()
 
     def _place(self) -> None:
@@ -276,13 +278,13 @@ class MapPanel(QWidget):
         if not measure.on and self._route_after:  # the tool that was taken up before
             self.use_route_tool(True)
         if len(measure.corners) > 1:
-            self._desk.session.measure(measure.corners)
+            self._desk.session.map.measure(measure.corners)
         self._show_line()
 
     def _show_line(self) -> None:
         session = self._desk.session
-        figures = line_figures(session.mission.site, self.view.measure.corners, session.measured)
-        self.card.show_line(figures, session.measured)
+        figures = line_figures(session.mission.site, self.view.measure.corners, session.map.measured)
+        self.card.show_line(figures, session.map.measured)
         self._place()
 
     # The read-out
@@ -290,7 +292,7 @@ class MapPanel(QWidget):
     def _point(self, place: Place | None) -> None:
         self._pointed = place
         if place is not None:
-            self._desk.session.ask_source(place, spacing_m(self.view.camera.level))
+            self._desk.session.map.ask_source(place, spacing_m(self.view.camera.level))
         self._show_readout()
 
     def _show_readout(self) -> None:
@@ -310,7 +312,7 @@ class MapPanel(QWidget):
         if known is not None:
             metres = math.hypot(east - known.east_m, north - known.north_m)
             parts.append(f"{metres / 1000:.2f} km away" if metres >= 10_000 else f"{metres:.1f} m away")
-        source = session.source_here
+        source = session.map.source
         if source is not None and source.label:
             fine = f", {about_text(source.resolution_m)}" if source.resolution_m > 0 else ""
             parts.append(f"{source.label}{fine}")
@@ -336,9 +338,9 @@ class MapPanel(QWidget):
         self._sharp_file = file
         camera = self.view.camera.sharpened(_SHARP)
         wish = [(coat.sheet, key) for coat in self._coats for key in camera.tiles(camera.level)]
-        self._desk.session.want_tiles(wish, [])
+        self._desk.session.map.want_tiles(wish, [])
         self._sharp_wait.start()
-        if self._desk.session.tiles_come:
+        if self._desk.session.map.tiles_come:
             self._save_sharp()
 
     @Slot()
@@ -370,9 +372,9 @@ class MapPanel(QWidget):
         session, camera = self._desk.session, self.view.camera
         known = session.known
         rover = (known.east_m, known.north_m) if known is not None else (0.0, 0.0)
-        product = next((p for p in session.map_info.products if p.name == name), None)
+        product = next((p for p in session.map.info.products if p.name == name), None)
         sheet = GROUND if product is None else sheet_for(product, self.choice, session.clock.now_ns, rover)
         corners = camera.to_ground(0, camera.height_px), camera.to_ground(camera.width_px, 0)
         across = max(camera.width_px, camera.height_px) * camera.m_per_px
         spacing = max(spacing_m(camera.level), across / _EXPORT_MOST_PX)
-        self._desk.perform(session.export_layer, sheet, corners, spacing, file)
+        self._desk.perform(session.map.export, sheet, corners, spacing, file)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen, QPixmap, QPolygonF
 
-from roverctl.session.api import MapInfo
+from roverctl.session.api.map import MapInfo
 from roverctl.ui.map.camera import Camera, about_text, length_text, round_length
 from roverctl.ui.map.labels import Labels
 from roverctl.ui.theme import BAR_PX, SMALL_PX, Palette, Theme, mono, sans

@@ -11,7 +11,8 @@ import numpy as np
 from PySide6.QtCore import QRect, QRectF
 from PySide6.QtGui import QColor, QImage, QPainter, QPixmap
 
-from roverctl.session.api import GROUND, MapTile, Session, Sheet, Wished
+from roverctl.session.api.map import GROUND, MapTile, Sheet, Wished
+from roverctl.session.api.session import Session
 from roverctl.terrain.tiling import LEVELS, TILE, TileKey, parent, side_m, spacing_m, tile_at
 from roverctl.ui.map.camera import Camera
 
@@ -71,12 +72,12 @@ class TilePictures:
     def find(self, session: Session, coat: Coat, key: TileKey) -> Found | None:
         """The best there is for a place."""
         for sheet in (coat.sheet, *coat.stand_ins):
-            if (tile := session.tile(key, sheet)) is not None:
+            if (tile := session.map.tile(key, sheet)) is not None:
                 return Found((sheet, key), 0, tile)
         for up in range(1, LEVELS[-1] - key[0] + 1):
             above = parent(key, up)
             for sheet in (coat.sheet, *coat.stand_ins):
-                if (tile := session.tile(above, sheet)) is not None:
+                if (tile := session.map.tile(above, sheet)) is not None:
                     return Found((sheet, above), up, tile)
         return None
 
@@ -266,7 +267,7 @@ def ground_at(
     """Elevation in metres and slope in degrees from the finest tile there is, None where there is none."""
     for level in range(camera.level, LEVELS[-1] + 1):
         column, row = tile_at(level, east_m, north_m)
-        tile = session.tile((level, column, row), sheet) or session.tile((level, column, row))
+        tile = session.map.tile((level, column, row), sheet) or session.map.tile((level, column, row))
         if tile is None or tile.elevation_m is None:
             continue
         step, side = spacing_m(level), side_m(level)

@@ -1,6 +1,7 @@
 """The map: ground, overlays, and the hand on it (pan, zoom, goal, waypoints, measuring)."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 from PySide6.QtCore import QEvent, QPoint, QPointF, QSize, Qt, QTimer, Signal, Slot
@@ -18,10 +19,10 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from roverctl.session.api import Change, Changes
+from roverctl.session.api.changes import Change, Changes
 from roverctl.terrain.tiling import spacing_m
 from roverctl.ui.desk import Desk
-from roverctl.ui.map import overlays
+from roverctl.ui.map import overlays, route_marks, zone_marks
 from roverctl.ui.map.camera import Camera
 from roverctl.ui.map.graticule import Graticule, graticule
 from roverctl.ui.map.labels import WHITE, Labels, Words
@@ -30,6 +31,7 @@ from roverctl.ui.map.motion import Motion
 from roverctl.ui.map.plates import Plates, caption_lines, notice
 from roverctl.ui.map.route_hand import RouteHand
 from roverctl.ui.map.tiles import BACKGROUND, PLAIN, Coat, Mosaic
+from roverctl.ui.map.zone_hand import ZoneHand
 
 START_ACROSS_M = 120.0
 _DRAG_PX = 4
@@ -45,7 +47,7 @@ def _diameter_m(place: overlays.NamedPlace) -> float:
 
 
 class MapView(QWidget):
-    """Draws what the session knows; edits of the route go to ``session.plan``."""
+    """Draws what the session knows; edits of the route go to ``session.traverse.plan``."""
 
     looked = Signal()  # the camera moved
     pointed = Signal(object)  # (east_m, north_m) under the cursor, None when it left
@@ -63,7 +65,10 @@ class MapView(QWidget):
         self.setMinimumSize(240, 160)
         self.camera = Camera()
         self.route_tool = False
-        self.hand = RouteHand(desk)
+        self.hand = RouteHand(desk, self)
+        self.pointed_at = route_marks.Shown()  # what the panel points at
+        self.zones = ZoneHand(desk, self)
+        self.zones.changed.connect(self.update)
         self.measure = MeasureTool(self)
         self.show_features = True
         self.show_graticule = True
@@ -108,6 +113,7 @@ class MapView(QWidget):
         self._places = overlays.feature_places(self._desk.session.mission)
         self._placed, self._camera_free = False, True
         self.hand.forget()
+        self.zones.forget()
         self.measure.end()
         self._wished = None
         self._ground_seen = self._waits_long = False
@@ -167,7 +173,7 @@ class MapView(QWidget):
         sheets = [coat.sheet for coat in self._coats]
         shown = [(sheet, key) for key in camera.wish() for sheet in sheets]
         ahead = [(sheet, key) for key in camera.ahead(zoom) for sheet in sheets]
-        self._desk.session.want_tiles(shown, ahead)
+        self._desk.session.map.want_tiles(shown, ahead)
 
     def wear(self, coats: tuple[Coat, ...], light_line: str) -> None:
         """Show the ground and its layers like this; ``light_line`` says in the caption where the light comes from."""
@@ -208,6 +214,12 @@ class MapView(QWidget):
         if along_m != self._marked_m:
             self._marked_m = along_m
             self.update()
+
+    @Slot(object)
+    def point_at(self, shown: route_marks.Shown) -> None:
+        """What the panel points at."""
+        self.pointed_at = shown
+        self.update()
 
     @Slot(object)
     def mark_line(self, along_m: float | None) -> None:
@@ -281,10 +293,12 @@ class MapView(QWidget):
         for child in self.findChildren(QWidget, options=Qt.FindChildOption.FindDirectChildrenOnly):
             if child.isVisible():
                 labels.keep_clear(child.geometry().toRectF())
-        plan, forecast, known = self.hand.shown_plan(), session.forecast, session.known
+        plan, forecast, known = session.traverse.state, session.forecast, session.known
+        shown = replace(self.pointed_at, held=self.hand.at, chosen=self.hand.chosen)
         # Symbols before words, so that no word covers a symbol; of the words, the rovers' first.
         overlays.track(painter, camera, session)
-        overlays.route(painter, camera, plan, labels, self.hand.chosen)
+        self.zones.draw(painter, camera, labels)
+        route_marks.draw(painter, camera, plan, labels, shown)
         if forecast is not None:
             overlays.path_ahead(painter, camera, forecast, labels)
         overlays.lander(painter, camera, labels)
@@ -294,7 +308,8 @@ class MapView(QWidget):
             overlays.known_rover(painter, camera, known, labels)
         self.measure.draw(painter, camera, session.mission.site, labels, self._line_marked_m)
         overlays.rover_names(painter, camera, forecast, known, session.clock.now_ns, labels)
-        overlays.route_names(painter, camera, plan, labels)
+        route_marks.names(painter, camera, plan, labels, shown)
+        zone_marks.names(painter, camera, plan.draft, labels)
         overlays.lander_name(painter, camera, session.mission.lander, labels)
         lines.name(painter, labels)
         if self.show_features:
@@ -305,7 +320,7 @@ class MapView(QWidget):
             notice(painter, camera, self.waiting_for())
 
     def _paint_mark(self, painter: QPainter, camera: Camera) -> None:
-        route = self._desk.session.plan_state.route
+        route = self._desk.session.traverse.state.route
         if self._marked_m is None or route is None:
             return
         east = float(np.interp(self._marked_m, route.along_m, route.east_m))
@@ -343,15 +358,18 @@ class MapView(QWidget):
 
     def caption(self) -> list[str]:
         """What is on screen; nothing while unknown."""
-        lines = caption_lines(self._desk.session.map_info, spacing_m(self.camera.level))
+        lines = caption_lines(self._desk.session.map.info, spacing_m(self.camera.level))
         return [*lines, self._light_line] if lines and self._light_line else lines
 
     # The hand
     def mousePressEvent(self, event: QMouseEvent) -> None:
         position = event.position().toPoint()
-        handle = None if self.measure.on else self.hand.under(self.camera, position)
+        busy = self.measure.on or self.zones.kind is not None
+        handle = None if busy else self.hand.under(self.camera, position)
         if event.button() == Qt.MouseButton.RightButton:
-            if handle is not None:
+            if self.zones.remove_at(self.camera, position):
+                self.update()
+            elif handle is not None:
                 self.hand.remove(handle)
             elif self.measure.open:
                 self.measure.finish()
@@ -359,6 +377,11 @@ class MapView(QWidget):
         if event.button() in (Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton):
             self._motion.stop()
             self._press, self._panning = position, event.button() == Qt.MouseButton.MiddleButton
+            left = event.button() == Qt.MouseButton.LeftButton
+            if handle is None and left and not busy and self.zones.take(self.camera, position):
+                return
+            if handle is None and not busy and self.route_tool:
+                handle = self.hand.line_under(self.camera, position)
             self.hand.take(handle if event.button() == Qt.MouseButton.LeftButton else None)
             self.update()
 
@@ -368,7 +391,10 @@ class MapView(QWidget):
             self._hover(position)
             return
         moved = position - self._press
-        if self.hand.held is not None:
+        if self.zones.holds:
+            self.zones.drag(self.camera.to_ground(position.x(), position.y()))
+            self.update()
+        elif self.hand.held is not None:
             if self.hand.dragging or moved.manhattanLength() > _DRAG_PX:
                 self.hand.drag(self.camera.to_ground(position.x(), position.y()))
                 self.update()
@@ -384,26 +410,37 @@ class MapView(QWidget):
         position = event.position().toPoint()
         place = self.camera.to_ground(position.x(), position.y())
         clicked = not self._panning and self.hand.held is None and event.button() == Qt.MouseButton.LeftButton
+        clicked = clicked and not self.zones.holds
         self.hand.drop()
+        self.zones.drop()
         if clicked and self.measure.on:
             self.measure.click(self.camera, place)
+        elif clicked and self.zones.kind is not None:
+            self.zones.click(self.camera, place)
+        elif clicked and self.zones.active:
+            self.zones.pick(self.camera, position)
         elif clicked and self.route_tool:
-            self.hand.set(place, _shift(event))
+            if event.modifiers() & Qt.KeyboardModifier.AltModifier:
+                self.hand.insert(place)
+            elif not self.hand.accept_offer(self.camera, position):
+                self.hand.set(place, _shift(event))
         self._press, self._panning = None, False
         self.update()
 
     def _hover(self, position: QPoint) -> None:
         place = self.camera.to_ground(position.x(), position.y())
         self.pointed.emit(place)
-        if self.measure.on:
+        if self.measure.on or self.zones.kind is not None:
             self.setCursor(Qt.CursorShape.CrossCursor)
-            if self.measure.point(place):
+            if self.measure.point(place) or self.zones.hover(place):
                 self.update()
             return
-        over = self.hand.under(self.camera, position) is not None
+        over = self.hand.under(self.camera, position) is not None or (
+            self.route_tool and self.hand.line_under(self.camera, position) is not None
+        )
         shape = Qt.CursorShape.SizeAllCursor if over else Qt.CursorShape.CrossCursor
         self.setCursor(shape if self.route_tool or over else Qt.CursorShape.ArrowCursor)
-        route = self._desk.session.plan_state.route
+        route = self._desk.session.traverse.state.route
         if route is None:
             return
         xs = self.camera.width_px / 2 + (route.east_m - self.camera.east_m) / self.camera.m_per_px
@@ -431,7 +468,7 @@ class MapView(QWidget):
             event.type() is QEvent.Type.ShortcutOverride
             and isinstance(event, QKeyEvent)
             and event.key() == Qt.Key.Key_Escape
-            and self.measure.on
+            and (self.measure.on or self.zones.kind is not None)
         ):
             event.accept()
             return True
@@ -454,7 +491,7 @@ class MapView(QWidget):
             self.glide(aim.zoomed(_KEY_STEP, *middle))
         elif key == Qt.Key.Key_0 and plain:
             self.go_home()
-        elif self.measure.on and self._measure_key(key):
+        elif (self.measure.on and self._measure_key(key)) or self.zones.key(key, self.camera):
             pass
         elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.route_tool:
             self.hand.set((self.camera.east_m, self.camera.north_m), _shift(event))

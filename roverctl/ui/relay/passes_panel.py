@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QScrollArea, QVBoxLayout, QWidget
 
 from roverctl.core.nouns import ContactWindow
 from roverctl.core.times import SECOND_NS, format_clock
-from roverctl.session.api import Change, Changes
+from roverctl.session.api.changes import Change, Changes
 from roverctl.ui.desk import Desk
 from roverctl.ui.header import Header
 from roverctl.ui.status import span_text

@@ -5,7 +5,7 @@ from PySide6.QtWidgets import QAbstractItemView, QVBoxLayout, QWidget
 
 from roverctl.core.nouns import Event, Severity
 from roverctl.core.times import format_clock, format_utc
-from roverctl.session.api import Change, Changes
+from roverctl.session.api.changes import Change, Changes
 from roverctl.ui.choice import Choice
 from roverctl.ui.desk import Desk
 from roverctl.ui.header import Header

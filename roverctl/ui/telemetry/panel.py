@@ -5,7 +5,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QToolButton, QVBoxLayout, QWidget
 
 from roverctl.core.times import SECOND_NS
-from roverctl.session.api import Change, Changes
+from roverctl.session.api.changes import Change, Changes
 from roverctl.ui.desk import Desk
 from roverctl.ui.header import Header
 from roverctl.ui.telemetry.plots import PlotStack

@@ -6,7 +6,8 @@ from PySide6.QtCore import QObject, Qt, Slot
 from PySide6.QtWidgets import QAbstractItemView, QLineEdit, QVBoxLayout, QWidget
 
 from roverctl.core.nouns import Severity
-from roverctl.session.api import Change, Changes, Session
+from roverctl.session.api.changes import Change, Changes
+from roverctl.session.api.session import Session
 from roverctl.ui.desk import Desk
 from roverctl.ui.header import Header
 from roverctl.ui.status import NOTHING, is_stale, unit_sign

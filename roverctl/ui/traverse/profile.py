@@ -10,7 +10,7 @@ from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from roverctl.core.times import format_duration
-from roverctl.session.api import Change, Changes
+from roverctl.session.api.changes import Change, Changes
 from roverctl.ui.desk import Desk
 from roverctl.ui.header import Header
 from roverctl.ui.telemetry.plots import ValueAxis
@@ -97,7 +97,7 @@ class ProfilePanel(QWidget):
         """Another route."""
         if self._graphics is None or Change.ROUTE not in changes:
             return
-        plan = self._desk.session.plan_state
+        plan = self._desk.session.traverse.state
         route = plan.route
         for row, strip in enumerate(self._plots):  # without a route there is nothing to read a scale for
             strip.left.setStyle(showValues=route is not None)
@@ -135,7 +135,7 @@ class ProfilePanel(QWidget):
         self._say(along_m)
 
     def _say(self, along_m: float | None) -> None:
-        route = self._desk.session.plan_state.route
+        route = self._desk.session.traverse.state.route
         if route is None:
             return
         if along_m is None:
@@ -154,7 +154,7 @@ class ProfilePanel(QWidget):
 
     @Slot(object)
     def _mouse_moved(self, position: Any) -> None:
-        route = self._desk.session.plan_state.route
+        route = self._desk.session.traverse.state.route
         if route is None:
             return
         strip = next((strip for strip in self._plots if strip.box.sceneBoundingRect().contains(position)), None)

@@ -1,20 +1,16 @@
 """Sun and Moon against JPL's DE421, the halo against scipy's integrator and the published ranges."""
 
-import dataclasses
 from pathlib import Path
 
 import erfa
 import numpy as np
-import numpy.typing as npt
 import pytest
 import skyfield_data
-from scipy.integrate import solve_ivp
 from skyfield.api import load, load_file, wgs84
 
-from roverctl.core.errors import InputError, ProfileError
+from roverctl.core.errors import InputError
 from roverctl.core.times import DAY_NS, parse_utc
 from roverctl.ephemeris.bodies import Bodies, moon_orientation
-from roverctl.ephemeris.halo import HaloOrbit
 from roverctl.ephemeris.nodes import NodeSeries
 from roverctl.ephemeris.scales import DAY_S, J2000_JD, epochs
 from roverctl.mission.profile import load_mission
@@ -101,60 +97,6 @@ def test_the_moons_orientation_is_a_rotation_that_faces_the_earth() -> None:
     # Optical librations: 7.9 degrees in longitude, 6.9 in latitude (Meeus 1998, chapter 53).
     assert 7.0 < np.degrees(np.abs(np.arctan2(y, x)).max()) < 8.2
     assert 6.5 < np.degrees(np.abs(np.arcsin(z)).max()) < 7.0
-
-
-def test_the_halo_equals_scipys_integration_and_closes() -> None:
-    halo = load_mission().halo
-    orbit = HaloOrbit(halo)
-    mu = halo.mu
-
-    def rates(_t: float, s: npt.NDArray[np.float64]) -> list[float]:
-        d = np.hypot(np.hypot(s[0] + mu, s[1]), s[2]) ** 3
-        r = np.hypot(np.hypot(s[0] - 1 + mu, s[1]), s[2]) ** 3
-        return [
-            s[3], s[4], s[5],
-            2 * s[4] + s[0] - (1 - mu) * (s[0] + mu) / d - mu * (s[0] - 1 + mu) / r,
-            -2 * s[3] + s[1] - (1 - mu) * s[1] / d - mu * s[1] / r,
-            -(1 - mu) * s[2] / d - mu * s[2] / r,
-        ]  # fmt: skip
-
-    turns = np.linspace(0.0, 0.999, 400)
-    solution = solve_ivp(
-        rates, (0.0, halo.period), [halo.x, 0, halo.z, 0, halo.vy, 0], "DOP853", turns * halo.period,
-        rtol=1e-13, atol=1e-13,
-    )  # fmt: skip
-    t_ns = halo.epoch_ns + np.round(turns * halo.period * halo.unit_time_s * 1e9).astype(np.int64)
-    miss_km = np.abs(orbit.position(epochs(t_ns)) - solution.y[:3]).max() * 384_400.0
-    assert miss_km < 1.0
-    period_ns = round(halo.period * halo.unit_time_s * 1e9)
-    again = orbit.position(epochs([halo.epoch_ns + 5 * period_ns - 1000, halo.epoch_ns + 5 * period_ns + 1000]))
-    assert np.abs(again - [[halo.x], [0.0], [halo.z]]).max() * 384_400.0 < 0.01
-
-
-def test_the_halo_has_the_published_ranges_at_the_mean_distance() -> None:
-    mission = load_mission()
-    halo = mission.halo
-    t_ns = halo.epoch_ns + np.linspace(0.0, halo.period * halo.unit_time_s * 1e9, 20_000).astype(np.int64)
-    relay = HaloOrbit(halo).position(epochs(t_ns)) * halo.unit_length_m
-    lon, lat = np.radians(mission.site.longitude_deg), np.radians(mission.site.latitude_deg)
-    # The Moon's frame without libration: x toward the Earth, z with the orbit's.
-    up = np.array([-np.cos(lat) * np.cos(lon), -np.cos(lat) * np.sin(lon), np.sin(lat)])
-    rover = np.array([(1 - halo.mu) * halo.unit_length_m, 0.0, 0.0]) + up * mission.body.radius_m
-    path = relay - rover[:, None]
-    reach_km = np.linalg.norm(path, axis=0) / 1000.0
-    assert reach_km.min() == pytest.approx(49_226, abs=10)
-    assert reach_km.max() == pytest.approx(73_495, abs=10)
-    earth_km = np.linalg.norm(relay + np.array([[halo.mu * halo.unit_length_m], [0.0], [0.0]]), axis=0) / 1000.0
-    assert earth_km.min() == pytest.approx(433_813, abs=2)
-    assert earth_km.max() == pytest.approx(458_345, abs=2)
-    elevation = np.degrees(np.arcsin(up @ path / 1000.0 / reach_km))
-    assert elevation.min() == pytest.approx(31.4, abs=0.15)
-    assert elevation.max() == pytest.approx(53.7, abs=0.15)
-
-
-def test_a_state_that_is_no_halo_is_told() -> None:
-    with pytest.raises(ProfileError, match="no periodic orbit"):
-        HaloOrbit(dataclasses.replace(load_mission().halo, vy=-0.15))
 
 
 def test_times_outside_the_series_are_told() -> None:

@@ -36,7 +36,7 @@ def test_figures_are_in_si(mission: Mission) -> None:
     assert mission.vehicle.battery_capacity_j == pytest.approx(800 * 3600)
     assert mission.start_state.body_temperature_k == pytest.approx(291.15)
     assert mission.vehicle.odometry_noise == pytest.approx(0.01)
-    assert mission.halo.rover_mask_rad == pytest.approx(np.radians(5))
+    assert mission.rover_mask_rad == pytest.approx(np.radians(5))
     assert mission.link.return_rate_bit_s == 140_000.0
 
 
@@ -185,7 +185,7 @@ DELAY = '[link.delay]\none_way = { value = 20, unit = "min", assumed = true }\n'
 @pytest.mark.parametrize(
     ("old", "new", "says"),
     [
-        ("[halo]", "[orbit]", "halo: this table is missing: a link without a relay is not modelled"),
+        ("[halo]", "[orbit]", "halo: the tables of the relay are missing; give one of [halo], [orbit_file]"),
         ("[[stations]]", "[[dishes]]", "stations: at least one"),
         ("value = 125, unit", "value = -125, unit", "link.forward_rate: must be greater than zero"),
         ('value = 140, unit = "kbit/s"', 'value = -0.7, unit = "kbit/s"', "link.return_rate: must be greater"),

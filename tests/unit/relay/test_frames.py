@@ -59,7 +59,7 @@ def test_a_packet_comes_back_and_takes_the_length_foretold(
     assert frame[2] >> 2 == channel and int.from_bytes(frame[2:4], "big") & 0x3FF == len(frame) - 1
     cltu = encode_cltu(frame)
     assert len(cltu) == cltu_length(len(packet))
-    assert decode_cltu(cltu) == Frame(number, packet)
+    assert decode_cltu(cltu) == Frame(number, packet, channel=channel)
 
 
 def test_a_packet_too_long_for_a_frame_is_refused() -> None:

@@ -1,5 +1,7 @@
 """A link under a sky that stands still, with what came out at both ends."""
 
+from collections.abc import Callable
+
 from roverctl.core.nouns import Direction, RawPacket
 from roverctl.core.scheduler import Scheduler
 from roverctl.core.times import SECOND_NS, parse_utc
@@ -40,8 +42,9 @@ class World:
     """A link, a rover that sends a packet every ``beat_s``, and a console that keeps what comes."""
 
     def __init__(
-        self, mission: Mission, tables: LinkTables | None = None, seed: int = 0, beat_s: float = 1.0, keep: bool = True
-    ) -> None:
+        self, mission: Mission, tables: LinkTables | None = None, seed: int = 0, beat_s: float = 1.0, keep: bool = True,
+        science: Callable[[int], tuple[bytes, int] | None] = lambda t_ns: None,
+    ) -> None:  # fmt: skip
         self.mission = mission
         self.scheduler = Scheduler(START)
         self.at_rover: list[tuple[int, bytes]] = []
@@ -52,8 +55,9 @@ class World:
         self._beats = 0
         self._sent = 0
         self.link = Link(
-            mission, StillTables() if tables is None else tables, self.scheduler, self._rover, self._console, seed
-        )
+            mission, StillTables() if tables is None else tables, self.scheduler, self._rover, self._console, seed,
+            science=science,
+        )  # fmt: skip
         self.scheduler.handlers["test.beat"] = self._beat
         if beat_s:
             self.scheduler.at(START, "test.beat")
@@ -69,7 +73,7 @@ class World:
     def _console(self, packet: RawPacket) -> None:
         if self._keep:
             self.at_console.append(packet)
-        if packet.direction is Direction.TM and packet.data[7] == 5:
+        if packet.direction is Direction.TM and packet.data[0] & 8 and packet.data[7] == 5:
             report, values = self.mission.mdb.decode_event(decode_tm(packet.data).body)
             self.events.append((packet.reception_ns, report.name, values))
 

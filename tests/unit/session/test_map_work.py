@@ -7,7 +7,7 @@ import pytest
 
 from roverctl.ephemeris.sky import Sky
 from roverctl.mission.profile import Mission, load_mission
-from roverctl.session.api import GROUND, SHADOW, Sheet
+from roverctl.session.api.map import GROUND, SHADOW, Sheet
 from roverctl.session.work.map_work import MapWork
 from roverctl.terrain.source import Array
 from roverctl.terrain.tiles import drawn_shade, sample_tile

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from platformdirs import user_cache_dir
 
-from roverctl.session.api import GROUND, MapTile, Wished
+from roverctl.session.api.map import GROUND, MapTile, Wished
 from roverctl.session.wire import Done, Failed, receive_up
 from roverctl.session.work.bench import Bench
 from roverctl.session.work.overviews import overviews_main

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from roverctl.session.api import GROUND, MapTile, Sheet, Wished
+from roverctl.session.api.map import GROUND, MapTile, Sheet, Wished
 from roverctl.session.work.tile_store import KEPT_B, PINNED, TileStore
 
 SLOPE = Sheet("slope")

@@ -19,7 +19,6 @@ from roverctl.traverse.planner import plan, plan_field
 from roverctl.traverse.route import from_geojson
 from roverctl.traverse.search.field import ground_field
 from roverctl.traverse.search.smoothing import smoothed
-from roverctl.traverse.time.conditions import NAP_SUN_RAD, SLEEP_SUN_RAD
 from roverctl.traverse.time.departures import nearest_safe_place, sweep
 from roverctl.traverse.uncertainty import ErrorModel, breaking_chances
 from roverctl.vehicle.figures import load_w
@@ -44,7 +43,7 @@ def test_a_departure_by_day_arrives_when_the_drive_is_done() -> None:
     assert route.timing["waits"] == []
     assert route.timing["arrive_ns"] - EVENING == pytest.approx(route.drive_s * SECOND_NS, rel=1e-9)
     night = EVENING + round((route.timing["sunset_margin_h"] * 3600.0 + route.drive_s) * SECOND_NS)
-    assert sun_deg(night) == pytest.approx(math.degrees(SLEEP_SUN_RAD), abs=0.01)
+    assert sun_deg(night) == pytest.approx(math.degrees(MISSION.vehicle.sleep_sun_rad), abs=0.01)
     again = from_geojson(route.to_geojson(), "route")
     assert again.sha256 == route.sha256
     assert again.request.depart_ns == EVENING
@@ -70,14 +69,14 @@ def test_the_battery_is_that_of_the_simulated_vehicle() -> None:
 
 def test_the_noon_nap_is_waited_for_and_named() -> None:
     forenoon = parse_utc("2019-01-03T00:00:00Z")
-    while sun_deg(forenoon) < math.degrees(NAP_SUN_RAD) - 0.4:
+    while sun_deg(forenoon) < math.degrees(MISSION.vehicle.nap_sun_rad) - 0.4:
         forenoon += 600 * SECOND_NS
     route = plan(Made(level), MISSION, ask((0, 0), (400, 0), spacing_m=4.0, depart_ns=forenoon))
     assert route.timing is not None
     (wait,) = route.timing["waits"]
     assert wait["reason"] == "noon nap"
     end = forenoon + round((wait["after_s"] + wait["wait_s"]) * SECOND_NS)
-    assert sun_deg(end) < math.degrees(NAP_SUN_RAD) + 0.01
+    assert sun_deg(end) < math.degrees(MISSION.vehicle.nap_sun_rad) + 0.01
     assert wait["wait_s"] > 48.0 * 3600.0
 
 

@@ -1,26 +1,29 @@
-"""What the window knows of the map beside its tiles: what it is made of, what lies at a place, a measured line."""
+"""The map of a session: its tiles, what it is made of, what lies at a place, a measured line."""
 
 from pathlib import Path
 from typing import Any
 
 from roverctl.core.nouns import Severity
-from roverctl.session.api import (
-    Change,
-    Changes,
+from roverctl.session.api.changes import Change, Changes
+from roverctl.session.api.map import (
+    GROUND,
     LegendRow,
     MapInfo,
+    MapTile,
     Measured,
-    Message,
-    Place,
     ProductInfo,
     Sheet,
     SourceHere,
+    Wished,
 )
+from roverctl.session.api.session import Message
+from roverctl.session.api.values import Place
 from roverctl.session.work.bench import Bench
+from roverctl.terrain.tiling import TileKey
 
 
 class MapDesk:
-    """Questions about the map and their last answers. One question of a kind is under way; the newest waits."""
+    """Implements ``session.api.map.Map``. One question of a kind is under way; the newest waits."""
 
     def __init__(self, bench: Bench) -> None:
         self._bench = bench
@@ -38,10 +41,24 @@ class MapDesk:
         """The ground along a line."""
         self._ask("measure", {"corners_m": [list(corner) for corner in corners_m]})
 
-    def export(self, sheet: Sheet, corners_m: tuple[Place, Place], spacing_m: float, file: Path) -> None:
+    def want_tiles(self, wish: list[Wished], ahead: list[Wished]) -> None:
+        """What the map shows now, most wanted first, and what it may show next."""
+        self._bench.tiles.want(wish, ahead)
+
+    def tile(self, key: TileKey, sheet: Sheet = GROUND) -> MapTile | None:
+        """A tile that is there."""
+        return self._bench.tiles.tile(key, sheet)
+
+    @property
+    def tiles_come(self) -> bool:
+        """Whether every tile that is shown now has come."""
+        return self._bench.quiet
+
+    def export(self, sheet: Sheet, corners_m: tuple[Place, Place], spacing_m: float, file: Path) -> Changes:
         """A layer as GeoTIFF, in a process of its own."""
         content = {"sheet": list(sheet), "corners_m": [list(c) for c in corners_m], "spacing_m": spacing_m}
         self._bench.ask_patiently("export", {**content, "file": str(file)})
+        return set()
 
     def _ask(self, kind: str, content: dict[str, Any]) -> None:
         self._waiting[kind] = content

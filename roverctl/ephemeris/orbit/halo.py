@@ -1,19 +1,21 @@
 """The relay's halo orbit in the circular restricted three-body problem, integrated once and read anywhere."""
 
+from typing import Final
+
 import numpy as np
 import numpy.typing as npt
 
-from roverctl.core.errors import ProfileError
-from roverctl.core.times import SECOND_NS
-from roverctl.ephemeris.nodes import hermite
-from roverctl.ephemeris.scales import J2000_NS, Epochs
-from roverctl.mission.profile import Halo
+from roverctl.core.errors import InputError, ProfileError
+from roverctl.ephemeris.scales import epochs
+from roverctl.mission.relay_orbit import Halo
 
 Array = npt.NDArray[np.float64]
 
-# RK4 at this step closes the default orbit as well as DOP853 at 1e-13 does (1 m); Hermite between its nodes adds less.
-_HALF_STEPS = 2048
-_CLOSURE_M = 1000.0
+# RK4 at the least of these closes the default orbit as well as DOP853 at 1e-13 does (1 m), and cubics between its
+# nodes add less; orbits that pass close to the Moon need more.
+_HALF_STEPS: Final = (2048, 4096, 8192, 16_384)
+_CLOSURE_M: Final = 1000.0
+_JACOBI: Final = 2e-11
 
 
 class HaloOrbit:
@@ -30,26 +32,44 @@ class HaloOrbit:
 
     def __init__(self, halo: Halo) -> None:
         self.halo = halo
-        self._step = halo.period / (2 * _HALF_STEPS)
-        half = integrate(halo.mu, (halo.x, 0.0, halo.z, 0.0, halo.vy, 0.0), self._step, _HALF_STEPS)
+        for steps in _HALF_STEPS:
+            half = integrate(halo.mu, (halo.x, 0.0, halo.z, 0.0, halo.vy, 0.0), halo.period / (2 * steps), steps)
+            constants = jacobi(halo.mu, half)
+            if not np.isfinite(constants).all() or np.ptp(constants) < _JACOBI:
+                break
         # At half the period the orbit must cross y = 0 at right angles.
         miss_m = float(np.abs(half[-1, [1, 3, 5]]).max()) * halo.unit_length_m
         if not miss_m < _CLOSURE_M:
             raise ProfileError(
                 f"halo: x, z, vy and period are no periodic orbit: it misses its mirror image by {miss_m / 1000:.0f} km"
             )
+        self._steps = 2 * steps
+        step = halo.period / self._steps
         mirror = half[-2::-1] * np.array([1.0, -1.0, 1.0, -1.0, 1.0, -1.0])
-        self._nodes = np.ascontiguousarray(np.concatenate((half, mirror)).T)
+        nodes = np.concatenate((half, mirror)).T
+        p0, a, p1, end = nodes[:3, :-1], step * nodes[3:, :-1], nodes[:3, 1:], step * nodes[3:, 1:]
+        rise = p1 - p0
+        self._cubics = np.stack((p0, a, 3.0 * rise - 2.0 * a - end, a + end - 2.0 * rise))
+        try:
+            self._begin_s = float(epochs(halo.epoch_ns).tt_s[0])
+        except InputError as error:
+            raise ProfileError(f"halo.epoch: {error}") from None
 
-    def position(self, at: Epochs) -> Array:
-        """Units, [3, n]."""
-        halo = self.halo
-        since_s = at.utc_s - (halo.epoch_ns - J2000_NS) / SECOND_NS
-        turns = halo.phase + since_s / (halo.period * halo.unit_time_s)
-        scaled = (turns - np.floor(turns)) * (2 * _HALF_STEPS)
-        index = np.minimum(scaled.astype(np.int64), 2 * _HALF_STEPS - 1)
-        before, after = self._nodes[:, index], self._nodes[:, index + 1]
-        return hermite(before[:3], before[3:], after[:3], after[3:], scaled - index, self._step)[0]
+    def units(self, tt_s: Array) -> Array:
+        """Position in units, [3, n], at seconds of TT since J2000."""
+        turns = self.halo.phase + (tt_s - self._begin_s) / (self.halo.period * self.halo.unit_time_s)
+        scaled = (turns - np.floor(turns)) * self._steps
+        index = np.minimum(scaled.astype(np.int64), self._steps - 1)
+        u = scaled - index
+        p, a, b, c = self._cubics[:, :, index]
+        return np.asarray(p + u * (a + u * (b + u * c)))
+
+
+def jacobi(mu: float, states: Array) -> Array:
+    """Jacobi's constant of states [n, 6]: x² + y² + 2(1 - mu)/r1 + 2mu/r2 - v² (Szebehely 1967, chapter 1)."""
+    x, y, z = states[:, 0], states[:, 1], states[:, 2]
+    r1, r2 = np.sqrt((x + mu) ** 2 + y * y + z * z), np.sqrt((x - 1.0 + mu) ** 2 + y * y + z * z)
+    return np.asarray(x * x + y * y + 2.0 * (1.0 - mu) / r1 + 2.0 * mu / r2 - (states[:, 3:] ** 2).sum(axis=1))
 
 
 State = tuple[float, float, float, float, float, float]

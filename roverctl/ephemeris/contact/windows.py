@@ -15,8 +15,8 @@ Array = npt.NDArray[np.float64]
 Times = npt.NDArray[np.int64]
 Contact = Callable[[Times], tuple[Array, Array]]  # margin and elevation, [s, n] radians
 
-# The relay rises and sets with the Earth's turning; in ten minutes the margin has one extremum at most.
 _SAMPLE_NS = 600 * SECOND_NS
+_MOST_SAMPLES = 5_000_000
 _CHUNK = 4096
 _MOST_NS = 50 * 366 * DAY_NS
 _GOLDEN = 0.6180339887498949
@@ -24,17 +24,23 @@ _GOLDEN = 0.6180339887498949
 _EXTREMUM_NS = 100 * MILLISECOND_NS
 
 
-def find_windows(contact: Contact, stations: list[str], from_ns: int, to_ns: int) -> list[ContactWindow]:
+def find_windows(
+    contact: Contact, stations: list[str], from_ns: int, to_ns: int, sample_ns: int = _SAMPLE_NS
+) -> list[ContactWindow]:
     """Windows in which the margin is positive, per station, sorted by AOS; exact to a millisecond.
 
     Extrema of the margin between samples are found first, so that a contact or a gap shorter than the sampling is not
-    missed. Windows open at an end of the span begin or end there.
+    missed: between samples the margin is taken to have one extremum at most. Windows open at an end of the span begin
+    or end there.
     """
     if not from_ns < to_ns:
         raise InputError(f"the span must end after it begins, not {format_utc(from_ns)} to {format_utc(to_ns)}")
     if to_ns - from_ns > _MOST_NS:
         raise InputError("the span must be 50 years at most")
-    count = max(3, -(-(to_ns - from_ns) // _SAMPLE_NS) + 1)
+    count = max(3, -(-(to_ns - from_ns) // sample_ns) + 1)
+    if count > _MOST_SAMPLES:
+        most_d = _MOST_SAMPLES * sample_ns // DAY_NS
+        raise InputError(f"the span must be {most_d} days at most with a relay that moves so fast")
     grid = from_ns + np.round(np.linspace(0.0, float(to_ns - from_ns), count)).astype(np.int64)
     grid[-1] = to_ns
     parts = [contact(grid[i : i + _CHUNK]) for i in range(0, count, _CHUNK)]

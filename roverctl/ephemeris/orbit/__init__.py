@@ -1,0 +1,1 @@
+"""Where the relay is: halos and how they are found, tabulated orbits, fixed points and places."""

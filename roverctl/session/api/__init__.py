@@ -1,0 +1,1 @@
+"""What views are given: the session, and the nouns it hands out."""

@@ -1,0 +1,40 @@
+"""The sky now, and the vehicle run ahead."""
+
+from dataclasses import dataclass, field
+
+from roverctl.core.nouns import Pose
+from roverctl.session.api.values import Array, Times
+
+
+@dataclass(frozen=True, slots=True)
+class SkyNow:
+    """Delay, contact and Sun at the session's now."""
+
+    t_ns: int
+    station: str  # '' without contact
+    owlt_up_s: float  # light, station to relay to rover
+    owlt_down_s: float
+    send_s: float  # serialisation of ``send_what`` at the forward rate
+    send_what: str
+    delay_up_s: float  # light, sending and processing
+    delay_down_s: float  # light, sending and processing of a housekeeping packet
+    next_change_ns: int | None  # LOS in contact, AOS without
+    sun_elevation_rad: float
+    sun_azimuth_rad: float
+    earth_moon_m: float
+    relay_rover_m: float
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """The vehicle run ahead from the last known state through what is in flight."""
+
+    made_ns: int
+    known_ns: int  # generation time of the state that it starts from
+    pose: Pose  # predicted now, with covariance
+    path_east_m: Array  # from the known to the predicted place and on to the end of what is in flight
+    path_north_m: Array
+    times_ns: Times  # of the series
+    series: dict[str, Array] = field(default_factory=dict)  # by parameter name, in the MDB's unit
+    stop_arrival_ns: int | None = None  # when a STOP released now would act
+    stop_distance_m: float | None = None  # and how far the rover would still go until then

@@ -1,0 +1,1 @@
+"""The draft of a traverse: edits, undo, its file."""

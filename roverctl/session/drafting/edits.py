@@ -1,0 +1,231 @@
+"""Edits of a draft, as pure functions: a draft in, the next one and a word for the step out."""
+
+import math
+from dataclasses import replace
+
+from roverctl.core.errors import InputError
+from roverctl.core.times import format_clock
+from roverctl.session.api.draft import Draft, Edit, Mark, MarkKind, Stop
+from roverctl.session.api.values import Place
+
+MOST_STOPS = 501  # what the planner takes: 500 via points and the goal
+MOST_MARKS = 1000
+MOST_CORNERS = 10_000
+_MOST_LETTERS = 200
+
+
+# Stops
+
+
+def set_goal(draft: Draft, place: Place) -> Edit:
+    """The last stop goes there; the first when there is none."""
+    if not draft.stops:
+        return Edit("set the goal", replace(draft, stops=(Stop(_place(place)),)))
+    return move_stop(draft, len(draft.stops) - 1, place)
+
+
+def add_before_goal(draft: Draft, place: Place) -> Edit:
+    """A stop on the way to the goal; the goal when there is none."""
+    return insert_stop(draft, max(len(draft.stops) - 1, 0), place)
+
+
+def insert_stop(draft: Draft, number: int, place: Place) -> Edit:
+    """A stop before the one that has this number now; at the end, a new goal."""
+    if len(draft.stops) >= MOST_STOPS:
+        raise InputError(f"a traverse has {MOST_STOPS} stops at most; plan it in parts")
+    stops = (*draft.stops[:number], Stop(_place(place)), *draft.stops[number:])
+    word = "set the goal" if len(stops) == 1 else f"insert waypoint {number + 1}"
+    return Edit(word, replace(draft, stops=stops))
+
+
+def move_stop(draft: Draft, number: int, place: Place) -> Edit:
+    """Another place for a stop."""
+    stop = _unlocked(draft, number)
+    return Edit(f"move {draft.stop_word(number)}", _with_stop(draft, number, replace(stop, place_m=_place(place))))
+
+
+def remove_stop(draft: Draft, number: int) -> Edit:
+    """Take a stop away; without the goal the stop before it becomes the goal."""
+    _unlocked(draft, number)
+    stops = draft.stops[:number] + draft.stops[number + 1 :]
+    return Edit(f"remove {draft.stop_word(number)}", replace(draft, stops=stops))
+
+
+def reorder_stop(draft: Draft, number: int, to: int) -> Edit:
+    """Move a stop to another number of the list."""
+    _unlocked(draft, number)
+    stops = list(draft.stops)
+    stops.insert(max(0, min(to, len(stops) - 1)), stops.pop(number))
+    return Edit(f"reorder {draft.stop_word(number)}", replace(draft, stops=tuple(stops)))
+
+
+def order_stops(draft: Draft, order: tuple[int, ...]) -> Edit:
+    """All stops in another order, given by their numbers now."""
+    if sorted(order) != list(range(len(draft.stops))):
+        raise InputError("the draft has other stops by now; optimise the order again")
+    return Edit("optimise the order", replace(draft, stops=tuple(draft.stops[i] for i in order)))
+
+
+def lock_stop(draft: Draft, number: int, locked: bool) -> Edit:
+    """Lock a stop, or let it go again."""
+    word = f"{'lock' if locked else 'unlock'} {draft.stop_word(number)}"
+    return Edit(word, _with_stop(draft, number, replace(draft.stops[number], locked=locked)))
+
+
+def name_stop(draft: Draft, number: int, name: str) -> Edit:
+    """Another name for a stop; none with an empty one."""
+    return Edit(
+        f"name {draft.stop_word(number)}", _with_stop(draft, number, replace(draft.stops[number], name=_text(name)))
+    )
+
+
+def clear_stops(draft: Draft) -> Edit:
+    """No stops any more, locked ones too; what was drawn stays."""
+    return Edit("clear the route", replace(draft, stops=()))
+
+
+# What is asked
+
+
+def set_objective(draft: Draft, objective: str) -> Edit:
+    """What the route is to be best at."""
+    return Edit(f"plan for {objective}", replace(draft, objective=objective))
+
+
+def set_max_slope(draft: Draft, slope_rad: float) -> Edit:
+    """Another slope limit."""
+    return Edit(f"slope at most {math.degrees(slope_rad):g}°", replace(draft, max_slope_rad=slope_rad))
+
+
+def set_departure(draft: Draft, depart_ns: int | None) -> Edit:
+    """When the rover leaves; None leaves it open."""
+    word = "leave the departure open" if depart_ns is None else f"depart {format_clock(depart_ns)}"
+    return Edit(word, replace(draft, depart_ns=depart_ns))
+
+
+def set_need_contact(draft: Draft, needed: bool) -> Edit:
+    """Whether the rover drives in contact alone."""
+    return Edit("drive in contact only" if needed else "drive without contact", replace(draft, need_contact=needed))
+
+
+# What is drawn
+
+
+def add_mark(draft: Draft, kind: MarkKind, points_m: tuple[Place, ...], name: str = "", text: str = "") -> Edit:
+    """Draw a zone, a target or a note; without a name it gets the next free one of its kind."""
+    if len(draft.marks) >= MOST_MARKS:
+        raise InputError(f"{MOST_MARKS} zones and points at most; remove some")
+    mark = Mark(_text(name) or _free_name(draft, kind), kind, (_points(kind, points_m),), _text(text))
+    return Edit(f"draw {mark.name}", replace(draft, marks=(*draft.marks, mark)))
+
+
+def add_marks(draft: Draft, marks: tuple[Mark, ...], source: str) -> Edit:
+    """What came out of a file."""
+    if len(draft.marks) + len(marks) > MOST_MARKS:
+        raise InputError(f"{source}: {len(marks)} zones and points are too many; {MOST_MARKS} at most in all")
+    return Edit(f"import {source}", replace(draft, marks=(*draft.marks, *marks)))
+
+
+def move_corner(draft: Draft, number: int, corner: int, place: Place) -> Edit:
+    """Another place for a corner of a zone, or for a point."""
+    points = list(draft.marks[number].rings_m[0])
+    points[corner] = _place(place)
+    return _reshaped(draft, number, tuple(points), "move" if len(points) == 1 else "reshape")
+
+
+def insert_corner(draft: Draft, number: int, corner: int, place: Place) -> Edit:
+    """A corner before the one that has this number now."""
+    points = draft.marks[number].rings_m[0]
+    return _reshaped(draft, number, (*points[:corner], _place(place), *points[corner:]), "reshape")
+
+
+def remove_corner(draft: Draft, number: int, corner: int) -> Edit:
+    """Take a corner away; with the third last one, or a point's only one, the whole."""
+    points = draft.marks[number].rings_m[0]
+    if len(points) <= 3:
+        return remove_mark(draft, number)
+    return _reshaped(draft, number, points[:corner] + points[corner + 1 :], "reshape")
+
+
+def shift_mark(draft: Draft, number: int, east_m: float, north_m: float) -> Edit:
+    """Move the whole by so much."""
+    mark = draft.marks[number]
+    rings = tuple(tuple((east + east_m, north + north_m) for east, north in ring) for ring in mark.rings_m)
+    return Edit(f"move {mark.name}", _with_mark(draft, number, replace(mark, rings_m=rings)))
+
+
+def rename_mark(draft: Draft, number: int, name: str) -> Edit:
+    """Another name."""
+    if not _text(name):
+        raise InputError("a name is needed")
+    mark = draft.marks[number]
+    return Edit(f"rename {mark.name}", _with_mark(draft, number, replace(mark, name=_text(name))))
+
+
+def say_mark(draft: Draft, number: int, text: str) -> Edit:
+    """Another text."""
+    mark = draft.marks[number]
+    return Edit(f"describe {mark.name}", _with_mark(draft, number, replace(mark, text=_text(text))))
+
+
+def remove_mark(draft: Draft, number: int) -> Edit:
+    """Take a zone or a point away."""
+    marks = draft.marks[:number] + draft.marks[number + 1 :]
+    return Edit(f"remove {draft.marks[number].name}", replace(draft, marks=marks))
+
+
+def _reshaped(draft: Draft, number: int, points_m: tuple[Place, ...], word: str) -> Edit:
+    mark = draft.marks[number]
+    shaped = replace(mark, rings_m=(_points(mark.kind, points_m), *mark.rings_m[1:]))
+    return Edit(f"{word} {mark.name}", _with_mark(draft, number, shaped))
+
+
+def _with_stop(draft: Draft, number: int, stop: Stop) -> Draft:
+    return replace(draft, stops=(*draft.stops[:number], stop, *draft.stops[number + 1 :]))
+
+
+def _with_mark(draft: Draft, number: int, mark: Mark) -> Draft:
+    return replace(draft, marks=(*draft.marks[:number], mark, *draft.marks[number + 1 :]))
+
+
+def _unlocked(draft: Draft, number: int) -> Stop:
+    stop = draft.stops[number]
+    if stop.locked:
+        raise InputError(f"{draft.stop_word(number)} is locked; unlock it first")
+    return stop
+
+
+def _free_name(draft: Draft, kind: MarkKind) -> str:
+    taken = {mark.name for mark in draft.marks}
+    return next(name for i in range(1, MOST_MARKS + 2) if (name := f"{kind.value} {i}") not in taken)
+
+
+def _place(place: Place) -> Place:
+    if not all(math.isfinite(c) for c in place):
+        raise InputError(f"{place} is no place (east, north) in metres")
+    return float(place[0]), float(place[1])
+
+
+def _points(kind: MarkKind, points_m: tuple[Place, ...]) -> tuple[Place, ...]:
+    """Checked to be as many as the kind has, and a zone's outline not to cross itself."""
+    if not kind.is_zone and len(points_m) != 1:
+        raise InputError(f"a {kind.value} is one point, not {len(points_m)}")
+    if kind.is_zone and len(points_m) < 3:
+        raise InputError(f"a {kind.value} needs three corners, not {len(points_m)}")
+    if len(points_m) > MOST_CORNERS:
+        raise InputError(f"a zone has {MOST_CORNERS:,} corners at most")
+    points = tuple(_place(place) for place in points_m)
+    if kind.is_zone:
+        _check_outline(points)
+    return points
+
+
+def _check_outline(points: tuple[Place, ...]) -> None:
+    """The planner's own check: an outline that crosses itself or has no area is refused."""
+    from roverctl.traverse.zones import Zone  # numpy alone; not needed before a zone is drawn
+
+    Zone("the zone", (points,))
+
+
+def _text(text: str) -> str:
+    return " ".join(text.split())[:_MOST_LETTERS]

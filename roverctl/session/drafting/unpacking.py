@@ -1,0 +1,67 @@
+"""What the workshop answers about a draft, as the window is given it."""
+
+from typing import Any
+
+import numpy as np
+
+from roverctl.session.api.traverse import (
+    AlternativeView,
+    ChanceView,
+    FollowLine,
+    ReachView,
+    RouteView,
+    StraightView,
+    SweepView,
+    TimesView,
+)
+from roverctl.session.api.values import Place
+
+
+def route_of(content: dict[str, Any]) -> RouteView:
+    """The answer to ``plan``."""
+    view = dict(content["view"])
+    waypoints = tuple((east, north) for east, north in view.pop("waypoints"))
+    straight = tuple(StraightView(text, _place(at), along) for text, at, along in view.pop("straight", []))
+    times = view.pop("times", None)
+    return RouteView(
+        **view, waypoints=waypoints, straight=straight, times=None if times is None else TimesView(**times)
+    )
+
+
+def follow_of(content: dict[str, Any]) -> FollowLine:
+    """The answer to ``hold`` and ``follow``."""
+    east, north = content["place_m"]
+    return FollowLine(
+        (east, north), content["east_m"], content["north_m"], content["distance_m"], content["cost"]
+    )  # fmt: skip
+
+
+def alternatives_of(content: dict[str, Any]) -> tuple[AlternativeView, ...]:
+    """The answer to ``alternatives``."""
+    return tuple(AlternativeView(**row) for row in content["rows"])
+
+
+def sweep_of(content: dict[str, Any]) -> SweepView:
+    """The answer to ``sweep``."""
+    latest = content["latest_safe"]
+    return SweepView(
+        tuple(TimesView(**departure) for departure in content["departures"]),
+        None if latest is None else TimesView(**latest),
+        _place(content["safe_place_m"]),
+        content["safe_place_text"],
+    )
+
+
+def chances_of(content: dict[str, Any]) -> ChanceView:
+    """The answer to ``chances``."""
+    return ChanceView(**content)
+
+
+def reach_of(content: dict[str, Any]) -> ReachView:
+    """The answer to ``reach``."""
+    lines = tuple((float(s), np.asarray(east), np.asarray(north)) for s, east, north in content["lines"])
+    return ReachView(lines, tuple(content["seconds"]))
+
+
+def _place(value: Any) -> Place | None:
+    return None if value is None else (float(value[0]), float(value[1]))

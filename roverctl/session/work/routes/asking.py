@@ -1,0 +1,42 @@
+"""A draft as it crosses to the workshop, and the request that it comes to."""
+
+from typing import Any
+
+import msgspec
+
+from roverctl.session.api.draft import Draft, MarkKind
+from roverctl.session.api.values import Place
+from roverctl.traverse.request import RouteRequest
+from roverctl.traverse.zones import Zone
+
+
+def draft_of(content: Any) -> Draft:
+    """The draft that ``pack`` sent."""
+    return msgspec.convert(content, Draft)
+
+
+def request_of(draft: Draft, start_m: Place, spacing_m: float | None = None) -> RouteRequest:
+    """What is asked of the planner; a draft with a goal.
+
+    Raises
+    ------
+    InputError
+        For a zone whose outline crosses itself, or what else a request refuses.
+    """
+    assert draft.goal_m is not None
+    return RouteRequest(
+        start_m=start_m,
+        goal_m=draft.goal_m,
+        via_m=draft.via_m,
+        objective=draft.objective,
+        max_slope_rad=draft.max_slope_rad,
+        spacing_m=spacing_m,
+        avoid=_zones(draft, MarkKind.KEEP_OUT),
+        within=_zones(draft, MarkKind.KEEP_IN),
+        depart_ns=draft.depart_ns,
+        need_contact=draft.need_contact and draft.depart_ns is not None,
+    )
+
+
+def _zones(draft: Draft, kind: MarkKind) -> tuple[Zone, ...]:
+    return tuple(Zone(mark.name, mark.rings_m) for mark in draft.marks if mark.kind is kind)

@@ -1,0 +1,323 @@
+"""Page Route: what is asked, what the route comes to, its stops and segments, and why it goes that way."""
+
+import math
+
+from PySide6.QtCore import QModelIndex, Qt, Signal, Slot
+from PySide6.QtWidgets import (
+    QComboBox,
+    QDoubleSpinBox,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from roverctl.core.errors import InputError
+from roverctl.core.times import format_clock, format_duration, format_utc, parse_utc
+from roverctl.session.api.changes import Change, Changes
+from roverctl.session.api.traverse import PlanState
+from roverctl.session.drafting import edits
+from roverctl.ui.desk import Desk
+from roverctl.ui.status import NOTHING
+from roverctl.ui.tables import Table, set_up
+from roverctl.ui.theme import ROW_PX, mono
+from roverctl.ui.traverse.editing import do_edit
+from roverctl.ui.traverse.legs import leg_at, legs
+from roverctl.ui.traverse.segment_list import LegModel, straight_text, why_text
+from roverctl.ui.traverse.stop_list import StopList
+
+# What the box offers: word, objective of the planner.
+OBJECTIVES = (
+    ("fastest", "time"), ("shortest", "distance"), ("gentlest", "risk"), ("thriftiest", "energy"), ("sunniest", "sun"),
+)  # fmt: skip
+_FIGURES = ("length", "time", "steepest", "spacing", "arrival", "lowest charge", "before night", "in shadow")
+_TIMED = ("lowest charge", "before night", "in shadow")
+_STOP_ROWS = 5
+_HINT = (
+    "<b>Click the map</b> to set the goal. Shift-click adds a waypoint before it, Alt-click one on the way; drag moves "
+    "a point or pulls a new one out of the line, Delete or a right click removes it."
+)
+
+
+class RoutePage(QWidget):
+    """Request, figures, stops, segments."""
+
+    segment_chosen = Signal(object)  # distance along the route, None
+    stop_chosen = Signal(object)  # number, None
+
+    def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._desk = desk
+        self._build_request()
+        self._build_cards()
+        self.stops = StopList(desk, self)
+        self.stops.chosen.connect(self.stop_chosen)
+        self.order_button = QPushButton("Best order", self)
+        self.order_button.setToolTip("Put the stops in the order that costs least; locked ones and the goal stay")
+        self.order_button.clicked.connect(self._order)
+        self._model = LegModel(self)
+        self.segments = Table(self)
+        set_up(self.segments, self._model, [70, 58, 72, 62, 62], 0, "Segments of the route")
+        self.segments.selectionModel().currentRowChanged.connect(self._segment_changed)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addLayout(self._request)
+        column.addLayout(_padded(self.problem))
+        column.addWidget(self.stops)
+        column.addLayout(_padded(self.order_button, right=True))
+        column.addWidget(self.segments, 1)
+        column.addLayout(_padded(self.why))
+
+    def _build_request(self) -> None:
+        self._request = grid = QGridLayout()
+        grid.setContentsMargins(12, 10, 12, 8)
+        grid.setVerticalSpacing(6)
+        grid.setHorizontalSpacing(10)
+        self.objective = QComboBox(self)
+        for word, objective in OBJECTIVES:
+            self.objective.addItem(word, objective)
+        self.objective.setAccessibleName("Objective")
+        self.objective.activated.connect(self._objective_chosen)
+        self.slope = QDoubleSpinBox(self)
+        self.slope.setFont(mono())
+        self.slope.setButtonSymbols(QDoubleSpinBox.ButtonSymbols.NoButtons)
+        self.slope.setAlignment(Qt.AlignmentFlag.AlignRight)
+        self.slope.setToolTip("Arrow keys change it by a degree")
+        self.slope.setRange(1.0, math.degrees(self._desk.session.mission.vehicle.max_tilt_rad))
+        self.slope.setDecimals(1)
+        self.slope.setSuffix("°")
+        self.slope.setKeyboardTracking(False)
+        self.slope.setAccessibleName("Slope at most")
+        self.slope.valueChanged.connect(self._slope_changed)
+        self.depart = QLineEdit(self)
+        self.depart.setFont(mono())
+        self.depart.setPlaceholderText("open: 12:30, or 2019-01-11T12:30Z")
+        self.depart.setToolTip("UTC; with a departure, Sun, charge and contact along the way are reckoned")
+        self.depart.setAccessibleName("Departure")
+        self.depart.editingFinished.connect(self._depart_changed)
+        grid.addWidget(_dim("objective"), 0, 0)
+        grid.addWidget(self.objective, 0, 1)
+        grid.addWidget(_dim("slope ≤"), 0, 2)
+        grid.addWidget(self.slope, 0, 3)
+        grid.addWidget(_dim("depart"), 1, 0)
+        grid.addWidget(self.depart, 1, 1, 1, 3)
+        self.figures: dict[str, QLabel] = {}
+        self._words: dict[str, QLabel] = {}
+        for place, word in enumerate(_FIGURES):
+            row, side = 2 + place // 2, 2 * (place % 2)
+            figure = QLabel(NOTHING, self)
+            figure.setFont(mono())
+            figure.setAlignment(Qt.AlignmentFlag.AlignRight)
+            figure.setAccessibleName(word)
+            self.figures[word], self._words[word] = figure, _dim(word)
+            grid.addWidget(self._words[word], row, side)
+            grid.addWidget(figure, row, side + 1)
+        grid.setColumnStretch(1, 3)
+        grid.setColumnStretch(3, 2)
+
+    def _build_cards(self) -> None:
+        self.problem, self.why = _card("About the route", self), _card("Why this way", self)
+        self.problem.linkActivated.connect(self._take_offer)
+
+    def session_replaced(self) -> None:
+        """Another vehicle, perhaps."""
+        self.slope.blockSignals(True)
+        self.slope.setMaximum(math.degrees(self._desk.session.mission.vehicle.max_tilt_rad))
+        self.slope.blockSignals(False)
+
+    # Showing
+    def refresh(self, changes: Changes) -> None:
+        """All of it when the route changed; the arrival as time goes by."""
+        plan = self._desk.session.traverse.state
+        if changes & {Change.CLOCK, Change.ROUTE}:
+            self.figures["arrival"].setText(self._arrival(plan))
+        if Change.ROUTE not in changes:
+            return
+        self._show_request(plan)
+        self._show_figures(plan)
+        self._show_cards(plan)
+        self.stops.stops.take(plan)
+        rows = min(max(len(plan.draft.stops), 1), _STOP_ROWS)
+        self.stops.setFixedHeight((rows + 1) * ROW_PX + 2)
+        self.stops.setVisible(bool(plan.draft.stops))
+        self.order_button.setVisible(len(plan.draft.stops) > 2)
+        ordering = "order" in plan.studies.under_way
+        self.order_button.setEnabled(not ordering)
+        self.order_button.setText("Ordering …" if ordering else "Best order")
+        if self._shown_route is not plan.route:
+            self._shown_route = plan.route
+            self._model.take(plan.route)
+        self.segments.setVisible(plan.route is not None)
+
+    _shown_route: object = None
+
+    def _show_request(self, plan: PlanState) -> None:
+        draft = plan.draft
+        self.objective.setCurrentIndex(max(self.objective.findData(draft.objective), 0))
+        if draft.max_slope_rad > 0 and not self.slope.hasFocus():
+            self.slope.blockSignals(True)
+            self.slope.setValue(math.degrees(draft.max_slope_rad))
+            self.slope.blockSignals(False)
+        if not self.depart.hasFocus():
+            self.depart.setText("" if draft.depart_ns is None else format_utc(draft.depart_ns, 0))
+
+    def _arrival(self, plan: PlanState) -> str:
+        route, session = plan.route, self._desk.session
+        if route is None:
+            return NOTHING
+        if route.times is not None:
+            return format_clock(route.times.arrive_ns)
+        arrival_ns = session.clock.now_ns + int(route.duration_s * 1e9)
+        if session.sky is not None:
+            arrival_ns += int(session.sky.delay_up_s * 1e9)
+        return f"{format_clock(arrival_ns)} if sent now"
+
+    def _show_figures(self, plan: PlanState) -> None:
+        route = plan.route
+        texts = dict.fromkeys(("length", "time", "steepest", "spacing", *_TIMED), NOTHING)
+        if route is not None:
+            texts |= {
+                "length": f"{route.distance_m:.1f} m",
+                "time": format_duration(route.duration_s),
+                "steepest": f"{route.max_slope_deg:.1f}°",
+                "spacing": f"{route.spacing_m:g} m",
+            }
+            if route.times is not None:
+                texts |= {
+                    "lowest charge": f"{100.0 * route.times.lowest_charge:.0f} %",
+                    "before night": f"{route.times.sunset_margin_h:.1f} h",
+                    "in shadow": format_duration(route.times.shadow_s),
+                }
+        timed = route is not None and route.times is not None
+        for word, text in texts.items():
+            self.figures[word].setText(text)
+        for word in _TIMED:
+            self.figures[word].setVisible(timed)
+            self._words[word].setVisible(timed)
+
+    def _show_cards(self, plan: PlanState) -> None:
+        text = ""
+        if plan.problem:
+            offer = ' <a href="offer">Take it</a>' if plan.offer_m is not None and plan.offer_stop >= 0 else ""
+            kept = " The route shown is that of an earlier draft." if plan.route is not None else ""
+            text = f"<b>No route.</b> {plan.problem}.{offer}{kept}".replace("..", ".")
+        elif not plan.draft.stops:
+            text = _HINT
+        elif plan.preparing and plan.route is None:
+            text = "<b>Preparing the planner.</b> Kernels are compiled once, at the first start."
+        self.problem.setText(text)
+        self.problem.setVisible(bool(text))
+        self._show_why(plan)
+
+    def _show_why(self, plan: PlanState) -> None:
+        route, row = plan.route, self.segments.currentIndex().row()
+        text = ""
+        if route is not None and plan.current:
+            text = f"{why_text(route, row)}<br>" if row >= 0 and route.terms else ""
+            told = straight_text(route)
+            text += f"{told}<br>" if told else ""
+            text += f"Planned on {route.terrain}."
+        self.why.setText(text)
+        self.why.setVisible(bool(text))
+
+    def show_segment(self, along_m: float | None) -> None:
+        """Select the segment at a distance along the route; from the map."""
+        route = self._desk.session.traverse.state.route
+        if route is None or along_m is None:
+            self.segments.clearSelection()
+            return
+        self.segments.selectRow(leg_at(route, along_m))
+
+    @Slot(object, object)
+    def _segment_changed(self, current: QModelIndex, _: QModelIndex) -> None:
+        plan = self._desk.session.traverse.state
+        self._show_why(plan)
+        along: float | None = None
+        if current.isValid() and plan.route is not None:
+            found = legs(plan.route)
+            if current.row() < len(found):
+                leg = found[current.row()]
+                along = 0.5 * float(plan.route.along_m[leg.first] + plan.route.along_m[leg.last])
+        self.segment_chosen.emit(along)
+
+    # Acting
+    @Slot(float)
+    def _slope_changed(self, degrees: float) -> None:
+        draft = self._desk.session.traverse.state.draft
+        if abs(draft.max_slope_rad - math.radians(degrees)) > math.radians(0.051):  # the box rounds
+            do_edit(self._desk, edits.set_max_slope, math.radians(degrees))
+
+    @Slot(int)
+    def _objective_chosen(self, row: int) -> None:
+        do_edit(self._desk, edits.set_objective, str(self.objective.itemData(row)))
+
+    @Slot()
+    def _depart_changed(self) -> None:
+        text, session = self.depart.text().strip(), self._desk.session
+        try:
+            depart_ns = None if not text else departure(text, session.clock.now_ns)
+        except InputError as error:
+            self._desk.tell(str(error))
+            return
+        if depart_ns != session.traverse.state.draft.depart_ns:
+            do_edit(self._desk, edits.set_departure, depart_ns)
+
+    @Slot()
+    def _order(self) -> None:
+        self._desk.perform(self._desk.session.traverse.order)
+
+    @Slot(str)
+    def _take_offer(self, _: str) -> None:
+        state = self._desk.session.traverse.state
+        if state.offer_m is not None and 0 <= state.offer_stop < len(state.draft.stops):
+            do_edit(self._desk, edits.move_stop, state.offer_stop, state.offer_m)
+
+
+def departure(text: str, now_ns: int) -> int:
+    """A time as typed: ISO 8601, or a time of day, which is the next one from now on.
+
+    Raises
+    ------
+    InputError
+        When it is neither.
+    """
+    if "T" in text or text.count("-") == 2:
+        whole = text if text.endswith("Z") else f"{text}Z"
+        return parse_utc(whole.replace(" ", "T"))
+    if text.lower() == "now":
+        return now_ns
+    day = format_utc(now_ns, 0)[:11]
+    parts = text.removesuffix("Z").split(":")
+    if not 2 <= len(parts) <= 3 or not all(part.isdigit() for part in parts):
+        raise InputError(f"departure '{text}': give a time like 12:30, or 2019-01-11T12:30:00Z; empty leaves it open")
+    clock = ":".join(part.zfill(2) for part in (*parts, "00")[:3])
+    t_ns = parse_utc(f"{day}{clock}Z")
+    return t_ns if t_ns >= now_ns else t_ns + 86_400 * 1_000_000_000
+
+
+def _card(name: str, parent: QWidget) -> QLabel:
+    card = QLabel(parent)
+    card.setObjectName("consequence")
+    card.setWordWrap(True)
+    card.setTextFormat(Qt.TextFormat.RichText)
+    card.setAccessibleName(name)
+    return card
+
+
+def _padded(widget: QWidget, *, right: bool = False) -> QHBoxLayout:
+    box = QHBoxLayout()
+    box.setContentsMargins(12, 4, 12, 6)
+    if right:
+        box.addStretch(1)
+    box.addWidget(widget)
+    return box
+
+
+def _dim(text: str) -> QLabel:
+    label = QLabel(text)
+    label.setObjectName("dim")
+    return label

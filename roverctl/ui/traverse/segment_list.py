@@ -1,0 +1,79 @@
+"""The segments of the command, from waypoint to waypoint, and what each costs and why."""
+
+from PySide6.QtCore import QObject, Qt
+
+from roverctl.core.times import format_duration
+from roverctl.session.api.traverse import RouteView
+from roverctl.ui.tables import Index, Rows
+from roverctl.ui.theme import mono
+from roverctl.ui.traverse.legs import Leg, legs
+
+MOST_LEGS = 600
+
+
+class LegModel(Rows):
+    """The legs as rows."""
+
+    COLUMNS = ("segment", "m", "time", "slope °", "climb m")
+    RIGHT = frozenset({1, 2, 3, 4})
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._legs: list[Leg] = []
+
+    def take(self, route: RouteView | None) -> None:
+        """Another route."""
+        self.beginResetModel()
+        self._legs = [] if route is None else legs(route)[:MOST_LEGS]
+        self.endResetModel()
+
+    def count(self) -> int:
+        return len(self._legs)
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+        if not index.isValid():
+            return None
+        leg = self._legs[index.row()]
+        if role == Qt.ItemDataRole.DisplayRole:
+            return (
+                str(index.row() + 1), f"{leg.distance_m:.1f}", format_duration(leg.duration_s),
+                f"{leg.slope_deg:+.1f}", f"{leg.climb_m:+.2f}",
+            )[index.column()]  # fmt: skip
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return self.alignment(index.column())
+        if role == Qt.ItemDataRole.FontRole:
+            return mono()
+        return None
+
+
+_WORDS = {
+    "distance": "distance", "drive": "driving", "slip": "slip", "look": "looking", "roll": "rolling",
+    "climb": "climbing", "load": "loads", "hazard": "steep ground", "shade": "shadow",
+}  # fmt: skip
+
+
+def why_text(route: RouteView, leg: int) -> str:
+    """What a segment costs, term by term; they add up."""
+    unit = "" if route.cost_unit == "1" else f" {route.cost_unit}"
+    terms = {name: float(values[leg]) for name, values in route.terms.items() if leg < len(values)}
+    total = sum(terms.values())
+    shown = [
+        f"{_WORDS.get(name, name)} {value:.1f}" for name, value in sorted(terms.items(), key=_dearest) if value >= 0.05
+    ]
+    return (
+        f"<b>Segment {leg + 1}</b> costs {total:.1f}{unit} of {route.cost:.1f}{unit}: {' + '.join(shown) or 'nothing'}."
+    )
+
+
+def _dearest(item: tuple[str, float]) -> float:
+    return -item[1]
+
+
+def straight_text(route: RouteView) -> str:
+    """Why not straight there: the first limit that each straight line breaks."""
+    blocked = [(i, s) for i, s in enumerate(route.straight) if s.text]
+    if not blocked:
+        return "<b>Straight there</b> is free of hazards; the way taken costs less." if route.straight else ""
+    number, first = blocked[0]
+    to = "" if len(route.straight) == 1 else f" to stop {number + 1}"
+    return f"<b>Why not straight there?</b> {first.along_m:.1f} m{to}: {first.text}."

@@ -11,20 +11,11 @@ from pathlib import Path
 
 import numpy as np
 
-from docs.methods.crater_survey import circles, single, written
+from docs.methods.crater_survey import circles, hills, single, written
+from docs.methods.crater_survey.judged import gentle, is_sound, sound, without_hollows, without_nested
 from docs.methods.crater_survey.model import Shape
 from docs.methods.crater_survey.region import Region, load_region
-from docs.methods.crater_survey.together import (
-    Fit,
-    by_age,
-    crested,
-    fit_together,
-    sharpened,
-    sound,
-    swept,
-    with_peaks,
-    without_hollows,
-)
+from docs.methods.crater_survey.together import Fit, by_age, crests, fit_together, sharpened, swept, with_peaks
 from roverctl.mission.profile import Mission, load_mission
 
 # Large craters that the window's edge cuts, or that are too worn for the matched profile: read off the hillshade by eye
@@ -38,8 +29,6 @@ BY_EYE = (
 EDGE = (("Maksutov", -40.5, 191.3, 83), ("Bose", -54.1, 190.6, 91), ("Oppenheimer", -35.2, 193.7, 208))
 # The mare of Von Kármán around the site, as a plain of its own: east, north, radius, km. It keeps clear of Mons Tai.
 MARE = ("Von Kármán, mare", -1, 0, 36)
-# Hills in the mare: east, north, radius, km. Read off the remainder by eye.
-HILLS = ((-2.2, 11.7, 3.4), (-0.5, 23.6, 3.4), (-23.0, -17.0, 2.5))
 FOOT_RISE_M, FOOT_REACH = 40.0, (0.75, 1.25)  # its outline: the foot of the wall and of Mons Tai, or in mid-mare
 ROUNDS = 1  # of looking for more craters on what the ones found leave unexplained
 
@@ -61,38 +50,41 @@ def seeds(region: Region, mission: Mission) -> list[Shape]:
 def found(region: Region, mission: Mission) -> Fit:
     """Search, fit; search what is left, fit again."""
     circles_ = circles.search(region, region.filled, 2400.0 * 1.09 ** np.arange(38))
-    shapes = single.joined(seeds(region, mission), single.accepted(region, region.z, circles_))
+    shapes = without_nested(single.joined(seeds(region, mission), single.accepted(region, region.z, circles_)))
     fit = report("searched", fit_together(region, by_age(shapes)))
     fit = report("by age", fit_together(region, by_age(fit.shapes, fit)))
     for _ in range(ROUNDS):
         rest = region.z - fit.surface()
         circles_ = circles.search(region, np.nan_to_num(rest), 2400.0 * 1.09 ** np.arange(26))
-        fit = fit_together(region, by_age(single.joined(fit.shapes, single.accepted(region, rest, circles_))))
+        shapes = without_nested(single.joined(fit.shapes, single.accepted(region, rest, circles_)))
+        fit = fit_together(region, by_age(shapes))
         fit = fit_together(region, by_age(fit.shapes, fit))
         fit = report("searched the rest", fit_together(region, swept(fit)))
     return fit
 
 
 def finished(fit: Fit) -> Fit:
-    """Peaks, small craters and the mare by the site; everything refined once more."""
+    """Peaks, hills, small craters and the mare by the site; everything refined once more."""
     region = fit.region
-    near = np.hypot(*np.meshgrid(region.east, region.north)) < single.NEAR_M + 8e3
-    rest = np.where(near, np.nan_to_num(region.z - fit.surface()), 0.0)
-    small = circles.search(region, rest, 1150.0 * 1.09 ** np.arange(9))
     name, east, north, radius = MARE
     mare = Shape(1e3 * east, 1e3 * north, 1e3 * radius, name, plain=True, kept=True)
     mare = single.foot(region, mare, FOOT_RISE_M, FOOT_REACH)
-    more = [*single.near_the_site(region, small, fit.shapes), mare, *hills()]
-    fit = report("peaks, mare", fit_together(region, by_age([*with_peaks(fit), *more], fit)))
+    fit = report("mare", fit_together(region, by_age([*fit.shapes, mare, *hills.by_eye()], fit)))
+    near = np.hypot(*np.meshgrid(region.east, region.north)) < single.NEAR_M + 8e3
+    rest = np.where(near, np.nan_to_num(region.z - fit.surface()), 0.0)
+    small = circles.search(region, rest, 1150.0 * 1.09 ** np.arange(9))
+    shapes = single.joined(with_peaks(fit), hills.found(fit))
+    more = single.near_the_site(region, small, shapes)
+    fit = report("peaks, hills", fit_together(region, by_age([*shapes, *more], fit)))
     fit = report("swept", fit_together(region, swept(fit)))
-    for _ in range(4):  # what the common walls leave shows in the neighbours'
+    before = 0
+    while len(fit.shapes) != before:  # what the common walls leave shows in the neighbours'
+        before = len(fit.shapes)
         fit = report("sound", fit_together(region, by_age(sound(fit), fit)))
-    return report("sharpened", crested(crested(without_hollows(sharpened(fit)))))
-
-
-def hills() -> list[Shape]:
-    """Each on a small plain of its own, twice as wide."""
-    return [Shape(1e3 * e, 1e3 * n, 2e3 * r, kept=True, plain=True, peak=(0.0, 0.0, 0.5)) for e, n, r in HILLS]
+        fit = report("gentle", fit_together(region, gentle(fit)))
+    for _ in range(2):
+        fit = report("crests", fit_together(region, fit.shapes, crests(fit)))
+    return report("sharpened", hills.topped(without_hollows(sharpened(fit, is_sound))))
 
 
 def main() -> None:

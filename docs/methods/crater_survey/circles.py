@@ -1,5 +1,7 @@
 """Candidate circles: a crater's profile matched with the ground at every place and many radii."""
 
+from collections.abc import Callable, Sequence
+
 import numpy as np
 from scipy.fft import irfft2, next_fast_len, rfft2
 from scipy.ndimage import maximum_filter
@@ -9,15 +11,28 @@ from roverctl.terrain.source import Array
 
 REACH = 1.45  # radii that the profile is matched over
 RIM = 0.22  # of the depth
-FLOORS = (0.0, 0.6)  # a bowl, and a flat floor of that share of the radius
+FLOOR = 0.6  # of the radius: a flat floor
 COARSE = 9  # cells a radius, from which a larger radius is looked for on a coarser grid
 LEAST_LIKENESS = 0.7
 LEAST_DEPTH = 0.015  # of the diameter
 
 
-def search(region: Region, ground: Array, radii: Array) -> Array:
+Profile = Callable[[Array], Array]
+
+
+def bowl(x: Array) -> Array:
+    """A crater one deep: RIM of it above the ground outside."""
+    return _crater(x, 0.0)
+
+
+def floored(x: Array) -> Array:
+    """The same with a flat floor."""
+    return _crater(x, FLOOR)
+
+
+def search(region: Region, ground: Array, radii: Array, profiles: Sequence[Profile] = (bowl, floored)) -> Array:
     """Rows of row, column (cells), radius (m), likeness (a correlation), depth (m); the likeliest first, none twice."""
-    found = np.concatenate([_of_radius(ground, float(radius)) for radius in radii])
+    found = np.concatenate([_of_radius(ground, float(radius), profiles) for radius in radii])
     inside = ~np.isnan(region.z)[
         found[:, 0].round().astype(int).clip(0, ground.shape[0] - 1),
         found[:, 1].round().astype(int).clip(0, ground.shape[1] - 1),
@@ -25,7 +40,7 @@ def search(region: Region, ground: Array, radii: Array) -> Array:
     return _apart(found[inside])
 
 
-def _of_radius(ground: Array, radius: float) -> Array:
+def _of_radius(ground: Array, radius: float, profiles: Sequence[Profile]) -> Array:
     """The places where the correlation with a profile, a plane left free, is greatest around."""
     coarse = max(1, int(radius / STEP / COARSE))
     height, width = (n // coarse for n in ground.shape)
@@ -49,8 +64,8 @@ def _of_radius(ground: Array, radius: float) -> Array:
     spread -= (match(spectrum, disc * x) ** 2 + match(spectrum, disc * y) ** 2) / tilt
     spread = np.maximum(spread, 1.0)
     best, depth = np.full(z.shape, -1.0), np.zeros(z.shape)
-    for floor in FLOORS:
-        template = _profile(r, floor) * disc
+    for profile in profiles:
+        template = profile(r) * disc
         template -= disc * template.sum() / count
         power = (template**2).sum()
         product = match(spectrum, template)
@@ -63,8 +78,7 @@ def _of_radius(ground: Array, radius: float) -> Array:
     return np.array(rows).reshape(-1, 5)
 
 
-def _profile(x: Array, floor: float) -> Array:
-    """A crater one deep: RIM of it above the ground outside."""
+def _crater(x: Array, floor: float) -> Array:
     u = np.clip((x - floor) / (1.0 - floor), 0.0, 1.0)
     apron = RIM * (np.clip(REACH - x, 0.0, None) / (REACH - 1.0)) ** 2
     return np.where(x < 1.0, RIM - 1.0 + u * u, apron)

@@ -32,7 +32,8 @@ def ramp(x: Array) -> Array:
 class Shape:
     """Place and radius (site metres), outline, peak (east, north, radius, in radii).
 
-    kept: found by eye or for the plain's sake, whatever it explains; common: its wall is the common one.
+    kept: found by eye or for the plain's sake, whatever it explains; common: its wall is the common one; hill: it
+    stands on what is older, and has one elevation, its height.
     """
 
     east: float
@@ -41,6 +42,7 @@ class Shape:
     name: str = ""
     kept: bool = False
     plain: bool = False
+    hill: bool = False
     common: bool = False
     outline: Array = field(default_factory=lambda: np.zeros((0, 2)))
     peak: tuple[float, float, float] | None = None
@@ -52,6 +54,8 @@ class Shape:
     @property
     def harmonics(self) -> tuple[int, int, int]:
         """Highest harmonic of the rim's elevation and of the outline, and terms of the floor, by size."""
+        if self.hill:
+            return 0, 3, 0
         if self.plain:
             return 0, 6, 5 if self.peak else 14
         if len(self.outline):  # decided when the crater was found
@@ -67,7 +71,12 @@ class Shape:
 
     @property
     def nodes(self) -> int:
-        return 1 if self.plain else 3 if len(self.outline) <= 2 else 6
+        return 1 if self.plain or self.hill else 3 if len(self.outline) <= 2 else 6
+
+    @property
+    def crater(self) -> bool:
+        """Neither a plain nor a hill."""
+        return not (self.plain or self.hill)
 
     @property
     def size(self) -> int:
@@ -77,7 +86,7 @@ class Shape:
 
     @property
     def reach(self) -> float:
-        return 1.25 * self.radius * (1.0 if self.plain else APRON)
+        return 1.25 * self.radius * (APRON if self.crater else 1.0)
 
     def at(self, east: Array, north: Array) -> tuple[Array, Array, Array, Array, Array]:
         """x (radii along the outline), cosine and sine of the azimuth, offsets in radii."""
@@ -95,9 +104,14 @@ class Shape:
         return r / width, cosine, sine, dx, dy
 
     def columns(self, east: Array, north: Array) -> tuple[Array, Array]:
-        """Cover, and columns with the cover applied: their sum by the elevations is what the crater shows."""
+        """Cover, and columns with the cover applied: their sum by the elevations is what the crater shows.
+
+        A hill covers nothing.
+        """
         x, cosine, sine, dx, dy = self.at(east, north)
         rim, _, floor = self.harmonics
+        if self.hill:
+            return np.zeros_like(x), ramp(1.0 - x)[..., None]
         inside = x < 1.0
         terms = [power(dx, d - j) * power(dy, j) for d, j in TERM_POWERS[:floor]]
         if self.plain:

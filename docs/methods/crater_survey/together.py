@@ -1,5 +1,6 @@
 """All craters and the regional floor at once: for a given geometry every elevation is one linear least squares."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -7,7 +8,7 @@ import scipy.sparse as sp
 import scipy.sparse.linalg
 from scipy.ndimage import gaussian_filter, map_coordinates
 
-from docs.methods.crater_survey.model import Shape, power
+from docs.methods.crater_survey.model import HUGE_M, Shape, power
 from docs.methods.crater_survey.region import FAR_STEP, STEP, Region
 from docs.methods.crater_survey.single import patch, refined
 from roverctl.terrain.reconstruction import morphometry
@@ -15,12 +16,13 @@ from roverctl.terrain.source import Array
 
 EVERY = 3  # cells: the spacing of the fit
 DEGREE = 8
+BAND = 64  # rows of a grid at once: what is at hand stays small
 NEAR_M, NEAR_WEIGHT = 34e3, 200.0  # the plain that the rover is on counts for more
 BEYOND_WEIGHT = 0.05  # of a cell of the join, by the basin's share: there the floor is drawn to the basin
-SHALLOWEST = 0.01  # depth over diameter, below which it is no crater
-WIDE_M = 30e3  # radius from which enough of a wall is seen to take it as it is
-PAN, POINTED = 0.14, 0.58  # of the depth, at 0.6 radii: beyond, the polynomial of a bowl does not rise throughout
+HELD = 1e3  # times the weight of a crater's cells: what a rim that is given counts for
 SMALL_M = 3.5e3  # radius, below which a crater is sharpened
+CRESTED_M = 8e3  # radius, from which a named crater's rim is set to its crest
+HIGHEST_CREST_M = 400.0  # of that shift
 WORTH = 0.65  # a crater stays that leaves no more than this of what there was without it
 
 
@@ -43,21 +45,35 @@ class Fit:
 
     def of(self, east: Array, north: Array) -> tuple[Array, Array]:
         """What all shapes show on a grid of axes, and the share of what lies behind that they leave."""
-        e, n = np.meshgrid(east, north)
-        z, seen = np.zeros(e.shape), np.ones(e.shape)
-        for shape, heights in zip(self.shapes, self.heights, strict=True):
-            part = window(shape, east, north)
-            cover, columns = shape.columns(e[part], n[part])
-            z[part] += seen[part] * np.einsum("ijk,k->ij", columns, heights)
-            seen[part] *= 1.0 - cover
+        z, seen = np.zeros((len(north), len(east))), np.ones((len(north), len(east)))
+        for top in range(0, len(north), BAND):
+            band = np.s_[top : top + BAND]
+            e, n = np.meshgrid(east, north[band])
+            for shape, heights in zip(self.shapes, self.heights, strict=True):
+                part = window(shape, east, north[band])
+                if e[part].size == 0:
+                    continue
+                cover, columns = shape.columns(e[part], n[part])
+                z[band][part] += seen[band][part] * np.einsum("ijk,k->ij", columns, heights)
+                seen[band][part] *= 1.0 - cover
         return z, seen
 
     def surface(self, every: int = 1) -> Array:
         """On the whole grid, or on every so many of its cells."""
-        region, part = self.region, np.s_[::every, ::every]
-        east, north = region.east[::every], region.north[::every]
+        return self.on(self.region.east[::every], self.region.north[::every])
+
+    def on(self, east: Array, north: Array) -> Array:
+        """On a grid of axes within the region; the basin's craters by the nearest of its cells."""
+        region = self.region
+        i, j = (((v - own[0]) / STEP).round().astype(int) for v, own in ((north, region.north), (east, region.east)))
+        part = np.ix_(i, j)
         z, seen = self.of(east, north)
-        floor = np.einsum("ijk,k->ij", floor_terms(region, *np.meshgrid(east, north)), self.floor)
+        floor = np.concatenate(
+            [
+                floor_terms(region, *np.meshgrid(east, north[k : k + BAND])) @ self.floor
+                for k in range(0, len(north), BAND)
+            ]
+        )
         return z + seen * (region.behind[part] + region.seen[part] * floor)
 
     def figures(self) -> str:
@@ -66,8 +82,9 @@ class Fit:
         there = ~np.isnan(theirs)
         off = (ours - theirs)[there]
         near = np.hypot(*np.meshgrid(self.region.east[::EVERY], self.region.north[::EVERY]))[there] < 30e3
+        rms, mean = np.sqrt((off**2).mean()), off.mean()
         return (
-            f"correlation {np.corrcoef(ours[there], theirs[there])[0, 1]:.4f}, RMS {np.sqrt((off**2).mean()):.1f} m, "
+            f"correlation {np.corrcoef(ours[there], theirs[there])[0, 1]:.4f}, RMS {rms:.1f} m, mean {mean:+.1f} m, "
             f"within 30 km {np.sqrt((off[near] ** 2).mean()):.1f} m"
         )
 
@@ -79,8 +96,8 @@ def window(shape: Shape, east: Array, north: Array) -> tuple[slice, slice]:
     return np.s_[i0:i1, j0:j1]
 
 
-def fit_together(region: Region, shapes: list[Shape]) -> Fit:
-    """The elevations of all shapes (youngest first) and of the floor."""
+def fit_together(region: Region, shapes: list[Shape], rims: dict[Shape, float] | None = None) -> Fit:
+    """The elevations of all shapes (youngest first) and of the floor. rims: elevations of rims that are given."""
     every = np.s_[::EVERY, ::EVERY]
     east, north, z = region.east[::EVERY], region.north[::EVERY], region.z[every]
     e, n = np.meshgrid(east, north)
@@ -89,15 +106,19 @@ def fit_together(region: Region, shapes: list[Shape]) -> Fit:
     cells = np.arange(z.size).reshape(z.shape)
     seen = np.ones(z.shape)
     rows, columns, values, ridges, at = [], [], [], [], 0
+    held: list[tuple[int, float, float]] = []
     for shape in shapes:
         part = window(shape, east, north)
         cover, own = shape.columns(e[part], n[part])
-        used = cover * seen[part] > 1e-4
+        used = np.maximum(cover, np.abs(own).max(axis=-1)) * seen[part] > 1e-4
         ids, own = cells[part][used], (own * seen[part][..., None])[used]
         rows.append(np.repeat(ids, shape.size))
         columns.append(np.tile(np.arange(at, at + shape.size), len(ids)))
         values.append(own.ravel())
         ridges.append(shape.ridge() * max(int((cover == 1.0).sum()), 8))
+        if rims and shape in rims:
+            held.append((at + shape.nodes - 1, HELD * max(int((cover == 1.0).sum()), 8), rims[shape]))
+            ridges[-1][shape.nodes - 1, shape.nodes - 1] += held[-1][1]
         seen[part] *= 1.0 - cover
         at += shape.size
     ids = cells[seen > 1e-4]
@@ -114,6 +135,8 @@ def fit_together(region: Region, shapes: list[Shape]) -> Fit:
     target = np.where(missing, 0.0, z) - seen * region.behind[every]
     normal = (matrix.T @ sp.diags(weight) @ matrix + ridge).tocsc()
     right = matrix.T @ (weight * target.ravel()) + np.concatenate([np.zeros(at), floor_right])
+    for row, dear, rim in held:
+        right[row] += dear * rim
     best = scipy.sparse.linalg.spsolve(normal, right)
     ends = np.cumsum([shape.size for shape in shapes])
     return Fit(region, shapes, np.split(best[:at], ends[:-1]), best[at:])
@@ -134,7 +157,7 @@ def by_age(shapes: list[Shape], fit: Fit | None = None) -> list[Shape]:
     """
     depths = {}
     if fit is not None:
-        depths = {s: h[s.nodes - 1] - h[0] for s, h in zip(fit.shapes, fit.heights, strict=True) if not s.plain}
+        depths = {s: h[s.nodes - 1] - h[0] for s, h in zip(fit.shapes, fit.heights, strict=True) if s.crater}
     ages: dict[Shape, float] = {}
     for shape in sorted(shapes, key=lambda s: -s.radius):
         age = float(np.log(shape.radius))
@@ -170,55 +193,14 @@ def among(fit: Fit, k: int, most: int) -> tuple[Array, ...]:
     return e, n, z, front, seen, behind
 
 
-def sound(fit: Fit) -> list[Shape]:
-    """Those that are craters, once all are fitted together: the rim stands over the floor. Named ones stay.
+def sharpened(fit: Fit, good: Callable[[Shape, Array], bool]) -> Fit:
+    """Small craters, of which the common grid has but a few cells, take their elevations from every cell.
 
-    One whose wall does not rise all the way, most of it hidden, say, takes the common profile from now on; one that
-    is named or found by eye, where it has no depth without.
+    good: whether elevations are a crater's; else it keeps those that it has.
     """
-    out = []
-    for shape, heights in zip(fit.shapes, fit.heights, strict=True):
-        if shape.plain:
-            out.append(shape)
-            continue
-        depth = heights[shape.nodes - 1] - heights[0]
-        deep = depth > (0.0 if shape.name else SHALLOWEST * 2.0 * shape.radius)
-        trusted = shape.name or shape.kept
-        if deep and ((trusted and shape.nodes == 6) or shape.radius > WIDE_M or rising(shape, heights)):
-            out.append(shape)
-        elif deep or shape.name or (trusted and not shape.common):
-            out.append(replace(shape, common=True))
-    return out
-
-
-def without_hollows(fit: Fit) -> Fit:
-    """What has no depth after all is left out, its neighbours as they are; a named one keeps a little."""
-    pairs = []
-    for shape, heights in zip(fit.shapes, fit.heights, strict=True):
-        depth = heights[shape.nodes - 1] - heights[0]
-        if shape.plain or depth > SHALLOWEST * 2.0 * shape.radius:
-            pairs.append((shape, heights))
-        elif shape.name:
-            raised = heights.copy()
-            raised[shape.nodes - 1] += SHALLOWEST * 2.0 * shape.radius - depth
-            pairs.append((shape, raised))
-    return replace(fit, shapes=[shape for shape, _ in pairs], heights=[heights for _, heights in pairs])
-
-
-def rising(shape: Shape, heights: Array) -> bool:
-    """Whether the wall rises from node to node, and a bowl is neither pointed nor a pan."""
-    wall = heights[: shape.nodes]
-    depth = max(wall[-1] - wall[0], 1.0)
-    if shape.nodes == 3:
-        return bool(PAN < (wall[1] - wall[0]) / depth < POINTED)
-    return bool((np.diff(wall) > -0.1 * depth).all())
-
-
-def sharpened(fit: Fit) -> Fit:
-    """Small craters, of which the common grid has but a few cells, take their elevations from every cell."""
     heights = list(fit.heights)
     for k, shape in enumerate(fit.shapes):
-        if shape.radius < SMALL_M and not shape.plain:
+        if shape.radius < SMALL_M and shape.crater:
             e, n, z, front, seen, behind = among(replace(fit, heights=heights), k, most=200)
             if len(z) < 2 * shape.size:
                 continue
@@ -227,28 +209,28 @@ def sharpened(fit: Fit) -> Fit:
             normal = columns.T @ columns + shape.ridge() * max(int((cover == 1.0).sum()), 8)
             normal[np.diag_indices_from(normal)] += 1e-3
             better = np.linalg.solve(normal, columns.T @ target + 1e-3 * heights[k])
-            least = 0.0 if shape.name else SHALLOWEST * 2.0 * shape.radius
-            if rising(shape, better) and better[2] - better[0] > least:
+            if good(shape, better):
                 heights[k] = better
     return replace(fit, heights=heights)
 
 
-def crested(fit: Fit) -> Fit:
-    """The rims of large named craters raised to their crests: least squares alone give the ragged ridge's mean.
+def crests(fit: Fit) -> dict[Shape, float]:
+    """The rims that named craters must have for their crests to stand as high as the raster's.
 
-    The crest is the mean over the azimuths of the highest point between 0.85 and 1.15 radii, in the raster and in the
-    fit alike. What other craters hide of a rim cannot be raised.
+    Least squares alone give the ragged ridge's mean. The crest is the mean over the azimuths of the highest point
+    between 0.85 and 1.15 radii, in the raster and in the fit alike. What other craters hide of a rim cannot be moved.
     """
     ours = fit.surface()
-    heights = list(fit.heights)
+    rims = {}
     for k, shape in enumerate(fit.shapes):
-        if shape.name and not shape.plain and shape.radius > WIDE_M:
+        if shape.name and shape.crater and shape.radius > CRESTED_M:
             theirs, there = crest_m(fit.region, fit.region.z, shape)
             mine, _ = crest_m(fit.region, ours, shape)
             if there.mean() > 0.6:
-                heights[k] = heights[k].copy()
-                heights[k][shape.nodes - 1] += max(0.0, float((theirs - mine)[there].mean()))
-    return replace(fit, heights=heights)
+                shift = float((theirs - mine)[there].mean())
+                now = float(fit.heights[k][shape.nodes - 1])
+                rims[shape] = now + float(np.clip(shift, -HIGHEST_CREST_M, HIGHEST_CREST_M))
+    return rims
 
 
 def crest_m(region: Region, ground: Array, shape: Shape) -> tuple[Array, Array]:
@@ -278,7 +260,7 @@ def swept(fit: Fit) -> list[Shape]:
             normal[np.diag_indices_from(normal)] += 0.01 * len(z)  # near the elevations that it has
             return target - columns @ np.linalg.solve(normal, columns.T @ target + 0.01 * len(z) * now)
 
-        better = refined(shape, rest, 0.03 if shape.radius < 15e3 else 0.01, rounds=3)
+        better = refined(shape, rest, 0.25 if shape.hill else 0.03 if shape.radius < 15e3 else 0.01, rounds=3)
         without = ((z - front - seen * behind) ** 2).sum()
         if shape.name or shape.kept or (rest(better) ** 2).sum() <= WORTH * without:
             kept.append(better)
@@ -292,7 +274,7 @@ def with_peaks(fit: Fit) -> list[Shape]:
     out = []
     for shape in fit.shapes:
         e, n, z = patch(region, rest, shape, reach=0.24, most=200)
-        if shape.radius >= 10e3 and shape.nodes == 6 and len(z) >= 40:
+        if 10e3 <= shape.radius < HUGE_M and shape.nodes == 6 and len(z) >= 40:
             _, _, _, dx, dy = shape.at(e, n)
             k = int(np.argmax(z))
             half = z > 0.5 * z[k]

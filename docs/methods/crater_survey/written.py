@@ -13,7 +13,6 @@ from roverctl.terrain.source import Array
 PLAINS = {"Von Kármán": 0.80, "Leibnitz": 0.82}  # shares of the radius, by the flat part of their mean profiles
 BOTTOMS = {"Zhinyu": -6527}  # published (FACTS.md): the raster's pixels are too wide to see it
 CONE = 0.55  # of the depth, at 0.6 radii: so deep a bowl is nearly a cone, and as large as the raster's
-TOPS = {"Von Kármán": -4305.0}  # Mons Tai: published (FACTS.md); a ridge, of which a round peak is a poor fit
 HEADER = """\
 # Craters of the landing region, the oldest first; the columns are told in roverctl/terrain/reconstruction/catalogue.py.
 # Measured on LROC WAC GLD100 (Scholten+ 2012, JGR 117:E00H17) at 64 pixels per degree by docs/methods/crater_survey;
@@ -31,7 +30,7 @@ def write(fit: Fit, mission: Mission, folder: Path) -> None:
     lines = [",".join(("name", "form", *NUMBERS))]
     for shape, heights in reversed(pairs):
         numbers = _numbers(shape, heights, mission)
-        form = "plain" if shape.plain else "bowl" if shape.nodes == 3 else "flat"
+        form = "hill" if shape.hill else "plain" if shape.plain else "bowl" if shape.nodes == 3 else "flat"
         lines.append(",".join([shape.name, form, *(numbers.get(column, "") for column in NUMBERS)]))
     quoted = [line.replace("Von Kármán, mare", '"Von Kármán, mare"') for line in lines]
     (folder / "craters.csv").write_text(HEADER + "\n".join(quoted) + "\n", encoding="utf-8")
@@ -53,14 +52,14 @@ def _numbers(shape: Shape, heights: Array, mission: Mission) -> dict[str, str]:
     nodes, waves = heights[: shape.nodes], heights[shape.nodes : shape.nodes + 2 * rim]
     terms = heights[shape.nodes + 2 * rim : shape.nodes + 2 * rim + floor]
     out = {"lat": f"{latitude:.4f}", "lon_east": f"{longitude:.4f}", "diameter_km": f"{shape.radius / 500.0:.2f}"}
-    out["floor_m"] = f"{nodes[0]:.0f}"
-    if not shape.plain:
+    out["peak_m" if shape.hill else "floor_m"] = f"{nodes[0]:.0f}"
+    if shape.crater:
         out |= {"rim_m": f"{nodes[-1]:.0f}", "depth_m": f"{round(nodes[-1]) - round(nodes[0]):.0f}"}
         walls = ("w60_m",) if shape.nodes == 3 else WALLS
         out |= {column: f"{v - nodes[0]:.0f}" for column, v in zip(walls, nodes[1:-1], strict=True)}
     if shape.peak is not None:
         out |= {column: f"{v:.3f}" for column, v in zip(PEAKS[1:], shape.peak, strict=True)}
-        out[PEAKS[0]] = f"{TOPS.get(shape.name, nodes[0] + heights[-1]) - nodes[0]:.0f}"
+        out[PEAKS[0]] = f"{heights[-1]:.0f}"
     if shape.name in PLAINS:
         out["plain"] = f"{PLAINS[shape.name]:.2f}"
     outline = 1000.0 * np.asarray(shape.outline).ravel()

@@ -13,6 +13,7 @@ from roverctl.core.times import SECOND_NS
 from roverctl.ephemeris.sky import Sky
 from roverctl.mission.profile import Mission
 from roverctl.session.api.map import GROUND, SHADOW, Sheet
+from roverctl.terrain.kept import KeptTerrain
 from roverctl.terrain.layer_file import write_layer
 from roverctl.terrain.products.catalogue import PRODUCTS, Product, Setting, Window, compute, setting_for
 from roverctl.terrain.products.colours import legend, paint
@@ -42,6 +43,7 @@ class MapWork:
     def __init__(self, mission: Mission, terrain: Terrain, sky: Sky) -> None:
         self._mission = mission
         self._terrain = terrain
+        self._around = KeptTerrain(terrain)  # for products that look far
         self._sky = sky
         self._grounds: OrderedDict[TileKey, Ground] = OrderedDict()
         self._blocks: OrderedDict[tuple[Sheet, TileKey], Values] = OrderedDict()
@@ -118,7 +120,7 @@ class MapWork:
         window = Window(
             (block_column * nodes - 0.5) * step, (block_row * nodes - 0.5) * step, step, nodes + 2, nodes + 2
         )
-        return compute(self._terrain, sheet.product, window, self.setting(sheet))
+        return compute(self._around, sheet.product, window, self.setting(sheet))
 
     def setting(self, sheet: Sheet) -> Setting:
         """What a sheet's product depends on beside the ground."""

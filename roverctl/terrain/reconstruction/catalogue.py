@@ -2,11 +2,12 @@
 
 Columns, those that do not apply left empty:
 
-name, form : bowl, flat, or plain (lava that fills a floor: a low-degree surface within an outline, no rim of its own)
+name, form : bowl, flat, plain (lava that fills a floor: a low-degree surface within an outline, no rim of its own), or
+             hill (stands on what is older, peak_m high in the middle, nothing at the outline)
 lat, lon_east, diameter_km, depth_m : depth is rim_m - floor_m
 floor_m, rim_m : elevation at the centre, without tilt and peak; mean elevation of the rim
 w40_m, w60_m, w75_m, w88_m : the wall at 0.40, 0.60, 0.75, 0.88 radii, above floor_m; a bowl has w60_m alone
-peak_m, peak_east, peak_north, peak_radius : central peak, above the floor; place and radius in radii
+peak_m, peak_east, peak_north, peak_radius : central peak, above the floor; place and radius in radii (not of a hill)
 plain : share of the radius that a smooth mare fills
 o2c ... o6s : outline, cosine and sine of the azimuth's harmonics 2 to 6, thousandths of the radius
 r1c ... r5s : rim elevation, harmonics 1 to 5, metres
@@ -37,7 +38,7 @@ TERMS = tuple(f"f{k}" for k in range(1, 15))
 NUMBERS = (
     "lat", "lon_east", "diameter_km", "depth_m", "floor_m", "rim_m", *WALLS, *PEAKS, "plain", *OUTLINES, *RIMS, *TERMS
 )  # fmt: skip
-FORMS = {"flat": s.FLAT, "bowl": s.BOWL, "plain": s.PLAIN}
+FORMS = {"flat": s.FLAT, "bowl": s.BOWL, "plain": s.PLAIN, "hill": s.HILL}
 HIGHEST_M = 30_000.0  # no elevation or relief of a Moon or small planet is beyond
 LEAST_DEPTH_M = 1.0
 WIDEST_KM = 1_000.0
@@ -89,12 +90,16 @@ def _crater(row: dict[str, str], where: str) -> Crater:
         raise ProfileError(f"{where}: every number must be finite")
     if len(numbers) > MOST_NUMBERS:
         raise ProfileError(f"{where}: has {len(numbers)} numbers, a crater is described by {MOST_NUMBERS} at most")
-    needed = ["lat", "lon_east", "diameter_km", "floor_m"]
-    needed += {"plain": [], "bowl": ["rim_m", "w60_m"], "flat": ["rim_m", *WALLS]}[form]
+    needed = ["lat", "lon_east", "diameter_km"]
+    needed += {
+        "plain": ["floor_m"], "bowl": ["floor_m", "rim_m", "w60_m"], "flat": ["floor_m", "rim_m", *WALLS],
+        "hill": ["peak_m"],
+    }[form]  # fmt: skip
     for column in needed:
         if column not in numbers:
-            raise ProfileError(f"{where}: a {form} crater needs {column}")
-    if form != "plain" and not numbers["rim_m"] - numbers["floor_m"] >= LEAST_DEPTH_M:
+            what = "hill" if form == "hill" else f"{form} crater"
+            raise ProfileError(f"{where}: a {what} needs {column}")
+    if form in ("bowl", "flat") and not numbers["rim_m"] - numbers["floor_m"] >= LEAST_DEPTH_M:
         raise ProfileError(f"{where}: rim_m must stand {LEAST_DEPTH_M:g} m over floor_m at least")
     crater = Crater(row["name"], form, numbers)
     if abs(numbers["lat"]) > 90.0 or abs(numbers["lon_east"]) > 360.0:
@@ -108,7 +113,7 @@ def _crater(row: dict[str, str], where: str) -> Crater:
         raise ProfileError(f"{where}: the outline's harmonics may add up to {1000.0 * RAGGED:g} thousandths at most")
     if not 0.0 <= numbers.get("plain", 0.0) <= 1.0:
         raise ProfileError(f"{where}: plain must lie between 0 and 1")
-    if numbers.get("peak_m") and not 0.0 < numbers.get("peak_radius", 0.0) <= 1.0:
+    if form != "hill" and numbers.get("peak_m") and not 0.0 < numbers.get("peak_radius", 0.0) <= 1.0:
         raise ProfileError(f"{where}: a peak needs peak_radius, above 0 and at most 1")
     return crater
 
@@ -127,7 +132,7 @@ def crater_rows(craters: tuple[Crater, ...], site: SiteFrame) -> tuple[Array, Ar
         row[s.EAST], row[s.NORTH] = east, north
         row[s.STRETCH : s.STRETCH + 4] = s.stretch(east, north, site.body_radius_m).ravel() / (500.0 * diameter)
         outline = np.array(crater.get(*OUTLINES)) / 1000.0
-        row[s.REACH] = (1.0 if crater.form == "plain" else s.APRON) * (1.0 + np.abs(outline).sum())
+        row[s.REACH] = (1.0 if crater.form in ("plain", "hill") else s.APRON) * (1.0 + np.abs(outline).sum())
         row[s.FORM], row[s.RIM] = FORMS[crater.form], rim
         for count, first, numbers, size in (
             (s.OUTLINES, s.OUTLINE, outline, 2),
@@ -137,7 +142,7 @@ def crater_rows(craters: tuple[Crater, ...], site: SiteFrame) -> tuple[Array, Ar
             row[first : first + len(numbers)] = numbers
             row[count] = math.ceil((np.flatnonzero(numbers)[-1] + 1) / size) if numbers.any() else 0
         row[s.PEAK : s.PEAK + 4] = crater.get(*PEAKS)
-        if crater.form == "plain":
+        if crater.form in ("plain", "hill"):
             profile[1:-1] = floor
         elif crater.form == "bowl":
             profile[1:-1] = floor + np.array([0.0, *crater.get("w60_m"), rim - floor]) @ bowl

@@ -15,6 +15,7 @@ from roverctl.terrain.reconstruction.surface import (
     EAST,
     FEATHER,
     FORM,
+    HILL,
     NORTH,
     PLAIN,
     REACH,
@@ -56,7 +57,7 @@ def smooth_over(
         r = math.hypot(dx, dy)
         if r - off >= craters[k, REACH]:
             continue
-        if off > SMALL:
+        if off > SMALL or craters[k, FORM] == HILL:
             return False
         reach = craters[k, REACH] if craters[k, FORM] == PLAIN else craters[k, REACH] / APRON  # the crest's farthest
         near, far = 2.0 - reach, reach

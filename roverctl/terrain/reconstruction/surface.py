@@ -2,7 +2,7 @@
 
 Within its rim a crater is all there is: it has cut what was there. Beyond its rim lies an apron, which covers the older
 ground wholly at the rim and not at all at two radii. So a point needs the youngest crater that holds it and the aprons
-over that, and the ground beneath only where no crater holds it.
+over that, and the ground beneath only where no crater holds it. A hill cuts nothing: it stands on what is older.
 """
 
 import math
@@ -24,6 +24,7 @@ WALL_FROM = 0.3  # radii from which the rim's ups and downs show in the wall
 FLAT = 0.0  # forms, as the surface tells them apart
 BOWL = 1.0
 PLAIN = 2.0
+HILL = 3.0
 
 # columns of a crater's row
 EAST, NORTH, STRETCH, REACH, FORM, RIM, OUTLINES, RIMS, TERMS = 0, 1, 2, 6, 7, 8, 9, 10, 11
@@ -36,7 +37,10 @@ COLUMNS = 50
 
 @kernel
 def crater_at(k: int, dx: float, dy: float, craters: Array, profiles: Array) -> tuple[float, float]:
-    """Elevation and cover (1 within the rim, 0 beyond the apron) of crater k at an offset in radii, east and north."""
+    """What crater k shows at an offset in radii, east and north, and how much it covers of what is older.
+
+    It shows its elevation times its cover, which is 1 within the rim and 0 beyond the apron; a hill, its height.
+    """
     r = math.hypot(dx, dy)
     if r >= craters[k, REACH]:
         return 0.0, 0.0
@@ -50,11 +54,13 @@ def crater_at(k: int, dx: float, dy: float, craters: Array, profiles: Array) -> 
         a, b = a * cosine - b * sine, a * sine + b * cosine
         width += craters[k, OUTLINE + 2 * j] * a + craters[k, OUTLINE + 2 * j + 1] * b
     x = r / width
-    if x >= APRON or (x >= 1.0 and plain):
+    if x >= APRON or (x >= 1.0 and craters[k, FORM] >= PLAIN):
         return 0.0, 0.0
+    if craters[k, FORM] == HILL:
+        return float(craters[k, PEAK] * ramp(1.0 - x)), 0.0
     if plain:
-        level = profiles[k, 1] + _floor(k, dx, dy, craters) + _peak(k, dx, dy, craters)
-        return level, ramp((1.0 - x) / FEATHER)
+        cover = ramp((1.0 - x) / FEATHER)
+        return cover * (profiles[k, 1] + _floor(k, dx, dy, craters) + _peak(k, dx, dy, craters)), cover
     first, waves = 0.0, 0.0
     a, b = cosine, sine
     for j in range(int(craters[k, RIMS])):
@@ -67,7 +73,8 @@ def crater_at(k: int, dx: float, dy: float, craters: Array, profiles: Array) -> 
             waves += wave
     if x >= 1.0:
         fade = (APRON - x) / (APRON - 1.0)
-        return craters[k, RIM] + first * x + waves, fade * fade * fade
+        cover = fade * fade * fade
+        return cover * (craters[k, RIM] + first * x + waves), cover
     z = _profile(k, x, profiles)
     wall = ramp((x - WALL_FROM) / (1.0 - WALL_FROM))
     tilt = wall + (1.0 - wall) * r if craters[k, FORM] == BOWL else wall
@@ -190,12 +197,11 @@ def elevation_at(
             dy = craters[k, STRETCH + 2] * de + craters[k, STRETCH + 3] * dn
             if abs(dx) >= craters[k, REACH] or abs(dy) >= craters[k, REACH]:
                 continue
-            height, cover = crater_at(k, dx, dy, craters, profiles)
-            if cover > 0.0:
-                z += seen * cover * height
-                seen *= 1.0 - cover
-                if seen <= 0.0:
-                    break
+            shown, cover = crater_at(k, dx, dy, craters, profiles)
+            z += seen * shown
+            seen *= 1.0 - cover
+            if seen <= 0.0:
+                break
     if seen > 0.0:
         z += seen * ground_at(e, n, ground, coefficients, basin, rings)
     q = 1.0 - (e * e + n * n) / (SITE_REACH_M * SITE_REACH_M)

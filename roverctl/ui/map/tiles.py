@@ -2,6 +2,8 @@
 at any scale with one stroke, so that a frame costs the same whatever lies over the ground.
 """
 
+import math
+import time
 from collections import OrderedDict
 from dataclasses import dataclass
 
@@ -131,25 +133,36 @@ class Mosaic:
         self._picture = QPixmap()
         self._shown: dict[TileKey, State] = {}  # by cell: what is drawn there
         self._seen: set[TileKey] = set()  # of these, cells with what an older mosaic showed: better than a coarser tile
+        self._spare = QPixmap()  # the picture before, to be painted anew: fresh memory costs a frame half its time
         self._stale = True  # tiles may have come that are not painted yet
         self.empty = True  # nothing has been painted yet
 
     def forget(self) -> None:
         """Another session, another ground."""
         self._pictures.forget()
-        self._picture = QPixmap()
+        self._picture = self._spare = QPixmap()
         self.empty = True
 
     def tiles_came(self) -> None:
         """Look for better ones at the next drawing."""
         self._stale = True
 
-    def draw(self, painter: QPainter, camera: Camera, session: Session, coats: tuple[Coat, ...]) -> None:
-        """Fill the view; where nothing is there yet is the background."""
+    @property
+    def unfinished(self) -> bool:
+        """Whether the last drawing left something to the next."""
+        return self._stale
+
+    def draw(
+        self, painter: QPainter, camera: Camera, session: Session, coats: tuple[Coat, ...], budget_s: float = math.inf
+    ) -> None:
+        """Fill the view; where nothing is there yet is the background.
+
+        Within ``budget_s`` of processor time as many tiles as may be are exchanged, at least one and what would
+        else be bare; the rest is left to the next drawing.
+        """
         self._bring_to(camera, coats)
         if self._stale:
-            self._stale = False
-            self._freshen(session)
+            self._stale = not self._freshen(session, camera, budget_s)
         step = spacing_m(self._level)
         west, north = camera.to_ground(0, 0)
         x, y = west / step - self._columns[0] * TILE, (self._rows[-1] + 1) * TILE - north / step
@@ -179,7 +192,9 @@ class Mosaic:
         columns, rows = camera.cells(level, 1)
         cells = {(level, column, row): QRect((column - columns[0]) * TILE, (rows[-1] - row) * TILE, TILE, TILE)
                  for row in rows for column in columns}  # fmt: skip
-        picture = QPixmap(len(columns) * TILE, len(rows) * TILE)
+        picture, width, height = self._spare, len(columns) * TILE, len(rows) * TILE
+        if picture.width() < width or picture.height() < height:
+            picture = QPixmap(max(picture.width(), width + TILE), max(picture.height(), height + TILE))
         picture.fill(BACKGROUND)
         shown: dict[TileKey, State] = dict.fromkeys(cells, ())
         seen: set[TileKey] = set()
@@ -187,8 +202,8 @@ class Mosaic:
             ratio = side_m(self._level) / side_m(level)
             old = QRectF((self._columns[0] * ratio - columns[0]) * TILE,
                          (rows[-1] + 1 - (self._rows[-1] + 1) * ratio) * TILE,
-                         self._picture.width() * ratio, self._picture.height() * ratio)  # fmt: skip
-            common = old.intersected(QRectF(picture.rect()))
+                         len(self._columns) * TILE * ratio, len(self._rows) * TILE * ratio)  # fmt: skip
+            common = old.intersected(QRectF(0, 0, width, height))
             if not common.isEmpty():
                 part = QRectF((common.x() - old.x()) / ratio, (common.y() - old.y()) / ratio,
                               common.width() / ratio, common.height() / ratio)  # fmt: skip
@@ -203,12 +218,18 @@ class Mosaic:
             else:
                 seen = held
         self._level, self._columns, self._rows, self._coats = level, columns, rows, coats
-        self._picture, self._shown, self._seen = picture, shown, seen
+        self._picture, self._spare, self._shown, self._seen = picture, self._picture, shown, seen
 
-    def _freshen(self, session: Session) -> None:
-        """Exchange what can be shown better than it is."""
+    def _freshen(self, session: Session, camera: Camera, budget_s: float) -> bool:
+        """Exchange what can be shown better than it is, what is seen first; whether that is done."""
         painter: QPainter | None = None
-        for key, before in list(self._shown.items()):
+        cells = list(self._shown.items())
+        if budget_s < math.inf:
+            columns, rows = camera.cells(self._level)
+            # bare cells in view, then cells in view, then the ring around it
+            cells.sort(key=lambda cell: (cell[0][1] not in columns or cell[0][2] not in rows, bool(cell[1])))
+        begun, done = time.thread_time(), True
+        for key, before in cells:
             state: State = tuple(self._pictures.find(session, coat, key) for coat in self._coats)
             nothing = not any(state)
             if state == before or (nothing and self._coats):
@@ -218,12 +239,16 @@ class Mosaic:
             if painter is None:
                 painter = QPainter(self._picture)
                 painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+            elif (before or key in self._seen) and time.thread_time() - begun > budget_s:
+                done = False
+                break
             self._paint(painter, key, state)
             self._seen.discard(key)
             self.empty = self.empty and nothing
             self._shown[key] = state
         if painter is not None:
             painter.end()
+        return done
 
     def _paint(self, painter: QPainter, key: TileKey, state: State) -> None:
         _, column, row = key

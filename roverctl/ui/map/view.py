@@ -38,6 +38,7 @@ _DRAG_PX = 4
 _WHEEL_STEP = 1.2
 _KEY_STEP = 1.5
 _PATIENCE_MS = 4000  # a start with compiled kernels has its first tile by then
+_TILES_A_FRAME_S = 0.004  # of a moving view's 16 ms, for what has come; the strokes of the picture take some 6
 _GLIDE_SCREENS = 6.0  # a place farther away than this is shown at once: the way there would show nothing
 
 
@@ -95,6 +96,9 @@ class MapView(QWidget):
         self._patience.setInterval(_PATIENCE_MS)
         self._patience.timeout.connect(self._waited)
         self._patience.start()
+        self._rest = QTimer(self)
+        self._rest.setSingleShot(True)
+        self._rest.timeout.connect(self._go_on)
         self._motion.moved.connect(self._move)
         self.measure.changed.connect(self.update)
 
@@ -239,6 +243,8 @@ class MapView(QWidget):
             if not self._ground_seen and not self._mosaic.empty:
                 self._ground_seen = True
                 self._patience.stop()
+            if self._mosaic.unfinished and self._coats:
+                self._rest.start()
         painter = QPainter(self)
         painter.drawPixmap(0, 0, self._scene)
         self._paint_over(painter, self.camera, self._graticule)
@@ -264,7 +270,9 @@ class MapView(QWidget):
         """What moves only with the camera; the graticule's names are left for later."""
         painter = QPainter(onto)
         if self._coats:
-            mosaic.draw(painter, camera, self._desk.session, self._coats)
+            # while the view moves a frame must not wait for the last tile; once it stands, everything is there
+            moving = self._motion.under_way or self._panning
+            mosaic.draw(painter, camera, self._desk.session, self._coats, _TILES_A_FRAME_S if moving else math.inf)
         else:
             painter.fillRect(0, 0, camera.width_px, camera.height_px, BACKGROUND)
         lines = Graticule((), ())
@@ -334,7 +342,14 @@ class MapView(QWidget):
     def stop_waiting(self) -> None:
         """The window closes: nothing moves and nothing more is to be said about the wait."""
         self._patience.stop()
+        self._rest.stop()
         self._motion.stop()
+
+    @Slot()
+    def _go_on(self) -> None:
+        """Draw what the last frame left."""
+        self._scene = None
+        self.update()
 
     @Slot()
     def _waited(self) -> None:

@@ -123,7 +123,9 @@ class ZonesPage(QWidget):
         self.hint.setContentsMargins(12, 2, 12, 6)
         self.marks = MarkModel(self)
         self.list = MarkList(self)
-        self.list.when_empty = "Nothing drawn yet. Routes stay out of keep-outs, and within keep-ins where there are any."
+        self.list.when_empty = (
+            "Nothing drawn yet. Routes stay out of keep-outs, and within keep-ins where there are any."
+        )
         set_up(self.list, self.marks, [140, 80, 90], 0, "Zones and points")
         self.list.setEditTriggers(
             QAbstractItemView.EditTrigger.DoubleClicked | QAbstractItemView.EditTrigger.EditKeyPressed

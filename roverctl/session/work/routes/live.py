@@ -11,14 +11,18 @@ from roverctl.core.errors import RoverctlError
 from roverctl.mission.profile import Mission
 from roverctl.session.api.draft import Draft
 from roverctl.session.api.values import Place
-from roverctl.session.work.planning import route_content
+from roverctl.session.work.planning import route_content, strips_over_time
 from roverctl.session.work.routes.asking import draft_of, request_of
 from roverctl.terrain.source import Terrain
 from roverctl.traverse.explaining import straight_leg
 from roverctl.traverse.hazards import StopInHazardError
 from roverctl.traverse.planner import RouteField, plan_field, plan_spacing_m
 from roverctl.traverse.request import RouteRequest
+from roverctl.traverse.route import Route
 from roverctl.traverse.search.field import Cell, Field, field_towards, ground_field
+from roverctl.traverse.time.profile import route_profile
+from roverctl.traverse.time.timeline import timeline
+from roverctl.traverse.track import track
 
 # A whole field of so many cells takes some 0.2 s; for the few routes that are longer, the way to the goal alone.
 _WHOLE_CELLS: Final = 2_000_000
@@ -69,7 +73,10 @@ class RouteWork:
         try:
             request = request_of(draft, start_m)
             field = self._field(draft, start_m, request)
-            told = route_content(field.route_to(request.goal_m), self._terrain)
+            route = field.route_to(request.goal_m)
+            told = route_content(route, self._terrain)
+            if field.day is not None and route.timing is not None:
+                self._over_time(field, route, told["view"])
         except StopInHazardError as error:
             offer = None if error.nearest_m is None else list(error.nearest_m)
             return {"problem": str(error), "offer_m": offer, "offer_stop": error.stop - 1}
@@ -77,6 +84,15 @@ class RouteWork:
             return {"problem": str(error)}
         told["view"]["straight"] = self._straight(field, request)
         return told
+
+    def _over_time(self, field: RouteField, route: Route, view: dict[str, Any]) -> None:
+        """Sun, contact, charge and temperature along the way."""
+        assert field.day is not None
+        way = track(self._mission, field.ground, route)
+        driven = field.driven(way)
+        profile = route_profile(self._mission, way, field.day, driven)
+        view["strips"] |= strips_over_time(profile, view["along_m"])
+        view["times"]["safe"] = timeline(self._mission, field.day, way, driven, 0.0).is_safe(self._mission)
 
     def _field(self, draft: Draft, start_m: Place, request: RouteRequest) -> RouteField:
         self._kept = self._hold = None

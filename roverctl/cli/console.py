@@ -23,6 +23,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_ground_arguments(parser)
     parser.add_argument("--replay", type=Path, metavar="LOG", help="show a recorded log")
     parser.add_argument("--operation", type=Path, metavar="DIR", help="resume this operation, or begin it there")
+    parser.add_argument(
+        "--link", default="", metavar="URL", help="a vehicle outside in the simulated one's place: tcp://HOST:PORT, "
+        "udp://HOST:PORT?tm=PORT, file:TC_FILE?tm=TM_FILE; see docs/adapters.md",
+    )  # fmt: skip
     parser.add_argument("--start", metavar="UTC", help="when a new operation begins")
     parser.add_argument("--warp", type=float, metavar="N", help="speed of time, 1 to 100,000")
     parser.add_argument("--screenshot", type=Path, metavar="PNG", help="render the real window to a file and leave")
@@ -106,6 +110,10 @@ def _check(arguments: argparse.Namespace) -> None:
         parse_utc(arguments.start)
     if arguments.replay is not None and arguments.operation is not None:
         raise InputError("--replay and --operation exclude each other")
+    if arguments.link and (arguments.replay is not None or arguments.warp is not None or arguments.start is not None):
+        raise InputError("--link runs in real time, from now on: --replay, --warp and --start exclude it")
+    if arguments.link and arguments.operation is not None and is_operation(arguments.operation):
+        raise InputError(f"{arguments.operation}: is there already, with its own link or none; leave out --link")
     if arguments.screenshot is not None and not arguments.screenshot.absolute().parent.is_dir():
         raise InputError(f"{arguments.screenshot}: there is no folder to write it to")
 
@@ -119,10 +127,12 @@ def _open(arguments: argparse.Namespace, opener: Opener) -> Session:
     stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
     folder = arguments.operation or opener.data_dir / "operations" / stamp
     start_ns = None if arguments.start is None else parse_utc(arguments.start)
+    if arguments.link:
+        start_ns = time.time_ns()
     mission = arguments.mission or "change4"
     if layers:
         TerrainCheck(mission, layers).wait()
-    return begin(folder, mission, layers, start_ns)
+    return begin(folder, mission, layers, start_ns, arguments.link)
 
 
 def _data_dir(arguments: argparse.Namespace, temporary: Path) -> Path:

@@ -33,6 +33,7 @@ _GIVEN_UP_WORDS: Final = {
     5: "an unreadable acknowledgement",
     6: "the service ended",
     7: "withdrawn by a STOP",
+    8: "nobody is at the other end of the link",
 }
 _WINDOW: Final = 128  # half of the frame numbers: behind or ahead of what the CLCW expects
 

@@ -10,6 +10,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from roverctl.core.nouns import ContactWindow
 from roverctl.core.times import DAY_NS, SECOND_NS
 from roverctl.ephemeris.contact.windows import find_windows
 from roverctl.ephemeris.scales import FIRST_NS, LAST_NS
@@ -21,7 +22,8 @@ Times = npt.NDArray[np.int64]
 _SAMPLE_NS: Final = 6 * 3600 * SECOND_NS
 # A lunar day and night have 29.8 days at most: what surrounds an instant lies within this.
 _AROUND_NS: Final = 40 * DAY_NS
-_MOST_NS: Final = 50 * 365 * DAY_NS
+# The mean synodic month; sunrises stray from it by a day at most, so that rounding counts them.
+_SYNODIC_NS: Final = round(29.530588 * DAY_NS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,27 +54,35 @@ def lunar_days(
         Falls in day 1, or in the night after it.
     """
 
+    origin_ns = min(max(landing_ns, FIRST_NS), LAST_NS - 1)
+    before = [w.aos_ns for w in _up(sun, origin_ns - _AROUND_NS, origin_ns) if w.aos_ns > origin_ns - _AROUND_NS]
+    first_ns = before[-1] if before else origin_ns
+    begin_ns, end_ns = from_ns - _AROUND_NS, to_ns + _AROUND_NS
+    windows = _up(sun, begin_ns, end_ns)
+    rises = [w.aos_ns for w in windows if w.aos_ns > max(begin_ns, FIRST_NS)]
+    days = []
+    for window in windows:
+        # One that the span cuts has no sunrise, or no sunset, of its own.
+        if window.aos_ns <= max(begin_ns, FIRST_NS) or window.los_ns >= min(end_ns, LAST_NS - 1):
+            continue
+        after = next((rise for rise in rises if rise > window.aos_ns), None)
+        if (after is None or after > from_ns) and window.aos_ns <= to_ns:
+            number = 1 + round((window.aos_ns - first_ns) / _SYNODIC_NS)
+            days.append(
+                LunarDay(number, window.aos_ns, window.peak_ns, window.los_ns, window.peak_elevation_rad, after)
+            )
+    return days
+
+
+def _up(sun: Callable[[Times], tuple[Array, Array]], begin_ns: int, end_ns: int) -> list[ContactWindow]:
+    """When the Sun stands above the level."""
+
     def height(t_ns: Times) -> tuple[Array, Array]:
         elevation = sun(t_ns)[1][None]
         return elevation, elevation
 
-    begin_ns = max(FIRST_NS, min(from_ns, landing_ns) - _AROUND_NS)
-    end_ns = min(LAST_NS - 1, max(to_ns, landing_ns) + _AROUND_NS)
-    if end_ns - begin_ns > _MOST_NS:  # the count would take long: days are counted from where they are asked for
-        begin_ns, end_ns = max(FIRST_NS, from_ns - _AROUND_NS), min(LAST_NS - 1, to_ns + _AROUND_NS)
-    windows = find_windows(height, ["sun"], begin_ns, end_ns, _SAMPLE_NS)
-    # The first was cut off if the Sun stood above the level at the beginning.
-    risen = [w for w in windows if w.aos_ns > begin_ns and w.los_ns < end_ns]
-    rises = [w.aos_ns for w in windows if w.aos_ns > begin_ns]
-    first = sum(rise <= landing_ns for rise in rises)
-    days = []
-    for i, window in enumerate(risen):
-        after = rises[i + 1] if i + 1 < len(rises) else None
-        if (after is None or after > from_ns) and window.aos_ns <= to_ns:
-            days.append(
-                LunarDay(i + 2 - first, window.aos_ns, window.peak_ns, window.los_ns, window.peak_elevation_rad, after)
-            )
-    return days
+    begin_ns, end_ns = max(FIRST_NS, begin_ns), min(LAST_NS - 1, end_ns)
+    return find_windows(height, ["sun"], begin_ns, end_ns, _SAMPLE_NS) if begin_ns < end_ns else []
 
 
 def day_at(days: list[LunarDay], t_ns: int) -> LunarDay | None:

@@ -55,15 +55,19 @@ class Feed(Protocol):
 
 
 class EngineFeed:
-    """A simulated operation: the engine's process has the clock."""
+    """An operation under way: the process behind has the clock, be it the engine's or that of a link to a vehicle
+    outside, whose time is the wall's and goes at its own speed.
+    """
 
-    mode = Mode.SIMULATION
     can_command = True
     why_not_command = ""
     can_seek = False
 
     def __init__(self, operation: Operation) -> None:
-        self._worker = Worker("engine", "roverctl.session.engine_process:engine_main", str(operation.folder))
+        self._outside = bool(operation.link)
+        self.mode = Mode.LIVE if self._outside else Mode.SIMULATION
+        target = "outside_process:outside_main" if self._outside else "engine_process:engine_main"
+        self._worker = Worker("engine", f"roverctl.session.{target}", str(operation.folder))
         self._start_ns = self._now_ns = operation.start_ns
         self._playing = False
         self._speed = 1.0
@@ -109,7 +113,10 @@ class EngineFeed:
         return reports
 
     def set_clock(self, playing: bool, speed: float) -> None:
-        """Play or pause, and how fast."""
+        """Play or pause, and how fast; a real vehicle's time does neither."""
+        if self._outside:
+            self._playing, self._speed = True, 1.0
+            return
         self._playing, self._speed = playing, speed
         self._worker.send(SetClock(playing, speed))
 
@@ -123,6 +130,8 @@ class EngineFeed:
 
     def impair(self, name: str, arguments: dict[str, float | str], duration_s: float) -> None:
         """Hand an impairment to the engine, which journals it before it acts."""
+        if self._outside:
+            raise CommandRefusedError("A real link is impaired by nobody from here.")
         self._worker.send(Impair(name, arguments, duration_s))
 
     def leave(self) -> None:

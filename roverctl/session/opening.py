@@ -8,6 +8,7 @@ from roverctl.archive.reader import operation_metadata
 from roverctl.commanding.journal import Journal
 from roverctl.core.times import parse_utc
 from roverctl.mission.profile import Mission, load_mission
+from roverctl.relay.adapters.address import read_address
 from roverctl.session.console import ConsoleSession
 from roverctl.session.feed import EngineFeed, LogFeed
 from roverctl.session.operation import Operation, new_operation, open_operation
@@ -15,18 +16,21 @@ from roverctl.session.work.bench import Bench
 from roverctl.terrain.rasters.shelf import is_url
 
 
-def begin(folder: Path, mission: str, layers: Sequence[str], start_ns: int | None) -> ConsoleSession:
-    """A new operation in a folder that is empty or not there yet, on terrain that a ``TerrainCheck`` found good.
+def begin(folder: Path, mission: str, layers: Sequence[str], start_ns: int | None, link: str = "") -> ConsoleSession:
+    """A new operation in a folder that is empty or not there yet, on terrain that a ``TerrainCheck`` found good; with
+    the simulated rover, or with the vehicle at the other end of ``link``.
 
     Raises
     ------
     InputError
-        When mission or folder cannot be used.
+        When mission, folder or link cannot be used.
     """
     profile = load_mission(mission)
+    if link:
+        read_address(link)
     begins_ns = profile.start_ns if start_ns is None else start_ns
     name = mission if not Path(mission).is_dir() else str(Path(mission).resolve())
-    return _live(new_operation(folder, name, layers, begins_ns, profile.seed), profile)
+    return _live(new_operation(folder, name, layers, begins_ns, profile.seed, link), profile)
 
 
 def resume(folder: Path) -> ConsoleSession:

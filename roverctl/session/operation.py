@@ -30,6 +30,7 @@ class _Content(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     start: str
     seed: int
     terrain: list[str] = []
+    link: str = ""
     dem: str = ""  # of operations that were made when terrain was one file
 
 
@@ -42,6 +43,7 @@ class Operation:
     layers: tuple[str, ...]  # files and URLs, the uppermost first
     start_ns: int
     seed: int
+    link: str = ""  # to a vehicle outside, in the simulated one's place
 
     @property
     def journal(self) -> Path:
@@ -72,7 +74,9 @@ class Operation:
         return self.folder / "logs" / f"console-{len(self.logs()) + 1:04d}.mcap"
 
 
-def new_operation(folder: Path, mission: str, layers: Sequence[str], start_ns: int, seed: int) -> Operation:
+def new_operation(
+    folder: Path, mission: str, layers: Sequence[str], start_ns: int, seed: int, link: str = ""
+) -> Operation:
     """Make an operation folder; one that exists must be empty.
 
     Raises
@@ -92,6 +96,7 @@ def new_operation(folder: Path, mission: str, layers: Sequence[str], start_ns: i
             f"start = {_quoted(format_utc(start_ns, 9))}",
             f"seed = {seed}",
             f"terrain = [{', '.join(_quoted(layer) for layer in layers)}]",
+            *([f"link = {_quoted(link)}"] if link else []),
         ]
         (folder / _FILE).write_text("\n".join(lines) + "\n", encoding="utf-8")
     except OSError as error:
@@ -116,7 +121,7 @@ def open_operation(folder: Path) -> Operation:
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, msgspec.ValidationError, InputError) as error:
         raise InputError(f"{file}: {error}") from None
     layers = tuple(content.terrain) or ((content.dem,) if content.dem else ())
-    return Operation(folder, content.mission, layers, start_ns, content.seed)
+    return Operation(folder, content.mission, layers, start_ns, content.seed, content.link)
 
 
 def is_operation(folder: Path) -> bool:

@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from roverctl.core.errors import InfeasibleError, InputError
 from roverctl.mission.profile import Mission
+from roverctl.terrain.grid import sample_grid
 from roverctl.terrain.source import Terrain, source_at
 from roverctl.traverse.costs import CostModel, cost_model
 from roverctl.traverse.explaining import hazard_at, no_route, place_text
@@ -271,7 +272,8 @@ def _day(terrain: Terrain, mission: Mission, request: RouteRequest, box: Box) ->
 
 def _check_on_terrain(terrain: Terrain, mission: Mission, request: RouteRequest, spacing_m: float) -> None:
     for name, point in request.named_stops():
-        height = terrain.elevation(np.array([point[0]]), np.array([point[1]]), max(spacing_m, 1e-3))
+        # As a grid of one node: what follows asks for grids alone, and a terrain's points are kernels of their own.
+        height = sample_grid(terrain, *point, max(spacing_m, 1e-3), 1, 1).elevation_m
         if np.isfinite(height).all() and source_at(terrain, *point, spacing_m).chosen:
             continue
         bounds = getattr(terrain, "bounds", None) or getattr(getattr(terrain, "base", None), "bounds", None)

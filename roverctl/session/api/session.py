@@ -24,6 +24,7 @@ from roverctl.telemetry.store import ParameterStore
 class Mode(StrEnum):
     """What the window shows a session of."""
 
+    LIVE = "LIVE"
     SIMULATION = "SIMULATION"
     REPLAY = "REPLAY"
 

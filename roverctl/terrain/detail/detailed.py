@@ -103,8 +103,9 @@ class DetailedTerrain:
         known, self._clear_m = read_site_craters(mission.folder / "site_craters.csv")
         self._known = known[known[:, 2] < below_m]
         self._shift = 0.0
-        zero = np.zeros(1)
-        self._shift = -float(self._points(zero, zero, SHORTEST_M)[0])
+        # As a grid of one node, which most of the program asks for: points are kernels of their own.
+        node = (0.0, 0.0, SHORTEST_M, 1, 1)
+        self._shift = float((sample_grid(base, *node).elevation_m - self.elevation_grid(*node))[0, 0])
 
     def elevation(self, east_m: Array, north_m: Array, spacing_m: float) -> Array:
         """See ``Terrain.elevation``."""

@@ -44,7 +44,7 @@ class Reconstruction:
         self._craters = (rows, profiles, squares.bins, squares.starts, squares.members)
         self._ground = (regional.ground, regional.coefficients, basin.numbers, basin.rings)
         self._bend = 0.0
-        self._bend = site.elevation_m - float(self.elevation(np.zeros(()), np.zeros(()), 1.0))
+        self._bend = site.elevation_m - float(self.elevation_grid(0.0, 0.0, 1.0, 1, 1)[0, 0])
         self.label = f"{mission.place}, reconstruction"
         self.resolution_m = self.complete_from_m
         self.generated_below_m = 0.0

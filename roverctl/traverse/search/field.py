@@ -231,7 +231,10 @@ def _search(
     stride = offsets[1]
     per_stride = 1.0 / np.float64(stride)
     over_hills = limits[0] > 0.0
-    quickest = (rates[0] + rates[1] / (1.0 - slips.min()) + rates[3]) * (1.0 - 1e-12)
+    least_slip = slips[0]
+    for k in range(1, slips.size):
+        least_slip = min(least_slip, slips[k])
+    quickest = (rates[0] + rates[1] / (1.0 - least_slip) + rates[3]) * (1.0 - 1e-12)
     # From a cell's number to its price's, row by row.
     narrower = np.uint64(2 * border)
     steps = np.empty(8, dtype=np.uint64)
@@ -323,8 +326,9 @@ def _search(
                         if used == room:
                             grown_cell = np.empty(2 * room, dtype=np.int32)
                             grown_next = np.empty(2 * room, dtype=np.int32)
-                            grown_cell[:room] = entry_cell
-                            grown_next[:room] = entry_next
+                            for i in range(room):  # a slice would compile numba's message for shapes: 2 s
+                                grown_cell[i] = entry_cell[i]
+                                grown_next[i] = entry_next[i]
                             entry_cell, entry_next = grown_cell, grown_next
                             room *= 2
                         entry = used

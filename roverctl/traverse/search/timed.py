@@ -202,7 +202,10 @@ def _arrivals(
     diagonal = spacing * 1.4142135623730951
     whole_sky = words.shape[1] == 0
     bounded = to_go.size > 0
-    quickest = (rates[0] + rates[1] / (1.0 - slips.min()) + rates[3]) * (1.0 - 1e-12)
+    least_slip = slips[0]
+    for k in range(1, slips.size):
+        least_slip = min(least_slip, slips[k])
+    quickest = (rates[0] + rates[1] / (1.0 - least_slip) + rates[3]) * (1.0 - 1e-12)
     slices = words.shape[1] << 6
     head = np.full(buckets, -1, dtype=np.int32)
     room = 4096
@@ -287,8 +290,9 @@ def _arrivals(
                         if used == room:
                             grown_cell = np.empty(2 * room, dtype=np.int32)
                             grown_next = np.empty(2 * room, dtype=np.int32)
-                            grown_cell[:room] = entry_cell
-                            grown_next[:room] = entry_next
+                            for i in range(room):  # a slice would compile numba's message for shapes: 2 s
+                                grown_cell[i] = entry_cell[i]
+                                grown_next[i] = entry_next[i]
                             entry_cell, entry_next = grown_cell, grown_next
                             room *= 2
                         entry = used

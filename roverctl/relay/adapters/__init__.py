@@ -1,0 +1,1 @@
+"""Links to a vehicle outside: telecommands out and telemetry in by TCP, UDP or files, as packets or in frames."""

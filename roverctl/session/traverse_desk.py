@@ -12,21 +12,24 @@ from typing import Any, Final
 from roverctl.core.errors import CommandRefusedError, InputError
 from roverctl.core.nouns import Severity
 from roverctl.mission.mdb import Value
+from roverctl.mission.profile import Mission
 from roverctl.session.api.changes import Change, Changes
 from roverctl.session.api.draft import Draft, Edit, Stop
 from roverctl.session.api.session import Message
 from roverctl.session.api.traverse import FollowLine, PlanState, RouteView, Studies
 from roverctl.session.api.values import Place
 from roverctl.session.drafting.draft_file import read_draft, write_draft
-from roverctl.session.drafting.edits import order_stops
+from roverctl.session.drafting.edits import add_marks, order_stops
 from roverctl.session.drafting.history import DraftHistory
 from roverctl.session.drafting.unpacking import alternatives_of, chances_of, follow_of, reach_of, route_of, sweep_of
 from roverctl.session.work.bench import Bench
+from roverctl.traverse.files.annotation_file import read_annotations, write_annotations
 
 ROUTE_KINDS: Final = frozenset({"warm", "plan", "hold", "follow", "alternatives", "sweep", "order", "chances", "reach"})
 _ROUTE, _STUDY = "route", "study"  # the processes
 # A plan that is no longer wanted is ended after so many polls (2 s): a new process needs about one to start.
 _PATIENCE: Final = 60
+_MOST_TOLD: Final = 5  # features of a file, one by one
 _TELEMETRY_WAIT: Final = 90  # polls until a restored draft is planned from where the rover began
 
 
@@ -37,14 +40,12 @@ class TraverseDesk:
     ----------
     bench
         Where routes are made.
-    max_slope_rad
-        The limit until another is asked for.
+    mission
+        Says how steep a plan may be until another limit is asked for, and where longitude and latitude are.
     start
         Where a route begins: the rover's place; None while nothing is known of it.
-    fallback_m
-        Where it begins as long as that is so.
     add_command
-        Puts a command at the end of the queue.
+        Puts a command with its comment at the end of the queue.
     folder
         The operation's, which keeps the draft and the routes that became commands; None in replay.
     """
@@ -52,19 +53,18 @@ class TraverseDesk:
     def __init__(
         self,
         bench: Bench,
-        max_slope_rad: float,
+        mission: Mission,
         start: Callable[[], Place | None],
-        fallback_m: Place,
-        add_command: Callable[[str, dict[str, Value]], Changes],
+        add_command: Callable[[str, dict[str, Value], str], Changes],
         folder: Path | None,
     ) -> None:
         self._bench = bench
         self._start = start
-        self._fallback_m = fallback_m
+        self._mission = mission
         self._add_command = add_command
         self._folder = folder
         self.messages: list[Message] = []
-        draft, problem = Draft(max_slope_rad=max_slope_rad), ""
+        draft, problem = Draft(max_slope_rad=mission.vehicle.plan_slope_rad), ""
         if folder is not None:
             draft, problem = read_draft(folder, draft)
         if problem:
@@ -103,7 +103,9 @@ class TraverseDesk:
     # Edits
 
     def edit(self, edit: Edit) -> Changes:
-        """The next draft."""
+        """The next draft; what was waived holds for its way alone."""
+        if edit.draft.way != self._history.now.way:
+            edit = replace(edit, draft=replace(edit.draft, waivers=()))
         if not self._history.do(edit):
             return set()
         return self._changed()
@@ -151,7 +153,8 @@ class TraverseDesk:
     # Planning
 
     def _here(self) -> Place:
-        return self._start() or self._fallback_m
+        begin = self._mission.start_state
+        return self._start() or (begin.east_m, begin.north_m)
 
     def _go_on(self) -> None:
         """Ask what waits, where nothing of its kind is under way."""
@@ -357,7 +360,9 @@ class TraverseDesk:
     def queue(self) -> Changes:
         """One FOLLOW_ROUTE; the route itself is kept in the operation folder, under its hash."""
         route = self.route
-        changes = self._add_command("FOLLOW_ROUTE", {"waypoints": list(route.waypoints)})
+        if route.refused:
+            raise CommandRefusedError(route.refused)
+        changes = self._add_command("FOLLOW_ROUTE", {"waypoints": list(route.waypoints)}, route.comment)
         if self._folder is not None:
             self.save(self._folder / "routes" / f"R-{route.sha256[:16]}.geojson")
         return changes
@@ -375,6 +380,22 @@ class TraverseDesk:
             file.write_text(self._document, encoding="utf-8")
         except OSError as error:
             raise InputError(f"{file}: cannot be written: {error.strerror}") from None
+
+    def import_marks(self, file: Path) -> Changes:
+        """What a file has, as one edit; what cannot be taken is told."""
+        marks, problems = read_annotations(file, self._mission)
+        for problem in problems[:_MOST_TOLD]:
+            self.messages.append(Message(problem, Severity.WARNING))
+        if len(problems) > _MOST_TOLD:
+            left = len(problems) - _MOST_TOLD
+            self.messages.append(Message(f"{file}: {left} more features cannot be taken", Severity.WARNING))
+        if not marks:
+            raise InputError(f"{file}: no zone or point that can be taken")
+        return self.edit(add_marks(self.state.draft, marks, file.name))
+
+    def export_marks(self, file: Path) -> None:
+        """Write them."""
+        write_annotations(file, self.state.draft.marks, self._mission)
 
 
 def _with_hand(draft: Draft, number: int, inserted: bool, place_m: Place) -> Draft:

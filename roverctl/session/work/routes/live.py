@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from roverctl.core.errors import RoverctlError
+from roverctl.core.errors import CommandRefusedError, RoverctlError
 from roverctl.mission.profile import Mission
 from roverctl.session.api.draft import Draft
 from roverctl.session.api.values import Place
@@ -73,7 +73,7 @@ class RouteWork:
         try:
             request = request_of(draft, start_m)
             field = self._field(draft, start_m, request)
-            route = field.route_to(request.goal_m)
+            route = _with_waivers(field.route_to(request.goal_m), draft)
             told = route_content(route, self._terrain)
             if field.day is not None and route.timing is not None:
                 self._over_time(field, route, told["view"])
@@ -83,6 +83,7 @@ class RouteWork:
         except RoverctlError as error:
             return {"problem": str(error)}
         told["view"]["straight"] = self._straight(field, request)
+        told["view"] |= _commanded(route)
         return told
 
     def _over_time(self, field: RouteField, route: Route, view: dict[str, Any]) -> None:
@@ -98,7 +99,7 @@ class RouteWork:
         self._kept = self._hold = None
         self._whole = _cells(self._terrain, self._mission, request) <= _WHOLE_CELLS
         self._kept = plan_field(self._terrain, self._mission, request, self._whole)
-        self._asked = (draft.question, start_m)
+        self._asked = (draft.way, start_m)
         return self._kept
 
     def _straight(self, field: RouteField, request: RouteRequest) -> list[list[Any]]:
@@ -137,7 +138,7 @@ class RouteWork:
 
     def _ground_around(self, draft: Draft, start_m: Place, number: int, place: Place) -> RouteField:
         kept = self._kept
-        if kept is not None and self._asked == (draft.question, start_m) and _reaches(kept, place):
+        if kept is not None and self._asked == (draft.way, start_m) and _reaches(kept, place):
             return kept
         stops = list(draft.stops)
         stops[number] = replace(stops[number], place_m=place)
@@ -153,7 +154,7 @@ class RouteWork:
             stops[number] = replace(stops[number], place_m=error.nearest_m)
             request = replace(request_of(replace(draft, stops=tuple(stops)), start_m), depart_ns=None)
             self._kept = plan_field(self._terrain, self._mission, request, whole_field=True)
-        self._asked, self._whole = (draft.question, start_m), True
+        self._asked, self._whole = (draft.way, start_m), True
         return self._kept
 
     def _from(self, field: RouteField, cell: Cell) -> Field:
@@ -193,6 +194,25 @@ class RouteWork:
         return {
             "place_m": list(place), "east_m": east[keep], "north_m": north[keep], "distance_m": length, "cost": cost,
         }  # fmt: skip
+
+
+def _with_waivers(route: Route, draft: Draft) -> Route:
+    """Those waivers of the draft that are of a violation that the route has."""
+    keys = {violation.key for violation in route.violations}
+    return route.waive(tuple(waiver for waiver in draft.waivers if waiver.violation in keys))
+
+
+def _commanded(route: Route) -> dict[str, Any]:
+    """Violations, and the command's comment or why there may be none."""
+    let = {waiver.violation: f"{waiver.name}: {waiver.reason}" for waiver in route.waivers}
+    told: dict[str, Any] = {
+        "violations": [[v.key, v.text, list(v.place_m), let.get(v.key, "")] for v in route.violations]
+    }
+    try:
+        _, told["comment"] = route.command()
+    except CommandRefusedError as error:
+        told["refused"] = str(error)
+    return told
 
 
 def _cells(terrain: Terrain, mission: Mission, request: RouteRequest) -> float:

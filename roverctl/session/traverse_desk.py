@@ -16,17 +16,18 @@ from roverctl.mission.profile import Mission
 from roverctl.session.api.changes import Change, Changes
 from roverctl.session.api.draft import Draft, Edit, Stop
 from roverctl.session.api.session import Message
-from roverctl.session.api.traverse import FollowLine, PlanState, RouteView, Studies
+from roverctl.session.api.traverse import FollowLine, PlanState, RouteView
 from roverctl.session.api.values import Place
 from roverctl.session.drafting.draft_file import read_draft, write_draft
 from roverctl.session.drafting.edits import add_marks, order_stops
 from roverctl.session.drafting.history import DraftHistory
-from roverctl.session.drafting.unpacking import alternatives_of, chances_of, follow_of, reach_of, route_of, sweep_of
+from roverctl.session.drafting.study_desk import StudyDesk
+from roverctl.session.drafting.unpacking import follow_of, route_of
 from roverctl.session.work.bench import Bench
 from roverctl.traverse.files.annotation_file import read_annotations, write_annotations
 
 ROUTE_KINDS: Final = frozenset({"warm", "plan", "hold", "follow", "alternatives", "sweep", "order", "chances", "reach"})
-_ROUTE, _STUDY = "route", "study"  # the processes
+_ROUTE = "route"  # the process
 # A plan that is no longer wanted is ended after so many polls (2 s): a new process needs about one to start.
 _PATIENCE: Final = 60
 _MOST_TOLD: Final = 5  # features of a file, one by one
@@ -82,7 +83,7 @@ class TraverseDesk:
         self._hand: tuple[int, bool, Place] | None = None  # the newest place, until it is asked about
         self._held: Draft | None = None  # what the fields in the process were made for
         self._follow_job: int | None = None
-        self._study_jobs: dict[int, tuple[str, int]] = {}  # what it is, and for which draft
+        self._studies = StudyDesk(bench, self.messages)
         self.state = PlanState(draft=draft, busy=self._plan_waits)
 
     @property
@@ -139,12 +140,19 @@ class TraverseDesk:
             self._plan_asked = None
             self._document = ""
             self.state = replace(
-                state, busy=False, route=None, current=False, problem="", offer_m=None, line=None, studies=Studies()
+                state,
+                busy=False,
+                route=None,
+                current=False,
+                problem="",
+                offer_m=None,
+                line=None,
+                studies=self._studies.outdate(),
             )
             return {Change.ROUTE}
         self.state = replace(
             state, busy=True, current=False, problem="", offer_m=None,
-            studies=Studies(reach=before.studies.reach, under_way=before.studies.under_way),
+            studies=self._studies.outdate(),
         )  # fmt: skip
         self._plan_waits = True
         self._go_on()
@@ -203,11 +211,8 @@ class TraverseDesk:
             self._plan_job = self._follow_job = self._held = None
         if self._start() is not None or self._polls > _TELEMETRY_WAIT or self.state.number:
             self._go_on()
-        lost = set(self._study_jobs) - self._bench.under_way(_STUDY)
-        for number in lost:
-            kind, _ = self._study_jobs.pop(number)
-            self._done_with(kind)
-            changes.add(Change.ROUTE)
+        if self._studies.poll():
+            changes |= self._with_studies()
         return changes
 
     def _lost(self) -> Changes:
@@ -231,80 +236,58 @@ class TraverseDesk:
         self._hand = (number, inserted, place_m)
         self._go_on()
 
-    # Studies
+    # Studies, which the study desk keeps
 
     def compare(self) -> Changes:
         """Routes by other objectives."""
-        return self._study("alternatives", {})
+        return self._ask_study("alternatives", {})
 
     def sweep(self, from_ns: int) -> Changes:
         """Departures from a time to night."""
-        return self._study("sweep", {"from_ns": from_ns})
+        return self._ask_study("sweep", {"from_ns": from_ns})
 
     def order(self) -> Changes:
         """The best order of the stops."""
         if len(self.state.draft.stops) < 3:
             raise InputError("there is one order only; set two waypoints or more before the goal")
-        return self._study("order", {})
+        return self._ask_study("order", {})
 
     def chances(self, sigma_m: float, length_m: float) -> Changes:
         """How sure the route is."""
-        return self._study("chances", {"sigma_m": sigma_m, "length_m": length_m})
+        return self._ask_study("chances", {"sigma_m": sigma_m, "length_m": length_m})
 
     def reach(self, seconds: tuple[float, ...]) -> Changes:
         """How far one comes."""
         if not seconds:
-            self.state = replace(self.state, studies=replace(self.state.studies, reach=None))
-            return {Change.ROUTE}
-        return self._study("reach", {"seconds": list(seconds)})
+            self._studies.hide_reach()
+            return self._with_studies()
+        return self._ask_study("reach", {"seconds": list(seconds)})
 
-    def _study(self, kind: str, content: dict[str, Any]) -> Changes:
-        if not self.state.draft.stops:
-            raise InputError("there is no route yet: click the goal on the map")
-        if kind in self.state.studies.under_way:
-            return set()
-        asked = {**content, "draft": self.state.draft, "start_m": self._here()}
-        number = self._bench.ask_aside(_STUDY, kind, asked)
-        self._study_jobs[number] = kind, self.state.number
-        studies = self.state.studies
-        self.state = replace(self.state, studies=replace(studies, under_way=studies.under_way | {kind}))
+    def _ask_study(self, kind: str, content: dict[str, Any]) -> Changes:
+        self._studies.ask(kind, content, self.state.draft, self._here())
+        return self._with_studies()
+
+    def _with_studies(self) -> Changes:
+        self.state = replace(self.state, studies=self._studies.found)
         return {Change.ROUTE}
 
-    def _done_with(self, kind: str) -> None:
-        studies = self.state.studies
-        self.state = replace(self.state, studies=replace(studies, under_way=studies.under_way - {kind}))
-
-    def _take_study(self, kind: str, of: int, problem: str, content: dict[str, Any]) -> Changes:
-        self._done_with(kind)
-        if of != self.state.number and kind != "reach":  # the draft is another by now
+    def _take_study(self, number: int, problem: str, content: dict[str, Any]) -> Changes:
+        order = self._studies.take(number, problem, content, self.state.draft)
+        self._with_studies()
+        if order is None:
             return {Change.ROUTE}
-        studies = self.state.studies
-        if problem:
-            self.messages.append(Message(problem, Severity.WARNING))
-        elif kind == "order":
-            edit = order_stops(self.state.draft, tuple(content["order"]))
-            if edit.draft.question == self.state.draft.question:
-                self.messages.append(Message("The stops are in the best order already.", Severity.INFO))
-            else:
-                return self.edit(edit)
-        elif kind == "alternatives":
-            studies = replace(studies, alternatives=alternatives_of(content))
-        elif kind == "sweep":
-            studies = replace(studies, sweep=sweep_of(content))
-        elif kind == "chances":
-            studies = replace(studies, chances=chances_of(content))
-        elif kind == "reach":
-            studies = replace(studies, reach=reach_of(content))
-        self.state = replace(self.state, studies=studies)
-        return {Change.ROUTE}
+        edit = order_stops(self.state.draft, order)
+        if edit.draft.question == self.state.draft.question:
+            self.messages.append(Message("The stops are in the best order already.", Severity.INFO))
+            return {Change.ROUTE}
+        return self.edit(edit)
 
     # Answers
 
     def take(self, kind: str, number: int, problem: str, content: dict[str, Any]) -> Changes:
         """An answer has come; nothing changes when nobody waits for it any more."""
-        if number in self._study_jobs:
-            study, of = self._study_jobs.pop(number)
-            return self._take_study(study, of, problem, content)
+        if self._studies.waits_for(number):
+            return self._take_study(number, problem, content)
         if number == self._warm_job:
             self._warm_job = None
             self.state = replace(self.state, preparing=False)

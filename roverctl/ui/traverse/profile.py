@@ -15,7 +15,6 @@ from roverctl.session.api.changes import Change, Changes
 from roverctl.session.api.traverse import RouteView
 from roverctl.ui.desk import Desk
 from roverctl.ui.header import Header
-from roverctl.ui.map.camera import round_length
 from roverctl.ui.telemetry.plots import ValueAxis
 from roverctl.ui.telemetry.strip import Strip
 from roverctl.ui.theme import SMALL_PX, mono
@@ -44,7 +43,7 @@ class ProfilePanel(QWidget):
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._desk = desk
-        self.header = Header("Profile", "elevation and slope over distance")
+        self.header = Header("Profile", "ground, Sun, contact and charge over distance")
         self._graphics: Any = None
         self._plots: list[Strip] = []
         self._timed = False
@@ -88,7 +87,8 @@ class ProfilePanel(QWidget):
             strip.box.setMouseEnabled(x=False, y=False)
             if row:
                 strip.box.setXLink(self._plots[0].box)
-            words = pg.TextItem(title, color=theme.colour("dim"))
+            words = pg.TextItem(title, color=theme.colour("dim"), fill=theme.colour("panel", 200))
+            words.setZValue(2)
             words.setFont(mono(SMALL_PX))
             words.setParentItem(strip.box)
             words.setPos(6, 1)
@@ -267,4 +267,6 @@ class WayAxis(pg.AxisItem):  # type: ignore[misc]
 
     def tickSpacing(self, minVal: float, maxVal: float, size: float) -> list[tuple[float, float]]:  # noqa: N803
         """One step, some 130 pixels."""
-        return [(round_length(max(maxVal - minVal, 1e-6) * 130 / max(size, 131)), 0)]
+        wanted = max(maxVal - minVal, 1e-6) * 130 / max(size, 131)
+        ten = 10.0 ** math.floor(math.log10(wanted))
+        return [(next(step for step in (ten, 2 * ten, 5 * ten, 10 * ten) if step >= 0.999 * wanted), 0)]

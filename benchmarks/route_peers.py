@@ -1,4 +1,4 @@
-"""Least-cost search on a grid against compiled peers from PyPI: corner to corner, eight neighbours, in one run, in turns.
+"""Least-cost search on a grid against compiled peers from PyPI: corner to corner, eight neighbours, in one run.
 
     uv run --with igraph --with networkit --with rustworkx --with tcod --with xarray-spatial --with scikit-fmm \
         python benchmarks/route_peers.py [--size 2048] [--rounds 3] [--only NAME,NAME]
@@ -24,7 +24,6 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-
 from route_search import relief
 
 Array = npt.NDArray[np.float64]
@@ -131,16 +130,17 @@ def _xarray_spatial(price: Array) -> Search:
     return lambda: float(cost_distance(source, friction).values[-1, -1])
 
 
-def costs(size: int) -> dict[str, Array]:
-    """The grids that are searched."""
-    return {"noise 1..10": np.random.default_rng(1).uniform(1.0, 10.0, (size, size)), "relief 1..10": relief(size, 2)}
+def made(name: str, size: int) -> Array:
+    """A grid that is searched; noise is made without arrays beside it, so that memory can be told."""
+    return np.random.default_rng(1).uniform(1.0, 10.0, (size, size)) if name == "noise 1..10" else relief(size, 2)
 
 
 def measure(who: str, size: int, rounds: int) -> None:
     """Print one peer's figures, in this process."""
     prepared(who, np.random.default_rng(0).uniform(1.0, 2.0, (16, 16)))()  # compiled before it is timed
     told: dict[str, Any] = {}
-    for name, price in costs(size).items():
+    for name in ("noise 1..10", "relief 1..10"):
+        price = made(name, size)
         before = _peak_kib()  # the second field finds the first one's peak: memory is told of the first
         begin = time.process_time()
         search = prepared(who, price)

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from roverctl.cli.ground import add_ground_arguments, layers_of, tell_offsets
 from roverctl.cli.main import print_json, say
+from roverctl.cli.plan_check import add_check_arguments, check, waivers_of
 from roverctl.cli.plan_day import add_day_arguments, plan_day
+from roverctl.cli.plan_reach import add_reach_arguments, reach
+from roverctl.cli.plan_request import add_request_arguments, place_of, request_of
 from roverctl.core.errors import InputError
 
 if TYPE_CHECKING:
-    from roverctl.mission.profile import Mission
-    from roverctl.traverse.request import RouteRequest
     from roverctl.traverse.route import Route
 
 
@@ -20,25 +21,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Places, limits, output."""
     parser.add_argument("--mission", default="change4", metavar="NAME|DIR")
     add_ground_arguments(parser)
-    parser.add_argument("--from", dest="begin", metavar="LON,LAT")
-    parser.add_argument("--to", metavar="LON,LAT")
-    parser.add_argument("--via", action="append", default=[], metavar="LON,LAT", help="may be repeated")
-    parser.add_argument("--objective", choices=("time", "distance", "energy", "sun", "risk"), help="time without it")
-    parser.add_argument(
-        "--weight", action="append", default=[], metavar="NAME=W", help="a mix of objectives; may be repeated"
-    )
-    parser.add_argument("--max-slope", type=float, metavar="DEG", help="the vehicle's planning slope without it")
-    for way in ("up", "down", "across"):
-        parser.add_argument(f"--max-{way}", type=float, metavar="DEG", help=f"limit of the slope {way}, where less")
-    parser.add_argument(
-        "--avoid", action="append", default=[], type=Path, metavar="F.geojson", help="keep-out polygons"
-    )
-    parser.add_argument(
-        "--within", action="append", default=[], type=Path, metavar="F.geojson", help="keep-in polygons"
-    )
+    add_request_arguments(parser)
     parser.add_argument("--order", action="store_true", help="put the via points into the order that costs least")
-    parser.add_argument("--depart", metavar="UTC", help="then Sun, shadow, naps, contact and battery count")
-    parser.add_argument("--contact", action="store_true", help="drive only in contact")
     parser.add_argument(
         "--sweep", type=int, nargs="?", const=48, metavar="N", help="compare N departures from --depart to night"
     )
@@ -47,9 +31,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--dem-error", metavar="SIGMA,LENGTH", help="metres; the chance of each segment to break 'max-tilt'"
     )
-    parser.add_argument("--resolution", type=float, metavar="M", help="spacing of the search, site-frame metres")
     add_day_arguments(parser)
-    parser.add_argument("-o", "--output", type=Path, metavar="ROUTE.geojson")
+    add_check_arguments(parser)
+    add_reach_arguments(parser)
+    parser.add_argument("-o", "--output", type=Path, metavar="ROUTE.geojson|.kml|.gpx|.csv")
     parser.add_argument("--json", action="store_true", help="one JSON document on standard output")
 
 
@@ -57,17 +42,24 @@ def run(arguments: argparse.Namespace) -> int:
     """Plan, write, print."""
     from roverctl.mission.profile import load_mission
     from roverctl.terrain.opening import open_terrain
+    from roverctl.traverse.files.exporting import check_suffix
 
     mission = load_mission(arguments.mission)
     if arguments.day is not None:
         return plan_day(arguments, mission)
+    if arguments.isochrones is not None:
+        return reach(arguments, mission)
+    if arguments.output is not None:
+        check_suffix(arguments.output)
+    if arguments.check is not None:
+        route, told = check(arguments, mission)
+        return _hand_out(arguments, route, told)
     if arguments.begin is None or arguments.to is None:
-        raise InputError("a plan needs --from LON,LAT and --to LON,LAT; or give --day FILE")
-    if arguments.output is not None and arguments.output.suffix not in (".geojson", ".json"):
-        raise InputError(f"{arguments.output}: routes are written as .geojson")
+        raise InputError("a plan needs --from LON,LAT and --to LON,LAT; or give --day FILE, --check FILE or --isochrones S,S")
     if arguments.sweep is not None and arguments.depart is None:
         raise InputError("--sweep compares departures from --depart on; give that too")
-    request = _request(arguments, mission)
+    start_m, goal_m = place_of(mission, "--from", arguments.begin), place_of(mission, "--to", arguments.to)
+    request = request_of(arguments, mission, start_m, goal_m)
     # Only now what loads compiled kernels: a bad option is told at once.
     from roverctl.traverse.ordering import ordered
     from roverctl.traverse.planner import plan_field
@@ -85,54 +77,25 @@ def run(arguments: argparse.Namespace) -> int:
         }  # fmt: skip
     field = plan_field(terrain, mission, request, whole_field=False)
     route = field.route_to(request.goal_m)
+    route = route.waive(waivers_of(arguments.waive, route))
     more |= more_about(
         terrain, mission, field, route, explained=arguments.explain, compared=arguments.alternatives,
         departures=arguments.sweep, dem_error=_pair("--dem-error", arguments.dem_error),
     )  # fmt: skip
+    return _hand_out(arguments, route, more)
+
+
+def _hand_out(arguments: argparse.Namespace, route: "Route", more: dict[str, Any]) -> int:
+    """Write and print."""
+    from roverctl.traverse.files.exporting import write_route
+
     if arguments.output is not None:
-        try:
-            arguments.output.write_text(route.to_geojson(), encoding="utf-8")
-        except OSError as error:
-            raise InputError(f"{arguments.output}: cannot be written: {error.strerror}") from None
+        write_route(route, arguments.output)
     if arguments.json:
         print_json({**route.to_json(), **more})
     else:
         _say_route(route, more)
     return 0
-
-
-def _request(arguments: argparse.Namespace, mission: "Mission") -> "RouteRequest":
-    from roverctl.core.times import parse_utc
-    from roverctl.traverse.files.zone_file import read_zones
-    from roverctl.traverse.request import RouteRequest
-
-    def place(option: str, text: str) -> tuple[float, float]:
-        east, north = mission.site.to_site(*_lon_lat(option, text))
-        return float(east), float(north)
-
-    def limit(degrees: float | None) -> float | None:
-        return None if degrees is None else math.radians(degrees)
-
-    if arguments.weight and arguments.objective:
-        raise InputError("--objective and --weight exclude each other; a weight alone is an objective")
-    return RouteRequest(
-        start_m=place("--from", arguments.begin),
-        goal_m=place("--to", arguments.to),
-        via_m=tuple(place("--via", text) for text in arguments.via),
-        objective="weighted" if arguments.weight else arguments.objective or "time",
-        weights=tuple(_weight(text) for text in arguments.weight),
-        max_slope_rad=(
-            mission.vehicle.plan_slope_rad if arguments.max_slope is None else math.radians(arguments.max_slope)
-        ),
-        max_up_rad=limit(arguments.max_up),
-        max_down_rad=limit(arguments.max_down),
-        max_across_rad=limit(arguments.max_across),
-        spacing_m=arguments.resolution,
-        avoid=tuple(zone for file in arguments.avoid for zone in read_zones(file, mission)),
-        within=tuple(zone for file in arguments.within for zone in read_zones(file, mission)),
-        depart_ns=None if arguments.depart is None else parse_utc(arguments.depart),
-        need_contact=arguments.contact,
-    )
 
 
 def _say_route(route: "Route", more: dict[str, Any]) -> None:
@@ -146,6 +109,10 @@ def _say_route(route: "Route", more: dict[str, Any]) -> None:
     )
     for note in route.notes:
         say(note)
+    let = {waiver.violation: waiver for waiver in route.waivers}
+    for violation in route.violations:
+        waiver = let.get(violation.key)
+        say(f"{violation.key}: {violation.text}" + (f" (waived by {waiver.name}: {waiver.reason})" if waiver else ""))
     if route.timing is not None:
         timing = route.timing
         say(
@@ -171,14 +138,6 @@ def _say_route(route: "Route", more: dict[str, Any]) -> None:
             f"{100.0 * more['uncertainty']['chance']:.1f} %")  # fmt: skip
 
 
-def _weight(text: str) -> tuple[str, float]:
-    name, _, value = text.partition("=")
-    try:
-        return name, float(value)
-    except ValueError:
-        raise InputError(f"--weight '{text}' is not NAME=NUMBER, such as energy=0.01") from None
-
-
 def _pair(option: str, text: str | None) -> tuple[float, float] | None:
     if text is None:
         return None
@@ -187,14 +146,3 @@ def _pair(option: str, text: str | None) -> tuple[float, float] | None:
     except ValueError:
         raise InputError(f"{option} '{text}' is not two numbers with a comma") from None
     return first, second
-
-
-def _lon_lat(option: str, text: str) -> tuple[float, float]:
-    parts = text.split(",")
-    try:
-        longitude, latitude = (float(part) for part in parts)
-    except ValueError:
-        raise InputError(f"{option} '{text}' is not LON,LAT in degrees") from None
-    if not (-180.0 <= longitude <= 360.0 and -90.0 <= latitude <= 90.0):
-        raise InputError(f"{option} '{text}': longitude lies in -180..360, latitude in -90..90")
-    return longitude, latitude

@@ -49,6 +49,7 @@ def run(arguments: argparse.Namespace) -> int:
     from roverctl.relay.impairments import Planned, read_scenario
     from roverctl.session.engine import Engine
     from roverctl.terrain.opening import open_terrain
+    from roverctl.traverse.basis import basis_of, differences
     from roverctl.traverse.route import read_route
 
     mission = load_mission(arguments.mission)
@@ -71,6 +72,7 @@ def run(arguments: argparse.Namespace) -> int:
     lasting_ns = _LONGEST_NS if until_ns is None else min(_LONGEST_NS, until_ns - start_ns)
     planned += [Planned(start_ns, lasting_ns, _read_fault(text, mission)) for text in arguments.fault]
     queue = CommandQueue(mission.mdb)
+    route = None
     if sequence.start is not None:
         place = sequence.start
         mission = replace(
@@ -85,16 +87,19 @@ def run(arguments: argparse.Namespace) -> int:
         )
     if arguments.route is not None:
         route = read_route(arguments.route, mission)
-        waypoints = route.waypoints()
+        waypoints, comment = route.command()
         east_m, north_m = float(route.east_m[0]), float(route.north_m[0])
         heading_rad = math.atan2(waypoints[0][0] - east_m, waypoints[0][1] - north_m) % (2.0 * math.pi)
         begin = replace(mission.start_state, east_m=east_m, north_m=north_m, heading_rad=heading_rad)
         mission = replace(mission, start_state=begin)
         say(f"roverctl: the rover is placed at the route's first point, {east_m:.2f} m east {north_m:.2f} m north")
-        queue.apply(queue.prepare_add(start_ns, "FOLLOW_ROUTE", {"waypoints": list(waypoints)}))
+        queue.apply(queue.prepare_add(start_ns, "FOLLOW_ROUTE", {"waypoints": list(waypoints)}, comment))
     layers = layers_of(arguments)
     terrain = open_terrain(mission, layers, seed=seed)
     tell_offsets(terrain)
+    if route is not None and route.basis is not None:
+        for difference in differences(route.basis, basis_of(mission, terrain)):
+            say(f"roverctl: {arguments.route}: {difference}")
     recorder = None
     if arguments.record is not None:
         metadata = {
@@ -185,7 +190,8 @@ def _result(start_ns: int, end_ns: int, site: Any, commands: list[Any], last: di
         }  # fmt: skip
         reached = max(command.changes, default=None)
         rows.append(
-            {"name": command.name, "stage": _unreached(command) if reached is None else reached.name.lower(),
+            {"name": command.name, "comment": command.comment,
+             "stage": _unreached(command) if reached is None else reached.name.lower(),
              "failed": command.failed is not None,
              "released": None if command.released_ns is None else format_utc(command.released_ns), "stages": stages}
         )  # fmt: skip

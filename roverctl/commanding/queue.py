@@ -17,7 +17,10 @@ from roverctl.mission.packets import encode_tc, request_id
 
 @dataclass(slots=True)
 class Command:
-    """A command of the queue; ``changes`` holds the evidence by stage, ``packet`` its bytes once released."""
+    """A command of the queue; ``changes`` holds the evidence by stage, ``packet`` its bytes once released.
+
+    ``comment`` stays on the ground: what the command was made from and who let what be.
+    """
 
     id: int
     name: str
@@ -26,6 +29,7 @@ class Command:
     packet: bytes = b""
     released_ns: int | None = None
     changes: dict[Stage, StageChange] = field(default_factory=dict)
+    comment: str = ""
 
     @property
     def failed(self) -> StageChange | None:
@@ -64,10 +68,11 @@ class CommandQueue:
             raise CommandRefusedError(f"command {command.id} {command.name} has left: it cannot be {what}")
         return command
 
-    def prepare_add(self, at_ns: int, name: str, arguments: dict[str, Value]) -> Act:
+    def prepare_add(self, at_ns: int, name: str, arguments: dict[str, Value], comment: str = "") -> Act:
         """A command at the end; arguments are checked by the MDB."""
         full = self._mdb.check_arguments(name, arguments)
-        return Act(at_ns, "add", {"id": self._next_id, "name": name, "arguments": full})
+        detail = {"id": self._next_id, "name": name, "arguments": full}
+        return Act(at_ns, "add", detail | ({"comment": comment} if comment else {}))
 
     def prepare_edit(self, at_ns: int, command_id: int, arguments: dict[str, Value]) -> Act:
         """Other arguments for a command that has not left."""
@@ -110,7 +115,7 @@ class CommandQueue:
         detail: dict[str, Any] = act.detail
         if act.act == "add":
             arguments = {key: _value(value) for key, value in detail["arguments"].items()}
-            command = Command(detail["id"], detail["name"], arguments)
+            command = Command(detail["id"], detail["name"], arguments, comment=detail.get("comment", ""))
             self.commands.append(command)
             self._next_id = command.id + 1
             return command

@@ -66,10 +66,7 @@ class ConsoleSession:
         self._history = History(mission.mdb, CommandQueue(mission.mdb))
         self._lookout = Lookout(mission, bench, self.store)
         self.map = MapDesk(bench)
-        begin = mission.start_state
-        self.traverse = TraverseDesk(
-            bench, mission.vehicle.plan_slope_rad, self._place, (begin.east_m, begin.north_m), self.add_command, folder
-        )
+        self.traverse = TraverseDesk(bench, mission, self._place, self.add_command, folder)
         if journal is not None:
             self._restore(journal)
 
@@ -221,10 +218,10 @@ class ConsoleSession:
 
     # Commanding
 
-    def add_command(self, name: str, arguments: dict[str, Value]) -> Changes:
-        """At the end of the queue."""
+    def add_command(self, name: str, arguments: dict[str, Value], comment: str = "") -> Changes:
+        """At the end of the queue; the comment stays here."""
         self._may_command()
-        self._do(self._queue.prepare_add(self.clock.now_ns, name, arguments))
+        self._do(self._queue.prepare_add(self.clock.now_ns, name, arguments, comment))
         return {Change.QUEUE}
 
     def edit_command(self, command_id: int, arguments: dict[str, Value]) -> Changes:

@@ -32,6 +32,7 @@ def command_row(command: Command, mdb: Mdb, predicted: dict[Stage, int], now_ns:
         name=command.name,
         arguments=short_text(command, mdb),
         details=arguments_text(command),
+        comment=command.comment,
         state=_state(command),
         significance=mdb.command(command.name).significance,
         stages=stages,

@@ -12,21 +12,25 @@ from typing import Any, Final
 from roverctl.core.errors import CommandRefusedError, InputError
 from roverctl.core.nouns import Severity
 from roverctl.mission.mdb import Value
+from roverctl.mission.profile import Mission
 from roverctl.session.api.changes import Change, Changes
 from roverctl.session.api.draft import Draft, Edit, Stop
 from roverctl.session.api.session import Message
-from roverctl.session.api.traverse import FollowLine, PlanState, RouteView, Studies
+from roverctl.session.api.traverse import FollowLine, PlanState, RouteView
 from roverctl.session.api.values import Place
 from roverctl.session.drafting.draft_file import read_draft, write_draft
-from roverctl.session.drafting.edits import order_stops
+from roverctl.session.drafting.edits import add_marks, order_stops
 from roverctl.session.drafting.history import DraftHistory
-from roverctl.session.drafting.unpacking import alternatives_of, chances_of, follow_of, reach_of, route_of, sweep_of
+from roverctl.session.drafting.study_desk import StudyDesk
+from roverctl.session.drafting.unpacking import follow_of, route_of
 from roverctl.session.work.bench import Bench
+from roverctl.traverse.files.annotation_file import read_annotations, write_annotations
 
 ROUTE_KINDS: Final = frozenset({"warm", "plan", "hold", "follow", "alternatives", "sweep", "order", "chances", "reach"})
-_ROUTE, _STUDY = "route", "study"  # the processes
+_ROUTE = "route"  # the process
 # A plan that is no longer wanted is ended after so many polls (2 s): a new process needs about one to start.
 _PATIENCE: Final = 60
+_MOST_TOLD: Final = 5  # features of a file, one by one
 _TELEMETRY_WAIT: Final = 90  # polls until a restored draft is planned from where the rover began
 
 
@@ -37,14 +41,12 @@ class TraverseDesk:
     ----------
     bench
         Where routes are made.
-    max_slope_rad
-        The limit until another is asked for.
+    mission
+        Says how steep a plan may be until another limit is asked for, and where longitude and latitude are.
     start
         Where a route begins: the rover's place; None while nothing is known of it.
-    fallback_m
-        Where it begins as long as that is so.
     add_command
-        Puts a command at the end of the queue.
+        Puts a command with its comment at the end of the queue.
     folder
         The operation's, which keeps the draft and the routes that became commands; None in replay.
     """
@@ -52,19 +54,18 @@ class TraverseDesk:
     def __init__(
         self,
         bench: Bench,
-        max_slope_rad: float,
+        mission: Mission,
         start: Callable[[], Place | None],
-        fallback_m: Place,
-        add_command: Callable[[str, dict[str, Value]], Changes],
+        add_command: Callable[[str, dict[str, Value], str], Changes],
         folder: Path | None,
     ) -> None:
         self._bench = bench
         self._start = start
-        self._fallback_m = fallback_m
+        self._mission = mission
         self._add_command = add_command
         self._folder = folder
         self.messages: list[Message] = []
-        draft, problem = Draft(max_slope_rad=max_slope_rad), ""
+        draft, problem = Draft(max_slope_rad=mission.vehicle.plan_slope_rad), ""
         if folder is not None:
             draft, problem = read_draft(folder, draft)
         if problem:
@@ -82,7 +83,7 @@ class TraverseDesk:
         self._hand: tuple[int, bool, Place] | None = None  # the newest place, until it is asked about
         self._held: Draft | None = None  # what the fields in the process were made for
         self._follow_job: int | None = None
-        self._study_jobs: dict[int, tuple[str, int]] = {}  # what it is, and for which draft
+        self._studies = StudyDesk(bench, self.messages)
         self.state = PlanState(draft=draft, busy=self._plan_waits)
 
     @property
@@ -103,7 +104,9 @@ class TraverseDesk:
     # Edits
 
     def edit(self, edit: Edit) -> Changes:
-        """The next draft."""
+        """The next draft; what was waived holds for its way alone."""
+        if edit.draft.way != self._history.now.way:
+            edit = replace(edit, draft=replace(edit.draft, waivers=()))
         if not self._history.do(edit):
             return set()
         return self._changed()
@@ -137,12 +140,19 @@ class TraverseDesk:
             self._plan_asked = None
             self._document = ""
             self.state = replace(
-                state, busy=False, route=None, current=False, problem="", offer_m=None, line=None, studies=Studies()
+                state,
+                busy=False,
+                route=None,
+                current=False,
+                problem="",
+                offer_m=None,
+                line=None,
+                studies=self._studies.outdate(),
             )
             return {Change.ROUTE}
         self.state = replace(
             state, busy=True, current=False, problem="", offer_m=None,
-            studies=Studies(reach=before.studies.reach, under_way=before.studies.under_way),
+            studies=self._studies.outdate(),
         )  # fmt: skip
         self._plan_waits = True
         self._go_on()
@@ -151,7 +161,8 @@ class TraverseDesk:
     # Planning
 
     def _here(self) -> Place:
-        return self._start() or self._fallback_m
+        begin = self._mission.start_state
+        return self._start() or (begin.east_m, begin.north_m)
 
     def _go_on(self) -> None:
         """Ask what waits, where nothing of its kind is under way."""
@@ -200,11 +211,8 @@ class TraverseDesk:
             self._plan_job = self._follow_job = self._held = None
         if self._start() is not None or self._polls > _TELEMETRY_WAIT or self.state.number:
             self._go_on()
-        lost = set(self._study_jobs) - self._bench.under_way(_STUDY)
-        for number in lost:
-            kind, _ = self._study_jobs.pop(number)
-            self._done_with(kind)
-            changes.add(Change.ROUTE)
+        if self._studies.poll():
+            changes |= self._with_studies()
         return changes
 
     def _lost(self) -> Changes:
@@ -228,80 +236,58 @@ class TraverseDesk:
         self._hand = (number, inserted, place_m)
         self._go_on()
 
-    # Studies
+    # Studies, which the study desk keeps
 
     def compare(self) -> Changes:
         """Routes by other objectives."""
-        return self._study("alternatives", {})
+        return self._ask_study("alternatives", {})
 
     def sweep(self, from_ns: int) -> Changes:
         """Departures from a time to night."""
-        return self._study("sweep", {"from_ns": from_ns})
+        return self._ask_study("sweep", {"from_ns": from_ns})
 
     def order(self) -> Changes:
         """The best order of the stops."""
         if len(self.state.draft.stops) < 3:
             raise InputError("there is one order only; set two waypoints or more before the goal")
-        return self._study("order", {})
+        return self._ask_study("order", {})
 
     def chances(self, sigma_m: float, length_m: float) -> Changes:
         """How sure the route is."""
-        return self._study("chances", {"sigma_m": sigma_m, "length_m": length_m})
+        return self._ask_study("chances", {"sigma_m": sigma_m, "length_m": length_m})
 
     def reach(self, seconds: tuple[float, ...]) -> Changes:
         """How far one comes."""
         if not seconds:
-            self.state = replace(self.state, studies=replace(self.state.studies, reach=None))
-            return {Change.ROUTE}
-        return self._study("reach", {"seconds": list(seconds)})
+            self._studies.hide_reach()
+            return self._with_studies()
+        return self._ask_study("reach", {"seconds": list(seconds)})
 
-    def _study(self, kind: str, content: dict[str, Any]) -> Changes:
-        if not self.state.draft.stops:
-            raise InputError("there is no route yet: click the goal on the map")
-        if kind in self.state.studies.under_way:
-            return set()
-        asked = {**content, "draft": self.state.draft, "start_m": self._here()}
-        number = self._bench.ask_aside(_STUDY, kind, asked)
-        self._study_jobs[number] = kind, self.state.number
-        studies = self.state.studies
-        self.state = replace(self.state, studies=replace(studies, under_way=studies.under_way | {kind}))
+    def _ask_study(self, kind: str, content: dict[str, Any]) -> Changes:
+        self._studies.ask(kind, content, self.state.draft, self._here())
+        return self._with_studies()
+
+    def _with_studies(self) -> Changes:
+        self.state = replace(self.state, studies=self._studies.found)
         return {Change.ROUTE}
 
-    def _done_with(self, kind: str) -> None:
-        studies = self.state.studies
-        self.state = replace(self.state, studies=replace(studies, under_way=studies.under_way - {kind}))
-
-    def _take_study(self, kind: str, of: int, problem: str, content: dict[str, Any]) -> Changes:
-        self._done_with(kind)
-        if of != self.state.number and kind != "reach":  # the draft is another by now
+    def _take_study(self, number: int, problem: str, content: dict[str, Any]) -> Changes:
+        order = self._studies.take(number, problem, content, self.state.draft)
+        self._with_studies()
+        if order is None:
             return {Change.ROUTE}
-        studies = self.state.studies
-        if problem:
-            self.messages.append(Message(problem, Severity.WARNING))
-        elif kind == "order":
-            edit = order_stops(self.state.draft, tuple(content["order"]))
-            if edit.draft.question == self.state.draft.question:
-                self.messages.append(Message("The stops are in the best order already.", Severity.INFO))
-            else:
-                return self.edit(edit)
-        elif kind == "alternatives":
-            studies = replace(studies, alternatives=alternatives_of(content))
-        elif kind == "sweep":
-            studies = replace(studies, sweep=sweep_of(content))
-        elif kind == "chances":
-            studies = replace(studies, chances=chances_of(content))
-        elif kind == "reach":
-            studies = replace(studies, reach=reach_of(content))
-        self.state = replace(self.state, studies=studies)
-        return {Change.ROUTE}
+        edit = order_stops(self.state.draft, order)
+        if edit.draft.question == self.state.draft.question:
+            self.messages.append(Message("The stops are in the best order already.", Severity.INFO))
+            return {Change.ROUTE}
+        return self.edit(edit)
 
     # Answers
 
     def take(self, kind: str, number: int, problem: str, content: dict[str, Any]) -> Changes:
         """An answer has come; nothing changes when nobody waits for it any more."""
-        if number in self._study_jobs:
-            study, of = self._study_jobs.pop(number)
-            return self._take_study(study, of, problem, content)
+        if self._studies.waits_for(number):
+            return self._take_study(number, problem, content)
         if number == self._warm_job:
             self._warm_job = None
             self.state = replace(self.state, preparing=False)
@@ -357,7 +343,9 @@ class TraverseDesk:
     def queue(self) -> Changes:
         """One FOLLOW_ROUTE; the route itself is kept in the operation folder, under its hash."""
         route = self.route
-        changes = self._add_command("FOLLOW_ROUTE", {"waypoints": list(route.waypoints)})
+        if route.refused:
+            raise CommandRefusedError(route.refused)
+        changes = self._add_command("FOLLOW_ROUTE", {"waypoints": list(route.waypoints)}, route.comment)
         if self._folder is not None:
             self.save(self._folder / "routes" / f"R-{route.sha256[:16]}.geojson")
         return changes
@@ -375,6 +363,22 @@ class TraverseDesk:
             file.write_text(self._document, encoding="utf-8")
         except OSError as error:
             raise InputError(f"{file}: cannot be written: {error.strerror}") from None
+
+    def import_marks(self, file: Path) -> Changes:
+        """What a file has, as one edit; what cannot be taken is told."""
+        marks, problems = read_annotations(file, self._mission)
+        for problem in problems[:_MOST_TOLD]:
+            self.messages.append(Message(problem, Severity.WARNING))
+        if len(problems) > _MOST_TOLD:
+            left = len(problems) - _MOST_TOLD
+            self.messages.append(Message(f"{file}: {left} more features cannot be taken", Severity.WARNING))
+        if not marks:
+            raise InputError(f"{file}: no zone or point that can be taken")
+        return self.edit(add_marks(self.state.draft, marks, file.name))
+
+    def export_marks(self, file: Path) -> None:
+        """Write them."""
+        write_annotations(file, self.state.draft.marks, self._mission)
 
 
 def _with_hand(draft: Draft, number: int, inserted: bool, place_m: Place) -> Draft:

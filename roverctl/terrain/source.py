@@ -50,6 +50,14 @@ class Source:
     chosen: bool = True
 
 
+@dataclass(frozen=True, slots=True)
+class GroundSource:
+    """A source of elevations by name, and the SHA-256 of what it says; see ``identity``."""
+
+    name: str
+    sha256: str
+
+
 def source_at(terrain: Terrain, east_m: float, north_m: float, spacing_m: float) -> Source:
     """The source that a terrain shows at a point, seen at a spacing."""
     if isinstance(terrain, ManySources):

@@ -122,10 +122,11 @@ def survey(
 def forbidden(box: Box, vehicle_width_m: float, avoid: tuple[Zone, ...], within: tuple[Zone, ...]) -> Mask:
     """The nodes of a box where the vehicle would touch a zone to avoid, or leave those to stay within.
 
-    No edge of the grid between nodes that are not forbidden crosses an outline, however thin the zone.
+    No edge of the grid between nodes that are not forbidden comes nearer to an outline than half the vehicle's width,
+    however thin the zone: the middle of a diagonal is half of it from either node.
     """
     place = (box.east_m, box.north_m, box.spacing_m, box.width, box.height)
-    reach_m = max(0.5 * vehicle_width_m, 0.5 * math.sqrt(2.0) * box.spacing_m)
+    reach_m = math.hypot(0.5 * vehicle_width_m, 0.5 * math.sqrt(2.0) * box.spacing_m)
     out = np.zeros((box.height, box.width), dtype=np.bool_)
     for zone in avoid:
         out |= covered(zone, *place) | near_outline(zone, reach_m, *place)

@@ -11,6 +11,7 @@ from roverctl.core.errors import InfeasibleError, InputError
 from roverctl.mission.profile import Mission
 from roverctl.terrain.grid import sample_grid
 from roverctl.terrain.source import Terrain, source_at
+from roverctl.traverse.basis import Basis, basis_of
 from roverctl.traverse.costs import CostModel, cost_model
 from roverctl.traverse.explaining import hazard_at, no_route, place_text
 from roverctl.traverse.ground import Box, Ground, box_around, survey
@@ -25,6 +26,7 @@ from roverctl.traverse.time.day import Day, day_over, fields_over, rough_s
 from roverctl.traverse.time.timeline import Drive, Timeline, drive, timeline
 from roverctl.traverse.time.walking import open_throughout
 from roverctl.traverse.track import Track, track
+from roverctl.traverse.violations import numbered, timed_violations
 
 Array = npt.NDArray[np.float64]
 
@@ -71,6 +73,7 @@ class RouteField:
     day: Day | None
     times: Openings | None
     corridor_m: float | None = None
+    basis: Basis | None = None
 
     def cells_to(self, goal_m: Point) -> npt.NDArray[np.int64]:
         """Cells from the start to the node nearest to a goal, (row, column); empty where no way leads."""
@@ -97,15 +100,18 @@ class RouteField:
         if self.times is not None:
             ground = open_ground(ground, self.times, cells, 0.0, self.field.cost_to(cell))
         route = _route_along(self.mission, self.terrain, request, self.model, ground, cells)
-        route = replace(route, corridor_m=self.corridor_m)
+        route = replace(route, corridor_m=self.corridor_m, basis=self.basis)
         if self.day is None or request.depart_ns is None:
             return route
-        return replace(route, timing=self.timeline(route).document())
+        timing = self.timeline(route).document()
+        broken = timed_violations(self.mission, timing, len(route.segment_m) - 1, request.goal_m)
+        return replace(route, timing=timing, violations=numbered(broken))
 
     def route_through(self, cells: npt.NDArray[np.int64], ground: Ground | None = None) -> Route:
         """The request's route along given cells [n, 2] of (row, column), start to goal; the line keeps to ``ground``
         that is free."""
-        return _route_along(self.mission, self.terrain, self.request, self.model, ground or self.ground, cells)
+        route = _route_along(self.mission, self.terrain, self.request, self.model, ground or self.ground, cells)
+        return replace(route, basis=self.basis)
 
     def timeline(self, route: Route) -> Timeline:
         """The route over the day of its departure.
@@ -201,7 +207,8 @@ def _plan(terrain: Terrain, mission: Mission, request: RouteRequest, whole_field
         lead = [path if leg == 0 else path[1:] for leg, path in enumerate(paths[:-1])]
         note = _note(terrain, request, spacing_m)
         return RouteField(
-            mission, note, request, model, ground, np.concatenate([_NO_CELLS, *lead]), fields[-1], day, times
+            mission, note, request, model, ground, np.concatenate([_NO_CELLS, *lead]), fields[-1], day, times,
+            basis=basis_of(mission, terrain),
         )  # fmt: skip
     assert failure is not None
     raise failure
@@ -236,7 +243,7 @@ def _plan_in_corridor(
             lead = [path if leg == 0 else path[1:] for leg, path in enumerate(paths[:-1])]
             return RouteField(
                 mission, note, request, model, ground, np.concatenate([_NO_CELLS, *lead]), fields[-1],
-                _day(terrain, mission, request, box), None, reach * spacing_m,
+                _day(terrain, mission, request, box), None, reach * spacing_m, basis_of(mission, terrain),
             )  # fmt: skip
     raise InfeasibleError(
         f"no route at {spacing_m:g} m within {REACHES[-1] * spacing_m:g} m of the coarse one, which was found at "

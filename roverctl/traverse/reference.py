@@ -1,4 +1,4 @@
-"""Lines from elsewhere: where a rover went, or is wished to go, as a reference on the map and as a line to be checked."""
+"""Lines from elsewhere: where a rover went or is to go, as a reference on the map and as lines to be checked."""
 
 from dataclasses import dataclass
 

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import math
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +14,12 @@ from roverctl.core.errors import InputError
 from roverctl.core.times import format_utc
 from roverctl.mission.mdb import ROUTE_MAX_WAYPOINTS
 from roverctl.mission.profile import Mission
+from roverctl.traverse.basis import Basis
 from roverctl.traverse.costs import UNITS
 from roverctl.traverse.files.geojson import MOST_CHARACTERS, collection, parse
+from roverctl.traverse.files.reading import check_body, text_of
 from roverctl.traverse.request import Point, RouteRequest, TerrainNote
+from roverctl.traverse.violations import RouteViolation, Waiver, check_waived, command_comment, with_waivers
 
 Array = npt.NDArray[np.float64]
 
@@ -39,6 +42,9 @@ class Route:
     at the goal asked for where the way there from the last node is free. ``timing`` is the document of its
     ``timeline.Timeline`` where it has a departure, ``corridor_m`` how far from a coarse route it was sought, None where
     everywhere.
+
+    ``basis`` is what it was planned on (None in files that are older than it), ``violations`` the limits that it breaks
+    and ``waivers`` who lets which of them be. Of a line that was not planned but checked, ``checked`` says whose it is.
     """
 
     request: RouteRequest
@@ -59,6 +65,10 @@ class Route:
     waypoint_s: Array
     timing: dict[str, Any] | None = None
     corridor_m: float | None = None
+    basis: Basis | None = None
+    violations: tuple[RouteViolation, ...] = ()
+    waivers: tuple[Waiver, ...] = ()
+    checked: str = ""
 
     @property
     def cost(self) -> float:
@@ -108,6 +118,8 @@ class Route:
     def notes(self) -> list[str]:
         """What one must know before trusting the figures."""
         notes = []
+        if self.checked:
+            notes.append(f"checked, not planned: {self.checked}")
         if self.spacing_m < self.terrain.generated_below_m:
             notes.append(
                 f"{self.terrain.label}: features under {self.terrain.generated_below_m:g} m are generated, not measured"
@@ -144,6 +156,23 @@ class Route:
                 "plan it in parts or with a coarser --resolution"
             )
         return points
+
+    def command(self) -> tuple[list[Point], str]:
+        """The waypoints of the command that drives the route, and its comment: the route's hash and its waivers.
+
+        Raises
+        ------
+        CommandRefusedError
+            When a violation is not waived.
+        InputError
+            When there are more waypoints than a command can carry.
+        """
+        check_waived(self.violations, self.waivers)
+        return self.waypoints(), command_comment(self.sha256, self.waivers)
+
+    def waive(self, waivers: tuple[Waiver, ...]) -> "Route":
+        """The same route, with more of its violations waived."""
+        return replace(self, waivers=with_waivers(self.waivers, waivers))
 
     def to_json(self) -> dict[str, Any]:
         """The document of the command line."""
@@ -183,6 +212,7 @@ class Route:
                 "label": self.terrain.label,
                 "resolution_m": self.terrain.resolution_m,
                 "generated_below_m": self.terrain.generated_below_m,
+                **({} if self.basis is None else _sources(self.basis)),
             },
             "request": {
                 "start_m": list(request.start_m),
@@ -201,8 +231,29 @@ class Route:
             "waypoints_m": self.waypoints_m.tolist(),
             "waypoint_s": self.waypoint_s.tolist(),
         }
-        optional = {"timing": self.timing, "corridor_m": self.corridor_m}
+        let = {waiver.violation: asdict(waiver) for waiver in self.waivers}
+        optional: dict[str, Any] = {
+            "timing": self.timing,
+            "corridor_m": self.corridor_m,
+            "violations": [_violation(v, let) for v in self.violations] or None,
+            "checked": self.checked or None,
+        }
+        if self.basis is not None:
+            optional["body"] = {"name": self.basis.body, "radius_m": self.basis.body_radius_m}
+            optional["vehicle"] = {"mission": self.basis.mission, "sha256": self.basis.vehicle_sha256}
         return document | {key: value for key, value in optional.items() if value is not None}
+
+
+def _sources(basis: Basis) -> dict[str, Any]:
+    return {"sources": [asdict(source) for source in basis.ground], "sha256": basis.ground_sha256}
+
+
+def _violation(violation: RouteViolation, let: dict[str, dict[str, str]]) -> dict[str, Any]:
+    content = asdict(violation) | {"segments": [violation.first, violation.last], "segment": violation.worst}
+    content["site_m"] = list(content.pop("place_m"))
+    for name in ("first", "last", "worst"):
+        del content[name]
+    return content | ({"waiver": let[violation.key]} if violation.key in let else {})
 
 
 def _extras(request: RouteRequest) -> dict[str, Any]:
@@ -248,21 +299,28 @@ def from_geojson(text: str, name: str) -> Route:
     return route
 
 
+def open_route(file: Path) -> Route:
+    """The route of a file, wherever it was planned; ``basis.differences`` tells what is otherwise now.
+
+    Raises
+    ------
+    InputError
+        When the file cannot be read or is no route.
+    """
+    return from_geojson(text_of(file, MOST_CHARACTERS, "a route"), str(file))
+
+
 def read_route(file: Path, mission: Mission) -> Route:
     """The route of a file, checked to stand on the mission's site.
 
     Raises
     ------
     InputError
-        When the file cannot be read, is no route, or is one for another site.
+        When the file cannot be read, is no route, or is one for another body or site.
     """
-    try:
-        with file.open(encoding="utf-8") as stream:
-            text = stream.read(MOST_CHARACTERS + 1)  # no more: a device has no end
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
-        raise InputError(f"{file}: cannot be read: {reason}") from None
-    route = from_geojson(text, str(file))
+    route = open_route(file)
+    if route.basis is not None:
+        check_body(route.basis.body, mission, str(file))
     east, north = mission.site.to_site(route.longitude_deg, route.latitude_deg)
     away_m = float(np.hypot(east - route.east_m, north - route.north_m).max())
     if not away_m <= _SAME_PLACE_M:

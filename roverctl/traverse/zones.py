@@ -13,6 +13,7 @@ Mask = npt.NDArray[np.bool_]
 Ring = tuple[tuple[float, float], ...]
 
 MOST_CORNERS = 100_000  # of all zones of a file
+_AT_ONCE = 512  # points, and edges, that are compared with each other at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,3 +139,52 @@ def _mark_near(near: Mask, a: Array, b: Array, reach: float) -> None:
     part = np.clip((x * along[0] + y * along[1]) / square, 0.0, 1.0) if square > 0.0 else 0.0
     close = (x - part * along[0]) ** 2 + (y - part * along[1]) ** 2 <= reach * reach
     near[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1] |= close
+
+
+def reached_by(zone: Zone, reach_m: float, east_m: Array, north_m: Array) -> tuple[Mask, Mask]:
+    """Of the n points of a line: which lie inside a zone, and which within ``reach_m`` of its outline.
+
+    Where the line crosses the outline between two points, both count as near it.
+    """
+    begin = np.concatenate([np.array(ring) for ring in zone.rings])
+    end = np.concatenate([np.roll(np.array(ring), -1, axis=0) for ring in zone.rings])
+    low, high = np.minimum(begin, end), np.maximum(begin, end)
+    points = np.stack((east_m, north_m), axis=1)
+    inside, near = np.zeros(len(points), dtype=np.bool_), np.zeros(len(points), dtype=np.bool_)
+    for first in range(0, len(points), _AT_ONCE):
+        # With the point that follows, for the step to it. Neighbours on a line are neighbours on the ground.
+        some = points[first : first + _AT_ONCE + 1]
+        least, most = some.min(axis=0) - reach_m, some.max(axis=0) + reach_m
+        beside = (low[:, 1] <= most[1]) & (high[:, 1] >= least[1]) & (high[:, 0] >= least[0])
+        part = slice(first, first + len(some))
+        for edges in np.array_split(np.flatnonzero(beside), 1 + np.count_nonzero(beside) // _AT_ONCE):
+            a, b = begin[edges], end[edges]
+            inside[first : first + _AT_ONCE] ^= _crossings(a, b, some[:_AT_ONCE])
+            close = edges[low[edges, 0] <= most[0]]
+            near[part] |= _within(begin[close], end[close], some, reach_m)
+    return inside, near
+
+
+def _crossings(a: Array, b: Array, points: Array) -> Mask:
+    """Whether a ray eastwards from each point crosses the edges an odd number of times."""
+    x, y = points[:, :1], points[:, 1:]
+    cut = (a[:, 1] <= y) != (b[:, 1] <= y)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        at = a[:, 0] + (y - a[:, 1]) * (b[:, 0] - a[:, 0]) / (b[:, 1] - a[:, 1])
+    return np.asarray((cut & (at > x)).sum(axis=1) % 2 == 1)
+
+
+def _within(a: Array, b: Array, points: Array, reach_m: float) -> Mask:
+    """Points within reach of an edge, and those that a step of the line which crosses one begins or ends at."""
+    along = b - a
+    square = np.maximum((along * along).sum(axis=1), 1e-300)
+    away = points[:, np.newaxis] - a
+    part = np.clip((away * along).sum(axis=2) / square, 0.0, 1.0)
+    gap = away - part[..., np.newaxis] * along
+    found = ((gap * gap).sum(axis=2) < reach_m * reach_m).any(axis=1)
+    c, d = points[:-1, np.newaxis], points[1:, np.newaxis]
+    crossed = (_side(a, b, c) * _side(a, b, d) < 0.0) & (_side(c, d, a) * _side(c, d, b) <= 0.0)
+    steps = crossed.any(axis=1)
+    found[:-1] |= steps
+    found[1:] |= steps
+    return np.asarray(found)

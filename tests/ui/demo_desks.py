@@ -82,6 +82,8 @@ class DemoTraverse:
         number = self.state.number + 1
         places = [(here.east_m, here.north_m), *(stop.place_m for stop in draft.stops)]
         route = demo_ground.route_over(places) if draft.stops else None
+        if route is not None:
+            route = replace(route, strips=demo_ground.strips_over(route, draft.depart_ns is not None))
         if route is not None and draft.depart_ns is not None:
             arrive_ns = draft.depart_ns + int(route.duration_s * 1e9)
             route = replace(route, times=TimesView(draft.depart_ns, arrive_ns, 0.0, 360.0, 0.0, 0.72, 51.0, True))
@@ -133,3 +135,10 @@ class DemoTraverse:
     def save(self, file: Path) -> None:
         file.write_text("{}", encoding="utf-8")
         self._session.done("save_route", file, changes=set())
+
+    def import_marks(self, file: Path) -> Changes:
+        return self._session.done("import_marks", file, changes={Change.ROUTE})
+
+    def export_marks(self, file: Path) -> None:
+        file.write_text("{}", encoding="utf-8")
+        self._session.done("export_marks", file, changes=set())

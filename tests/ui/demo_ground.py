@@ -89,3 +89,17 @@ def route_over(points: list[tuple[float, float]], name: str = "R-7f3a") -> Route
         float(along[-1]), float(seconds[-1]), float(np.abs(slope).max()), 0.5,
         "reconstruction, generated detail below 60 m",
     )  # fmt: skip
+
+
+def strips_over(route: RouteView, timed: bool) -> dict[str, Array]:
+    """More of the profile: plausible, not reckoned."""
+    along = route.along_m
+    strips = {"across_deg": 2.0 * np.sin(along / 7.0), "speed_m_h": 190.0 - 20.0 * np.abs(np.sin(along / 11.0))}
+    if timed:
+        share = along / along[-1]
+        strips |= {
+            "sun_deg": 29.4 - 0.3 * share, "lit": ((share < 0.5) | (share > 0.65)).astype(np.float64),
+            "contact": (share < 0.9).astype(np.float64), "charge": 78.0 - 5.0 * share,
+            "temperature_degc": 12.0 + 3.0 * share, "after_h": route.seconds / 3600.0,
+        }  # fmt: skip
+    return strips

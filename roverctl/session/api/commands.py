@@ -41,4 +41,5 @@ class CommandRow:
     note: str  # in words, where it is now: 'queued', 'at relay', 'progress 18 %', 'late 0.8 s'
     late: bool
     done_by_ns: int | None  # predicted completion, or the real one once learnt
+    comment: str = ""  # what it was made from, and who let what be
     details: str = ""  # the arguments in full, '' where the short form says it all

@@ -4,33 +4,13 @@ A draft is a value: every edit makes another (``session.drafting.edits``). Place
 """
 
 from dataclasses import dataclass
-from enum import StrEnum
 
 from roverctl.session.api.values import Place
+from roverctl.traverse.annotations import Annotation as Mark
+from roverctl.traverse.annotations import Kind as MarkKind
+from roverctl.traverse.violations import Waiver
 
-
-class MarkKind(StrEnum):
-    """What is drawn on the map."""
-
-    KEEP_OUT = "keep-out"
-    KEEP_IN = "keep-in"
-    TARGET = "target"
-    NOTE = "note"
-
-    @property
-    def is_zone(self) -> bool:
-        """A polygon that the route heeds; else a point."""
-        return self in (MarkKind.KEEP_OUT, MarkKind.KEEP_IN)
-
-
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """A zone (its outline, and holes in it; the last corner not the first again) or a point: one ring of one."""
-
-    name: str
-    kind: MarkKind
-    rings_m: tuple[tuple[Place, ...], ...]
-    text: str = ""
+__all__ = ["Draft", "Edit", "Mark", "MarkKind", "Stop", "Waiver"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +35,7 @@ class Draft:
     depart_ns: int | None = None
     need_contact: bool = False
     marks: tuple[Mark, ...] = ()
+    waivers: tuple[Waiver, ...] = ()
 
     @property
     def goal_m(self) -> Place | None:
@@ -68,7 +49,12 @@ class Draft:
 
     @property
     def question(self) -> object:
-        """What the route depends on: two drafts with equal questions have the same route."""
+        """What the answer depends on: two drafts with equal questions have the same route, and the same waived."""
+        return self.way, self.waivers
+
+    @property
+    def way(self) -> object:
+        """What the way depends on, waivers apart."""
         zones = tuple((mark.kind, mark.rings_m) for mark in self.marks if mark.kind.is_zone)
         places = tuple(stop.place_m for stop in self.stops)
         return places, self.objective, self.max_slope_rad, self.depart_ns, self.need_contact, zones

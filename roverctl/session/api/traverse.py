@@ -35,6 +35,16 @@ class TimesView:
 
 
 @dataclass(frozen=True, slots=True)
+class ViolationView:
+    """A limit that the route breaks, where it is worst, and who let it be: 'name: reason', or ''."""
+
+    key: str
+    text: str
+    place_m: Place
+    waived: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class RouteView:
     """A planned route: ``n`` points, ``n - 1`` segments; ``k`` legs between the waypoints of the command."""
 
@@ -58,6 +68,9 @@ class RouteView:
     strips: Mapping[str, Array] = field(default_factory=dict)  # more of the profile, by name, at each point
     straight: tuple[StraightView, ...] = ()  # from stop to stop
     times: TimesView | None = None  # where it has a departure
+    violations: tuple[ViolationView, ...] = ()
+    refused: str = ""  # why it may not become a command
+    comment: str = ""  # what the command will carry: the route's hash and its waivers
 
 
 @dataclass(frozen=True, slots=True)

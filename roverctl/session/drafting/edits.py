@@ -5,13 +5,13 @@ from dataclasses import replace
 
 from roverctl.core.errors import InputError
 from roverctl.core.times import format_clock
-from roverctl.session.api.draft import Draft, Edit, Mark, MarkKind, Stop
+from roverctl.session.api.draft import Draft, Edit, Mark, MarkKind, Stop, Waiver
 from roverctl.session.api.values import Place
 
 MOST_STOPS = 501  # what the planner takes: 500 via points and the goal
 MOST_MARKS = 1000
 MOST_CORNERS = 10_000
-_MOST_LETTERS = 200
+_MOST_LETTERS = 100
 
 
 # Stops
@@ -120,10 +120,17 @@ def add_mark(draft: Draft, kind: MarkKind, points_m: tuple[Place, ...], name: st
 
 
 def add_marks(draft: Draft, marks: tuple[Mark, ...], source: str) -> Edit:
-    """What came out of a file."""
+    """What came out of a file; a name that is taken gets a number."""
     if len(draft.marks) + len(marks) > MOST_MARKS:
         raise InputError(f"{source}: {len(marks)} zones and points are too many; {MOST_MARKS} at most in all")
-    return Edit(f"import {source}", replace(draft, marks=(*draft.marks, *marks)))
+    taken = {mark.name for mark in draft.marks}
+    named: list[Mark] = []
+    for mark in marks:
+        names = (mark.name, *(f"{mark.name} ({i})" for i in range(2, MOST_MARKS + 2)))
+        name = next(each for each in names if each not in taken)
+        taken.add(name)
+        named.append(replace(mark, name=name))
+    return Edit(f"import {source}", replace(draft, marks=(*draft.marks, *named)))
 
 
 def move_corner(draft: Draft, number: int, corner: int, place: Place) -> Edit:
@@ -155,9 +162,9 @@ def shift_mark(draft: Draft, number: int, east_m: float, north_m: float) -> Edit
 
 
 def rename_mark(draft: Draft, number: int, name: str) -> Edit:
-    """Another name."""
-    if not _text(name):
-        raise InputError("a name is needed")
+    """Another name, which no other has."""
+    if any(mark.name == _text(name) for i, mark in enumerate(draft.marks) if i != number):
+        raise InputError(f"there is a '{_text(name)}' already; give another name")
     mark = draft.marks[number]
     return Edit(f"rename {mark.name}", _with_mark(draft, number, replace(mark, name=_text(name))))
 
@@ -172,6 +179,16 @@ def remove_mark(draft: Draft, number: int) -> Edit:
     """Take a zone or a point away."""
     marks = draft.marks[:number] + draft.marks[number + 1 :]
     return Edit(f"remove {draft.marks[number].name}", replace(draft, marks=marks))
+
+
+# What is let be
+
+
+def waive(draft: Draft, violation: str, name: str, reason: str) -> Edit:
+    """Let a violation of the route be, by its key; it holds until the way is another."""
+    waivers = tuple(waiver for waiver in draft.waivers if waiver.violation != violation)
+    waiver = Waiver(_text(name), _text(reason), violation)
+    return Edit(f"waive {violation}", replace(draft, waivers=(*waivers, waiver)))
 
 
 def _reshaped(draft: Draft, number: int, points_m: tuple[Place, ...], word: str) -> Edit:
@@ -207,24 +224,12 @@ def _place(place: Place) -> Place:
 
 
 def _points(kind: MarkKind, points_m: tuple[Place, ...]) -> tuple[Place, ...]:
-    """Checked to be as many as the kind has, and a zone's outline not to cross itself."""
-    if not kind.is_zone and len(points_m) != 1:
-        raise InputError(f"a {kind.value} is one point, not {len(points_m)}")
+    """Checked for their number; what else is wrong with an outline the mark itself refuses."""
     if kind.is_zone and len(points_m) < 3:
         raise InputError(f"a {kind.value} needs three corners, not {len(points_m)}")
     if len(points_m) > MOST_CORNERS:
         raise InputError(f"a zone has {MOST_CORNERS:,} corners at most")
-    points = tuple(_place(place) for place in points_m)
-    if kind.is_zone:
-        _check_outline(points)
-    return points
-
-
-def _check_outline(points: tuple[Place, ...]) -> None:
-    """The planner's own check: an outline that crosses itself or has no area is refused."""
-    from roverctl.traverse.zones import Zone  # numpy alone; not needed before a zone is drawn
-
-    Zone("the zone", (points,))
+    return tuple(_place(place) for place in points_m)
 
 
 def _text(text: str) -> str:

@@ -13,6 +13,7 @@ from roverctl.session.api.traverse import (
     StraightView,
     SweepView,
     TimesView,
+    ViolationView,
 )
 from roverctl.session.api.values import Place
 
@@ -23,9 +24,13 @@ def route_of(content: dict[str, Any]) -> RouteView:
     waypoints = tuple((east, north) for east, north in view.pop("waypoints"))
     straight = tuple(StraightView(text, _place(at), along) for text, at, along in view.pop("straight", []))
     times = view.pop("times", None)
-    return RouteView(
-        **view, waypoints=waypoints, straight=straight, times=None if times is None else TimesView(**times)
+    violations = tuple(
+        ViolationView(key, text, (at[0], at[1]), waived) for key, text, at, waived in view.pop("violations", [])
     )
+    return RouteView(
+        **view, waypoints=waypoints, straight=straight, times=None if times is None else TimesView(**times),
+        violations=violations,
+    )  # fmt: skip
 
 
 def follow_of(content: dict[str, Any]) -> FollowLine:

@@ -11,7 +11,7 @@ from roverctl.core.times import parse_utc
 from roverctl.terrain.source import Terrain
 from roverctl.traverse.costs import UNITS
 from roverctl.traverse.route import Route
-from roverctl.traverse.time.departures import LEAST_CHARGE
+from roverctl.traverse.time.profile import RouteProfile
 
 Array = npt.NDArray[np.float64]
 
@@ -43,8 +43,10 @@ def route_content(route: Route, terrain: Terrain) -> dict[str, Any]:
     steps_m = np.hypot(run, rise)
     slope_deg = np.degrees(np.arctan2(rise, run))
     seconds = np.interp(plan_m, at_corner_m, np.concatenate([[0.0], route.waypoint_s]))
-    strips = {"across_deg": _across_deg(terrain, route.spacing_m, east_m, north_m)}
-    strips["speed_m_h"] = _speed_m_h(steps_m, seconds)
+    strips = {
+        "across_deg": _across_deg(terrain, route.spacing_m, east_m, north_m),
+        "speed_m_h": _speed_m_h(steps_m, seconds),
+    }
     return {
         "document": route.to_geojson(),
         "view": {
@@ -85,6 +87,25 @@ def leg_terms(route: Route) -> dict[str, Array]:
     }
 
 
+def strips_over_time(profile: RouteProfile, along_m: Array) -> dict[str, Array]:
+    """What the profile of a timed route has beyond the ground, at points of the same line, by their distance."""
+    if profile.sky is None:
+        return {}
+    sky, share = profile.sky, profile.along_m * (along_m[-1] / max(profile.along_m[-1], 1e-9))
+
+    def at(values: Array) -> Array:
+        return np.asarray(np.interp(along_m, share, values))
+
+    return {
+        "sun_deg": at(np.degrees(sky.sun_elevation_rad)),
+        "lit": np.round(at(sky.lit.astype(np.float64))),
+        "contact": np.round(at(sky.contact.astype(np.float64))),
+        "charge": at(100.0 * sky.charge),
+        "temperature_degc": at(sky.temperature_k - 273.15),
+        "after_h": at(profile.reach_s) / 3600.0,
+    }
+
+
 def times_content(timing: dict[str, Any]) -> dict[str, Any]:
     """A route's timing, or a departure of a sweep, with its times in ns."""
     if "problem" in timing:
@@ -97,7 +118,7 @@ def times_content(timing: dict[str, Any]) -> dict[str, Any]:
         "contact_gap_s": 60.0 * timing["contact_gap_min"],
         "lowest_charge": timing["lowest_charge"],
         "sunset_margin_h": timing["sunset_margin_h"],
-        "safe": bool(timing.get("safe", timing["sunset_margin_h"] >= 0.0 and timing["lowest_charge"] >= LEAST_CHARGE)),
+        "safe": bool(timing.get("safe", False)),
     }
 
 

@@ -91,6 +91,7 @@ class _Workshop:
             "sweep": studies.sweep,
             "order": studies.order,
             "chances": studies.chances,
+            "reach": studies.reach,
         }
 
     def do(self, job: Job) -> Done:

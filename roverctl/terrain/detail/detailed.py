@@ -98,6 +98,7 @@ class DetailedTerrain:
         self.resolution_m = base.resolution_m
         self.generated_below_m = below_m
         self._wave_m = wave_m
+        self.seed = seed
         self._seed = seed & 0x7FFF_FFFF_FFFF_FFFF
         self._plains = EVERYWHERE_PLAIN if plains is None or len(plains) == 0 else np.ascontiguousarray(plains)
         known, self._clear_m = read_site_craters(mission.folder / "site_craters.csv")

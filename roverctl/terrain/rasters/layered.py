@@ -37,15 +37,19 @@ class LayeredTerrain:
     def __init__(self, layers: tuple[Layer, ...], lowest: Terrain) -> None:
         self._layers = layers
         self._lowest = lowest
-        grounds = [*(layer.ground for layer in layers), lowest]
-        finest = min(grounds, key=lambda ground: ground.resolution_m)
-        self.label = " over ".join(ground.label for ground in grounds)
+        finest = min(self.grounds, key=lambda ground: ground.resolution_m)
+        self.label = " over ".join(ground.label for ground in self.grounds)
         self.resolution_m = finest.resolution_m
         self.generated_below_m = finest.generated_below_m
         self.base: Terrain | None = None
-        if any(ground.generated_below_m > 0.0 for ground in grounds):
+        if any(ground.generated_below_m > 0.0 for ground in self.grounds):
             bare = tuple(Layer(layer.raster, layer.raster) for layer in layers)
             self.base = LayeredTerrain(bare, getattr(lowest, "base", lowest))
+
+    @property
+    def grounds(self) -> tuple[Terrain, ...]:
+        """What it is made of, with detail, the uppermost first."""
+        return (*(layer.ground for layer in self._layers), self._lowest)
 
     @property
     def wants_overviews(self) -> bool:

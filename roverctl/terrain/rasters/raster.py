@@ -62,6 +62,8 @@ class RasterTerrain:
 
     def __init__(self, file: Path | str, mission: Mission) -> None:
         dataset = open_dataset(file)
+        self.file = str(file)
+        self.name = Path(self.file).name
         self._site = mission.site
         self.placement = place(dataset, mission)
         heights = heights_of(dataset, mission.body.radius_m)
@@ -69,7 +71,7 @@ class RasterTerrain:
         self.bounds = tuple(float(b) for b in dataset.bounds)
         notes = ["no coordinate system: read as degrees"] if dataset.crs is None else []
         notes += [heights.note] if heights.note else []
-        self.label = Path(str(file)).name + (f" ({'; '.join(notes)})" if notes else "")
+        self.label = self.name + (f" ({'; '.join(notes)})" if notes else "")
         self.resolution_m = self.placement.resolution_m
         self.generated_below_m = 0.0
         self.wants_overviews = False

@@ -11,7 +11,11 @@ import numpy as np
 
 from roverctl.core.errors import InputError
 from roverctl.core.times import parse_utc
+from roverctl.terrain.source import GroundSource
+from roverctl.traverse.basis import Basis
+from roverctl.traverse.files.reading import json_of
 from roverctl.traverse.request import RouteRequest, TerrainNote
+from roverctl.traverse.violations import RouteViolation, Waiver
 from roverctl.traverse.zones import Zone
 
 MOST_CHARACTERS = 32 * 1024 * 1024  # some 80,000 segments; the parser takes some 30 times that in memory
@@ -49,6 +53,8 @@ def collection(document: dict[str, Any]) -> str:
         "request": document["request"],
         "sha256": document["sha256"],
     }
+    if "body" in document:
+        content["body"] = document["body"]
     return json.dumps(content, ensure_ascii=False, allow_nan=False)
 
 
@@ -62,11 +68,7 @@ def parse(text: str, name: str) -> tuple[dict[str, Any], str]:
     """
     if len(text) > MOST_CHARACTERS:
         raise InputError(f"{name}: too large for a route ({len(text)} characters)")
-    try:
-        content = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise InputError(f"{name}: not JSON: {error}") from None
-    root = _Node(name, "", content)
+    root = _Node(name, "", json_of(text, name))
     route_feature = _route_feature(root)
     properties = route_feature.node("properties")
     request = _request(root.node("request"))
@@ -109,7 +111,11 @@ def parse(text: str, name: str) -> tuple[dict[str, Any], str]:
         "waypoint_s": waypoint_s,
         "corridor_m": properties.number("corridor_m") if "corridor_m" in properties.content else None,
         "timing": properties.node("timing").content if "timing" in properties.content else None,
+        "basis": _basis(properties) if "body" in properties.content else None,
+        "checked": properties.text("checked") if "checked" in properties.content else "",
     }
+    if "violations" in properties.content:
+        fields["violations"], fields["waivers"] = _violations(properties.nodes("violations"), len(segments))
     return fields, root.text("sha256")
 
 
@@ -119,6 +125,37 @@ def _route_feature(root: "_Node") -> "_Node":
         if isinstance(kind, dict) and kind.get("kind") == "route":
             return feature
     raise InputError(f"{root.file}: features: none has properties.kind 'route'; this is no route of roverctl")
+
+
+def _basis(properties: "_Node") -> Basis:
+    body, vehicle = properties.node("body"), properties.node("vehicle")
+    sources = properties.node("terrain").nodes("sources")
+    return Basis(
+        vehicle.text("mission"), body.text("name"), body.number("radius_m"), vehicle.text("sha256"),
+        tuple(GroundSource(source.text("name"), source.text("sha256")) for source in sources),
+    )  # fmt: skip
+
+
+def _violations(nodes: list["_Node"], count: int) -> tuple[tuple[RouteViolation, ...], tuple[Waiver, ...]]:
+    found, waivers = [], []
+    for node in nodes:
+        segments, worst, place = node.row("segments"), node.number("segment"), node.row("site_m")
+        if len(segments) != 2 or not 0 <= segments[0] <= worst <= segments[1] < count or len(place) != 2:
+            raise node.fail("segments", f"must be the first and the last of {count} segments, around 'segment'")
+        value, limit = (None if node.content.get(key) is None else node.number(key) for key in ("value", "limit"))
+        found.append(
+            RouteViolation(
+                node.text("key"), node.text("kind"), int(segments[0]), int(segments[1]), int(worst),
+                (float(place[0]), float(place[1])), value, limit, node.text("unit"), node.text("text"),
+            )
+        )  # fmt: skip
+        if "waiver" in node.content:
+            waiver = node.node("waiver")
+            try:
+                waivers.append(Waiver(waiver.text("name"), waiver.text("reason"), found[-1].key))
+            except InputError as error:
+                raise InputError(f"{node.file}: {node.key}: {error}") from None
+    return tuple(found), tuple(waivers)
 
 
 def _request(node: "_Node") -> RouteRequest:

@@ -1,4 +1,4 @@
-"""Files from outside, read with a bound: their text, JSON, XML without entities or network, and the body they are on."""
+"""Files from outside, read with a bound: text, JSON, XML without entities or network, and the body that they are on."""
 
 import json
 import re
@@ -84,7 +84,7 @@ def walk_xml(
         if texts:
             texts[-1].append(found)
 
-    def refused(*_: Any) -> None:
+    def refused(*_: Any) -> int:
         raise InputError(f"{name}: has a document type or entities, which are not read; save it without")
 
     parser.StartElementHandler = started
@@ -117,6 +117,25 @@ def body_of_crs(crs: str, name: str) -> str | None:
     if _DEFAULT.search(crs):
         return None
     raise InputError(f"{name}: crs '{crs[:80]}' is not known; give longitude and latitude, such as IAU_2015:30100")
+
+
+def file_body(content: dict[str, Any], name: str) -> str | None:
+    """The body that a GeoJSON document says it is on: by ours, a member ``body``, or by ``crs``; None where by neither.
+
+    Raises
+    ------
+    InputError
+        For a coordinate system that cannot be taken.
+    """
+    body = content.get("body")
+    if isinstance(body, dict) and isinstance(body.get("name"), str):
+        return str(body["name"])
+    crs = content.get("crs")
+    named = crs.get("properties") if isinstance(crs, dict) else None
+    system = named.get("name") if isinstance(named, dict) else None
+    if crs is not None and not isinstance(system, str):
+        raise InputError(f"{name}: crs: must name a coordinate system, such as IAU_2015:30100")
+    return body_of_crs(system, name) if isinstance(system, str) else None
 
 
 def check_body(body: str | None, mission: Mission, name: str) -> None:

@@ -1,11 +1,11 @@
 """Zones out of GeoJSON (RFC 7946): polygons in longitude and latitude of the mission's body."""
 
-import json
 from pathlib import Path
 from typing import Any
 
 from roverctl.core.errors import InputError
 from roverctl.mission.profile import Mission
+from roverctl.traverse.files.reading import json_of, text_of
 from roverctl.traverse.zones import MOST_CORNERS, Ring, Zone
 
 _MOST_CHARACTERS = 16 * 1024 * 1024
@@ -19,18 +19,7 @@ def read_zones(file: Path, mission: Mission) -> list[Zone]:
     InputError
         When the file cannot be read, is no GeoJSON, has no polygon or a bad one, or too many corners.
     """
-    try:
-        with file.open(encoding="utf-8") as stream:
-            text = stream.read(_MOST_CHARACTERS + 1)
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
-        raise InputError(f"{file}: cannot be read: {reason}") from None
-    if len(text) > _MOST_CHARACTERS:
-        raise InputError(f"{file}: too large for polygons (over {_MOST_CHARACTERS:,} characters)")
-    try:
-        content = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise InputError(f"{file}: not JSON: {error}") from None
+    content = json_of(text_of(file, _MOST_CHARACTERS, "polygons"), str(file))
     zones: list[Zone] = []
     corners = 0
     for name, rings in _polygons(file, content):
@@ -43,10 +32,8 @@ def read_zones(file: Path, mission: Mission) -> list[Zone]:
     return zones
 
 
-def _polygons(file: Path, content: Any) -> list[tuple[str, list[Any]]]:
+def _polygons(file: Path, content: dict[str, Any]) -> list[tuple[str, list[Any]]]:
     """Name and rings of every polygon."""
-    if not isinstance(content, dict):
-        raise InputError(f"{file}: must be a GeoJSON object")
     features = content.get("features") if content.get("type") == "FeatureCollection" else [content]
     if not isinstance(features, list):
         raise InputError(f"{file}: features: must be a list")

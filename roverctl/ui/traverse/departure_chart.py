@@ -111,9 +111,8 @@ class DepartureChart(QWidget):
         painter.setPen(self._theme.colour("dim"))
         for value in (min(known), max(known)):
             y = box.bottom() - (value - low) / (high - low) * box.height()
-            painter.drawText(
-                QRectF(0, y - 8, _LEFT - 6, 16), Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, f"{value:.1f}"
-            )  # fmt: skip
+            right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+            painter.drawText(QRectF(0, y - 8, _LEFT - 6, 16), right, f"{value:.1f}")
             if max(known) - min(known) < 0.25 * room:
                 break
 
@@ -196,7 +195,6 @@ class DepartureChart(QWidget):
         head = f"depart {format_utc(departure.depart_ns, 0)[:16].replace('T', ' ')}"
         if departure.problem:
             return f"{head}: {departure.problem}"
-        return (
-            f"{head}: arrives {format_clock(departure.arrive_ns)}, lowest charge {100 * departure.lowest_charge:.0f} %, "
-            f"{departure.sunset_margin_h:.1f} h before night{'' if departure.safe else ', not safe'}"
-        )
+        charge, night = 100 * departure.lowest_charge, departure.sunset_margin_h
+        told = f"{head}: arrives {format_clock(departure.arrive_ns)}, lowest charge {charge:.0f} %"
+        return f"{told}, {night:.1f} h before night{'' if departure.safe else ', not safe'}"

@@ -133,8 +133,9 @@ class OthersPage(QWidget):
             found = studies.chances
             worst = float(found.chance.max()) if len(found.chance) else 0.0
             self.chance.setText(
-                f"<b>{100 * found.any:.0f} %</b> chance that the route is steeper than {found.limit_deg:g}° somewhere, if "
-                f"the DEM errs by {found.sigma_m:g} m over {found.length_m:g} m; its worst segment {100 * worst:.0f} %."
+                f"<b>{100 * found.any:.0f} %</b> chance that the route is steeper than {found.limit_deg:g}° somewhere, "
+                f"if the DEM errs by {found.sigma_m:g} m over {found.length_m:g} m; at its worst segment "
+                f"{100 * worst:.0f} %."
             )
 
     def _enable_take(self) -> None:

@@ -99,8 +99,9 @@ class TraversePanel(QWidget):
         self.header.say(
             "planning …" if plan.busy else (plan.problem and "no route") or (route.name if route is not None else "")
         )
-        self.make_button.setEnabled(route is not None and plan.current and session.can_command)
-        self.make_button.setToolTip(session.why_not_command or _MAKE_TIP)
+        refused = route.refused if route is not None else ""
+        self.make_button.setEnabled(route is not None and plan.current and session.can_command and not refused)
+        self.make_button.setToolTip(session.why_not_command or refused or _MAKE_TIP)
         self.save_button.setEnabled(route is not None and plan.current)
         self.clear_button.setEnabled(bool(plan.draft.stops))
 

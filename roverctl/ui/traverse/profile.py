@@ -1,4 +1,5 @@
-"""The route from the side: elevation and slope over the distance driven, with a cursor that the map shares."""
+"""The route from the side: ground, speed, Sun, contact and charge over the true distance, with a cursor
+that the map shares."""
 
 import gc
 import math
@@ -11,6 +12,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from roverctl.core.times import format_duration
 from roverctl.session.api.changes import Change, Changes
+from roverctl.session.api.traverse import RouteView
 from roverctl.ui.desk import Desk
 from roverctl.ui.header import Header
 from roverctl.ui.telemetry.plots import ValueAxis
@@ -18,6 +20,19 @@ from roverctl.ui.telemetry.strip import Strip
 from roverctl.ui.theme import SMALL_PX, mono
 
 _AXIS_PX = 64
+# Title, share of the height, and the lines with their colours.
+_Row = tuple[str, int, tuple[tuple[str, str], ...]]
+_PLAIN: tuple[_Row, ...] = (
+    ("elevation m", 4, (("elevation", "text"),)),
+    ("slope °, across dim", 3, (("slope", "warning"), ("across_deg", "dim"))),
+    ("speed m/h", 2, (("speed_m_h", "watch"),)),
+)
+_TIMED: tuple[_Row, ...] = (
+    *_PLAIN,
+    ("charge %", 2, (("charge", "in_limits"),)),
+    ("Sun over contact", 2, (("lit", "warning"), ("contact", "in_limits"))),
+)
+_BANDS = {"lit": 1.1, "contact": 0.1}  # where in their strip they stand
 
 
 class ProfilePanel(QWidget):
@@ -28,9 +43,12 @@ class ProfilePanel(QWidget):
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._desk = desk
-        self.header = Header("Profile", "elevation and slope over distance")
+        self.header = Header("Profile", "ground, Sun, contact and charge over distance")
         self._graphics: Any = None
         self._plots: list[Strip] = []
+        self._timed = False
+        self._rows = _PLAIN
+        self._shown: RouteView | None = None  # what the curves are of
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 4, 0, 0)
         self.setMinimumHeight(110)
@@ -49,7 +67,7 @@ class ProfilePanel(QWidget):
         self.restyle()
 
     def restyle(self) -> None:
-        """Wear the theme: the plot is made anew."""
+        """Wear the theme: the plots are made anew."""
         if self._graphics is None:
             return
         theme = self._desk.theme
@@ -58,29 +76,38 @@ class ProfilePanel(QWidget):
             self._graphics.clear()
             gc.collect()  # as in PlotStack
         self._graphics.setBackground(theme.colour("panel"))
-        for row, share in enumerate((3, 2)):
-            strip = Strip(
-                self._graphics, row, theme, ValueAxis(orientation="left"), pg.AxisItem("bottom"), _AXIS_PX, row == 1
-            )
+        self._rows = _TIMED if self._timed else _PLAIN
+        self._shown = None
+        self._curves: dict[str, Any] = {}
+        for row, (title, share, lines) in enumerate(self._rows):
+            last = row == len(self._rows) - 1
+            left, bottom = ValueAxis(orientation="left"), WayAxis("bottom")
+            strip = Strip(self._graphics, row, theme, left, bottom, _AXIS_PX, last)
             strip.stretch(self._graphics, row, share)
             strip.box.setMouseEnabled(x=False, y=False)
-            title = pg.TextItem(("elevation m", "slope °")[row], color=theme.colour("dim"))
-            title.setFont(mono(SMALL_PX))
-            title.setParentItem(strip.box)
-            title.setPos(6, 1)
+            if row:
+                strip.box.setXLink(self._plots[0].box)
+            words = pg.TextItem(title, color=theme.colour("dim"), fill=theme.colour("panel", 200))
+            words.setZValue(2)
+            words.setFont(mono(SMALL_PX))
+            words.setParentItem(strip.box)
+            words.setPos(6, 1)
+            for name, colour in lines:
+                self._curves[name] = strip.curve(pen=pg.mkPen(theme.colour(colour), width=1))
+                if name in _BANDS:
+                    level = _BANDS[name]
+                    self._curves[name].setFillLevel(level)
+                    self._curves[name].setBrush(theme.colour(colour, 150))
             self._plots.append(strip)
-        self._plots[1].box.setXLink(self._plots[0].box)
-        self._height = self._plots[0].curve(pen=pg.mkPen(theme.colour("text"), width=1))
-        self._slope = self._plots[1].curve(pen=pg.mkPen(theme.colour("warning"), width=1))
         dashes = pg.mkPen(theme.colour("critical", 180), width=1, style=Qt.PenStyle.CustomDashLine, dash=[3, 3])
         self._limits = [pg.InfiniteLine(angle=0, pen=dashes) for _ in range(2)]
         for line in self._limits:
             self._plots[1].mark(line)
-        self._cursors = [pg.InfiniteLine(angle=90, pen=pg.mkPen(theme.colour("accent"), width=1)) for _ in range(2)]
+        self._cursors = [pg.InfiniteLine(angle=90, pen=pg.mkPen(theme.colour("accent"), width=1)) for _ in self._plots]
         for strip, cursor in zip(self._plots, self._cursors, strict=True):
             strip.mark(cursor)
             cursor.hide()
-        self.refresh({Change.ROUTE})
+        self._show()
 
     def session_replaced(self) -> None:
         """The route comes with the refresh."""
@@ -97,31 +124,67 @@ class ProfilePanel(QWidget):
         """Another route."""
         if self._graphics is None or Change.ROUTE not in changes:
             return
+        route = self._desk.session.traverse.state.route
+        timed = route is not None and "charge" in route.strips
+        if timed is not self._timed:  # other strips
+            self._timed = timed
+            self.restyle()
+        else:
+            self._show()
+
+    def _show(self) -> None:
         plan = self._desk.session.traverse.state
         route = plan.route
+        if route is None or not plan.current:
+            self.header.say(plan.problem or ("planning …" if plan.draft.stops else "no route yet"))
+        if route is self._shown and route is not None:
+            return
+        self._shown = route
         for row, strip in enumerate(self._plots):  # without a route there is nothing to read a scale for
-            strip.left.setStyle(showValues=route is not None)
-            strip.bottom.setStyle(showValues=row == 1 and route is not None)
+            scaled = self._rows[row][2][0][0] not in _BANDS
+            strip.left.setStyle(showValues=route is not None and scaled)
+            strip.bottom.setStyle(showValues=row == len(self._plots) - 1 and route is not None)
+            strip.bottom.route = route
+            strip.bottom.picture = None
         for line in self._limits:
             line.setVisible(route is not None)
         if route is None:
-            self._height.setData([], [])
-            self._slope.setData([], [])
-            self.header.say("no route yet" if plan.goal_m is None else plan.problem or "planning …")
+            for curve in self._curves.values():
+                curve.setData([], [])
             self.point(None)
             return
-        self._height.setData(route.along_m, route.elevation_m)
-        self._slope.setData(np.repeat(route.along_m, 2)[1:-1], np.repeat(route.slope_deg, 2))  # steps
-        limit = math.degrees(plan.max_slope_rad)
-        for line, value in zip(self._limits, (-limit, limit), strict=True):
-            line.setPos(value)
-        self._plots[0].box.setXRange(0, float(route.along_m[-1]), padding=0.005)
-        low, high = float(np.nanmin(route.elevation_m)), float(np.nanmax(route.elevation_m))
-        room = max(high - low, 0.5)
-        self._plots[0].box.setYRange(low - 0.1 * room, high + 0.3 * room, padding=0)
-        steep = max(float(np.abs(route.slope_deg).max()), limit) * 1.15
-        self._plots[1].box.setYRange(-steep, steep, padding=0)
+        self._draw(route, math.degrees(plan.max_slope_rad))
         self._say(None)
+
+    def _draw(self, route: RouteView, limit_deg: float) -> None:
+        along = route.along_m
+        steps = np.repeat(along, 2)[1:-1]
+        for name, curve in self._curves.items():
+            if name == "elevation":
+                curve.setData(along, route.elevation_m)
+            elif name == "slope":
+                curve.setData(steps, np.repeat(route.slope_deg, 2))
+            elif name in _BANDS:
+                # Bands are as high as four fifths of their row where it holds.
+                curve.setData(steps, _BANDS[name] + 0.8 * np.repeat(route.strips[name][:-1], 2))
+            elif name in route.strips:
+                curve.setData(along, route.strips[name])
+            else:
+                curve.setData([], [])
+        for line, value in zip(self._limits, (-limit_deg, limit_deg), strict=True):
+            line.setPos(value)
+        self._plots[0].box.setXRange(0, float(along[-1]), padding=0.005)
+        for strip, (_, _, lines) in zip(self._plots, self._rows, strict=True):
+            if lines[0][0] in _BANDS:
+                strip.box.setYRange(0.0, 2.0, padding=0)
+            elif lines[0][0] == "slope":
+                steep = max(float(np.abs(route.slope_deg).max()), limit_deg) * 1.15
+                strip.box.setYRange(-steep, steep, padding=0)
+            else:
+                values = route.elevation_m if lines[0][0] == "elevation" else route.strips.get(lines[0][0], np.zeros(1))
+                low, high = float(np.nanmin(values)), float(np.nanmax(values))
+                room = max(high - low, 0.5)
+                strip.box.setYRange(low - 0.1 * room, high + 0.4 * room, padding=0)
 
     @Slot(object)
     def point(self, along_m: float | None) -> None:
@@ -144,13 +207,7 @@ class ProfilePanel(QWidget):
                 f"{route.distance_m:.1f} m in {format_duration(route.duration_s)}, {rise:+.2f} m from start"
             )
             return
-        height = float(np.interp(along_m, route.along_m, route.elevation_m))
-        after = float(np.interp(along_m, route.along_m, route.seconds))
-        segment = min(max(int(np.searchsorted(route.along_m, along_m)) - 1, 0), len(route.slope_deg) - 1)
-        self.header.say(
-            f"{along_m:.1f} m · {height:.1f} m · slope {route.slope_deg[segment]:+.1f}° · "
-            f"after {format_duration(after)}"
-        )
+        self.header.say(cursor_text(route, along_m))
 
     @Slot(object)
     def _mouse_moved(self, position: Any) -> None:
@@ -164,3 +221,52 @@ class ProfilePanel(QWidget):
             along = along if 0 <= along <= float(route.along_m[-1]) else None
         self.point(along)
         self.pointed.emit(along)
+
+
+def cursor_text(route: RouteView, along_m: float) -> str:
+    """What the route is like at a distance along it."""
+    segment = min(max(int(np.searchsorted(route.along_m, along_m)) - 1, 0), len(route.slope_deg) - 1)
+    nearest = int(np.abs(route.along_m - along_m).argmin())
+
+    def at(name: str) -> float:
+        return float(np.interp(along_m, route.along_m, route.strips[name]))
+
+    height = float(np.interp(along_m, route.along_m, route.elevation_m))
+    parts = [f"{along_m:.1f} m", f"{height:.1f} m", f"slope {route.slope_deg[segment]:+.1f}°"]
+    if "across_deg" in route.strips:
+        parts[-1] += f" across {at('across_deg'):+.1f}°"
+    if "speed_m_h" in route.strips:
+        parts.append(f"{route.strips['speed_m_h'][nearest]:.0f} m/h")
+    if "charge" in route.strips:
+        sunlit, contact = route.strips["lit"][nearest] > 0.5, route.strips["contact"][nearest] > 0.5
+        parts.append(f"Sun {at('sun_deg'):.1f}°{'' if sunlit else ', in shadow'}")
+        parts.append("contact" if contact else "no contact")
+        parts.append(f"{at('charge'):.0f} %")
+        parts.append(f"{at('temperature_degc'):.0f} °C")
+        after_s = 3600.0 * at("after_h")
+    else:
+        after_s = float(np.interp(along_m, route.along_m, route.seconds))
+    return " · ".join([*parts, f"after {format_duration(after_s)}"])
+
+
+class WayAxis(pg.AxisItem):  # type: ignore[misc]
+    """Distance, and when one is there."""
+
+    route: RouteView | None = None
+
+    def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
+        """``20 m · 6:12``."""
+        if self.route is None:
+            return ["" for _ in values]
+        seconds = np.interp(values, self.route.along_m, self.route.seconds)
+        last = float(self.route.along_m[-1])
+        return [
+            f"{value:g} m · {format_duration(float(after))}" if 0.0 <= value <= last else ""
+            for value, after in zip(values, seconds, strict=True)
+        ]  # fmt: skip
+
+    def tickSpacing(self, minVal: float, maxVal: float, size: float) -> list[tuple[float, float]]:  # noqa: N803
+        """One step, some 130 pixels."""
+        wanted = max(maxVal - minVal, 1e-6) * 130 / max(size, 131)
+        ten = 10.0 ** math.floor(math.log10(wanted))
+        return [(next(step for step in (ten, 2 * ten, 5 * ten, 10 * ten) if step >= 0.999 * wanted), 0)]

@@ -28,6 +28,7 @@ from roverctl.ui.traverse.editing import do_edit
 from roverctl.ui.traverse.legs import leg_at, legs
 from roverctl.ui.traverse.segment_list import LegModel, straight_text, why_text
 from roverctl.ui.traverse.stop_list import StopList
+from roverctl.ui.traverse.waiver_dialog import WaiverDialog, outdated_lines, violation_lines
 
 # What the box offers: word, objective of the planner.
 OBJECTIVES = (
@@ -67,6 +68,7 @@ class RoutePage(QWidget):
         column.setSpacing(0)
         column.addLayout(self._request)
         column.addLayout(_padded(self.problem))
+        column.addLayout(_padded(self.broken))
         column.addWidget(self.stops)
         column.addLayout(_padded(self.order_button, right=True))
         column.addWidget(self.segments, 1)
@@ -121,7 +123,9 @@ class RoutePage(QWidget):
 
     def _build_cards(self) -> None:
         self.problem, self.why = _card("About the route", self), _card("Why this way", self)
+        self.broken = _card("Limits that the route breaks, and commands made from another", self)
         self.problem.linkActivated.connect(self._take_offer)
+        self.broken.linkActivated.connect(self._ask_waiver)
 
     def session_replaced(self) -> None:
         """Another vehicle, perhaps."""
@@ -133,6 +137,8 @@ class RoutePage(QWidget):
     def refresh(self, changes: Changes) -> None:
         """All of it when the route changed; the arrival as time goes by."""
         plan = self._desk.session.traverse.state
+        if Change.QUEUE in changes and Change.ROUTE not in changes:
+            self._show_cards(plan)
         if changes & {Change.CLOCK, Change.ROUTE}:
             self.figures["arrival"].setText(self._arrival(plan))
         if Change.ROUTE not in changes:
@@ -211,6 +217,9 @@ class RoutePage(QWidget):
             text = "<b>Preparing the planner.</b> Kernels are compiled once, at the first start."
         self.problem.setText(text)
         self.problem.setVisible(bool(text))
+        told = [*violation_lines(plan), *outdated_lines(self._desk.session.commands, plan)]
+        self.broken.setText("<br>".join(told))
+        self.broken.setVisible(bool(told))
         self._show_why(plan)
 
     def _show_why(self, plan: PlanState) -> None:
@@ -275,6 +284,19 @@ class RoutePage(QWidget):
         state = self._desk.session.traverse.state
         if state.offer_m is not None and 0 <= state.offer_stop < len(state.draft.stops):
             do_edit(self._desk, edits.move_stop, state.offer_stop, state.offer_m)
+
+    @Slot(str)
+    def _ask_waiver(self, key: str) -> None:
+        route = self._desk.session.traverse.state.route
+        violation = next((v for v in route.violations if v.key == key), None) if route is not None else None
+        if violation is not None:
+            self._dialog = WaiverDialog(violation, self)
+            self._dialog.given.connect(self._waive)
+            self._dialog.open()
+
+    @Slot(str, str, str)
+    def _waive(self, key: str, name: str, reason: str) -> None:
+        do_edit(self._desk, edits.waive, key, name, reason)
 
 
 def departure(text: str, now_ns: int) -> int:

@@ -16,11 +16,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from roverctl.core.errors import RoverctlError
 from roverctl.core.nouns import Severity
 from roverctl.session.api.changes import Change, Changes
 from roverctl.session.api.draft import Draft, Mark, MarkKind
 from roverctl.session.drafting import edits
-from roverctl.ui.desk import Desk, attempt
+from roverctl.ui.desk import Desk
 from roverctl.ui.tables import Index, Rows, Table, set_up
 from roverctl.ui.theme import sans
 from roverctl.ui.traverse.editing import do_edit
@@ -229,9 +230,10 @@ class ZonesPage(QWidget):
 
     def export_to(self, file: Path) -> None:
         """Write them."""
-        problem, _ = attempt(self._desk.session.traverse.export_marks, file)
-        if problem:
-            self._desk.tell(problem)
+        try:
+            self._desk.session.traverse.export_marks(file)
+        except RoverctlError as error:
+            self._desk.tell(str(error))
         else:
             self._desk.tell(f"Zones and points saved as {file}.", Severity.INFO)
 

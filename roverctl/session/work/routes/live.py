@@ -7,18 +7,22 @@ from typing import Any, Final
 
 import numpy as np
 
-from roverctl.core.errors import RoverctlError
+from roverctl.core.errors import CommandRefusedError, RoverctlError
 from roverctl.mission.profile import Mission
 from roverctl.session.api.draft import Draft
 from roverctl.session.api.values import Place
-from roverctl.session.work.planning import route_content
+from roverctl.session.work.planning import route_content, strips_over_time
 from roverctl.session.work.routes.asking import draft_of, request_of
 from roverctl.terrain.source import Terrain
 from roverctl.traverse.explaining import straight_leg
 from roverctl.traverse.hazards import StopInHazardError
 from roverctl.traverse.planner import RouteField, plan_field, plan_spacing_m
 from roverctl.traverse.request import RouteRequest
+from roverctl.traverse.route import Route
 from roverctl.traverse.search.field import Cell, Field, field_towards, ground_field
+from roverctl.traverse.time.profile import route_profile
+from roverctl.traverse.time.timeline import timeline
+from roverctl.traverse.track import track
 
 # A whole field of so many cells takes some 0.2 s; for the few routes that are longer, the way to the goal alone.
 _WHOLE_CELLS: Final = 2_000_000
@@ -69,20 +73,33 @@ class RouteWork:
         try:
             request = request_of(draft, start_m)
             field = self._field(draft, start_m, request)
-            told = route_content(field.route_to(request.goal_m), self._terrain)
+            route = _with_waivers(field.route_to(request.goal_m), draft)
+            told = route_content(route, self._terrain)
+            if field.day is not None and route.timing is not None:
+                self._over_time(field, route, told["view"])
         except StopInHazardError as error:
             offer = None if error.nearest_m is None else list(error.nearest_m)
             return {"problem": str(error), "offer_m": offer, "offer_stop": error.stop - 1}
         except RoverctlError as error:
             return {"problem": str(error)}
         told["view"]["straight"] = self._straight(field, request)
+        told["view"] |= _commanded(route)
         return told
+
+    def _over_time(self, field: RouteField, route: Route, view: dict[str, Any]) -> None:
+        """Sun, contact, charge and temperature along the way."""
+        assert field.day is not None
+        way = track(self._mission, field.ground, route)
+        driven = field.driven(way)
+        profile = route_profile(self._mission, way, field.day, driven)
+        view["strips"] |= strips_over_time(profile, view["along_m"])
+        view["times"]["safe"] = timeline(self._mission, field.day, way, driven, 0.0).is_safe(self._mission)
 
     def _field(self, draft: Draft, start_m: Place, request: RouteRequest) -> RouteField:
         self._kept = self._hold = None
         self._whole = _cells(self._terrain, self._mission, request) <= _WHOLE_CELLS
         self._kept = plan_field(self._terrain, self._mission, request, self._whole)
-        self._asked = (draft.question, start_m)
+        self._asked = (draft.way, start_m)
         return self._kept
 
     def _straight(self, field: RouteField, request: RouteRequest) -> list[list[Any]]:
@@ -121,7 +138,7 @@ class RouteWork:
 
     def _ground_around(self, draft: Draft, start_m: Place, number: int, place: Place) -> RouteField:
         kept = self._kept
-        if kept is not None and self._asked == (draft.question, start_m) and _reaches(kept, place):
+        if kept is not None and self._asked == (draft.way, start_m) and _reaches(kept, place):
             return kept
         stops = list(draft.stops)
         stops[number] = replace(stops[number], place_m=place)
@@ -137,7 +154,7 @@ class RouteWork:
             stops[number] = replace(stops[number], place_m=error.nearest_m)
             request = replace(request_of(replace(draft, stops=tuple(stops)), start_m), depart_ns=None)
             self._kept = plan_field(self._terrain, self._mission, request, whole_field=True)
-        self._asked, self._whole = (draft.question, start_m), True
+        self._asked, self._whole = (draft.way, start_m), True
         return self._kept
 
     def _from(self, field: RouteField, cell: Cell) -> Field:
@@ -177,6 +194,25 @@ class RouteWork:
         return {
             "place_m": list(place), "east_m": east[keep], "north_m": north[keep], "distance_m": length, "cost": cost,
         }  # fmt: skip
+
+
+def _with_waivers(route: Route, draft: Draft) -> Route:
+    """Those waivers of the draft that are of a violation that the route has."""
+    keys = {violation.key for violation in route.violations}
+    return route.waive(tuple(waiver for waiver in draft.waivers if waiver.violation in keys))
+
+
+def _commanded(route: Route) -> dict[str, Any]:
+    """Violations, and the command's comment or why there may be none."""
+    let = {waiver.violation: f"{waiver.name}: {waiver.reason}" for waiver in route.waivers}
+    told: dict[str, Any] = {
+        "violations": [[v.key, v.text, list(v.place_m), let.get(v.key, "")] for v in route.violations]
+    }
+    try:
+        _, told["comment"] = route.command()
+    except CommandRefusedError as error:
+        told["refused"] = str(error)
+    return told
 
 
 def _cells(terrain: Terrain, mission: Mission, request: RouteRequest) -> float:

@@ -17,6 +17,7 @@ from roverctl.session.work.routes.asking import draft_of, request_of
 from roverctl.terrain.source import Terrain
 from roverctl.traverse.alternatives import alternatives, comparison
 from roverctl.traverse.explaining import place_text
+from roverctl.traverse.isochrones import check_times, isochrones, reach_field
 from roverctl.traverse.ordering import ordered
 from roverctl.traverse.planner import plan_field
 from roverctl.traverse.request import RouteRequest
@@ -28,7 +29,7 @@ _DEPARTURES = 97  # a chart some hundred points wide
 
 
 class StudyWork:
-    """Jobs ``alternatives``, ``sweep``, ``order`` and ``chances``; each is told the draft and the start."""
+    """Jobs ``alternatives``, ``sweep``, ``order``, ``chances`` and ``reach``; each is told the draft and the start."""
 
     def __init__(self, mission: Mission, terrain: Terrain) -> None:
         self._mission, self._terrain = mission, terrain
@@ -102,6 +103,20 @@ class StudyWork:
             "east_m": route.east_m, "north_m": route.north_m, "chance": each, "any": whole,
             "limit_deg": math.degrees(limit_rad), "sigma_m": errors.sigma_m, "length_m": errors.length_m,
         }  # fmt: skip
+
+    def reach(self, content: dict[str, Any]) -> dict[str, Any]:
+        """Lines of equal drive time from the start, whatever the stops."""
+        seconds = tuple(float(value) for value in content["seconds"])
+        check_times(seconds)
+        request = replace(_request(content), depart_ns=None, need_contact=False)
+        if request.wants_sun:
+            request = replace(request, objective="time")
+        field = reach_field(self._terrain, self._mission, request, max(seconds))
+        lines = [
+            [found.seconds, *np.vstack((ring, ring[:1])).T] for found in isochrones(field, seconds)
+            for ring in found.rings_m
+        ]  # fmt: skip
+        return {"lines": lines, "seconds": list(seconds)}
 
 
 def _request(content: dict[str, Any]) -> RouteRequest:

@@ -1,0 +1,91 @@
+"""What else is asked about a draft: alternatives, departures, order, chances, reach; in a process of their own."""
+
+from dataclasses import replace
+from typing import Any, Final
+
+from roverctl.core.errors import InputError
+from roverctl.core.nouns import Severity
+from roverctl.session.api.draft import Draft
+from roverctl.session.api.session import Message
+from roverctl.session.api.traverse import Studies
+from roverctl.session.api.values import Place
+from roverctl.session.drafting.unpacking import alternatives_of, chances_of, reach_of, sweep_of
+from roverctl.session.work.bench import Bench
+
+_STUDY: Final = "study"  # the process
+
+
+class StudyDesk:
+    """Asks, and keeps what was found for as long as it is about the draft.
+
+    Parameters
+    ----------
+    bench
+        Where it is worked out.
+    messages
+        Where problems are told.
+    """
+
+    def __init__(self, bench: Bench, messages: list[Message]) -> None:
+        self._bench = bench
+        self._messages = messages
+        self._jobs: dict[int, tuple[str, object]] = {}  # what it is, and for which question
+        self.found = Studies()
+
+    def ask(self, kind: str, content: dict[str, Any], draft: Draft, start_m: Place) -> None:
+        """Ask about a draft; not twice at a time.
+
+        Raises
+        ------
+        InputError
+            When the draft has no stop.
+        """
+        if not draft.stops:
+            raise InputError("there is no route yet: click the goal on the map")
+        if kind not in self.found.under_way:
+            number = self._bench.ask_aside(_STUDY, kind, {**content, "draft": draft, "start_m": start_m})
+            self._jobs[number] = kind, draft.way
+            self.found = replace(self.found, under_way=self.found.under_way | {kind})
+
+    def hide_reach(self) -> None:
+        """The lines are no longer wanted."""
+        self.found = replace(self.found, reach=None)
+
+    def outdate(self) -> Studies:
+        """The draft is another: what was found is no longer true, but for the reach from the rover."""
+        self.found = Studies(reach=self.found.reach, under_way=self.found.under_way)
+        return self.found
+
+    def waits_for(self, number: int) -> bool:
+        """Whether an answer is one of these."""
+        return number in self._jobs
+
+    def poll(self) -> bool:
+        """Whether something was lost with its process."""
+        lost = set(self._jobs) - self._bench.under_way(_STUDY)
+        for number in lost:
+            self._done(self._jobs.pop(number)[0])
+        return bool(lost)
+
+    def _done(self, kind: str) -> None:
+        self.found = replace(self.found, under_way=self.found.under_way - {kind})
+
+    def take(self, number: int, problem: str, content: dict[str, Any], draft: Draft) -> tuple[int, ...] | None:
+        """An answer has come; the order of the stops, where that was asked."""
+        kind, of = self._jobs.pop(number)
+        self._done(kind)
+        if of != draft.way and kind != "reach":  # another draft by now
+            return None
+        if problem:
+            self._messages.append(Message(problem, Severity.WARNING))
+        elif kind == "order":
+            return tuple(content["order"])
+        elif kind == "alternatives":
+            self.found = replace(self.found, alternatives=alternatives_of(content))
+        elif kind == "sweep":
+            self.found = replace(self.found, sweep=sweep_of(content))
+        elif kind == "chances":
+            self.found = replace(self.found, chances=chances_of(content))
+        elif kind == "reach":
+            self.found = replace(self.found, reach=reach_of(content))
+        return None

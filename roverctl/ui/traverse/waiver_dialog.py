@@ -1,0 +1,77 @@
+"""Limits that a route breaks, told, and waived with a name and a reason; commands that no longer match the route."""
+
+from collections.abc import Sequence
+from html import escape
+
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QFormLayout, QLabel, QLineEdit, QWidget
+
+from roverctl.session.api.commands import CommandRow, CommandState
+from roverctl.session.api.traverse import PlanState, ViolationView
+from roverctl.traverse.violations import route_of_comment
+
+
+class WaiverDialog(QDialog):
+    """Who lets a violation be, and why; both are needed."""
+
+    given = Signal(str, str, str)  # key, name, reason
+
+    def __init__(self, violation: ViolationView, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setWindowTitle(f"Waive {violation.key}")
+        self._key = violation.key
+        told = QLabel(f"{violation.text}.\nThe waiver travels with the route and in the command's comment.", self)
+        told.setWordWrap(True)
+        self.name, self.reason = QLineEdit(self), QLineEdit(self)
+        self.name.setMaxLength(60)
+        self.reason.setMaxLength(300)
+        self.name.textChanged.connect(self._check)
+        self.reason.textChanged.connect(self._check)
+        buttons = QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel
+        self.buttons = QDialogButtonBox(buttons, self)
+        self.buttons.button(QDialogButtonBox.StandardButton.Ok).setText("Waive")
+        self.buttons.accepted.connect(self.accept)
+        self.buttons.rejected.connect(self.reject)
+        self.accepted.connect(self._give)
+        form = QFormLayout(self)
+        form.addRow(told)
+        form.addRow("name", self.name)
+        form.addRow("reason", self.reason)
+        form.addRow(self.buttons)
+        self.setMinimumWidth(420)
+        self._check()
+
+    @Slot()
+    def _check(self) -> None:
+        good = bool(self.name.text().strip() and self.reason.text().strip())
+        self.buttons.button(QDialogButtonBox.StandardButton.Ok).setEnabled(good)
+
+    @Slot()
+    def _give(self) -> None:
+        self.given.emit(self._key, self.name.text(), self.reason.text())
+
+
+def violation_lines(plan: PlanState) -> list[str]:
+    """Each violation, with a link to waive it or who did."""
+    if plan.route is None or not plan.current:
+        return []
+    lines = []
+    for violation in plan.route.violations:
+        text = f"<b>{escape(violation.key)}</b> {escape(violation.text)}"
+        let = f" Waived by {escape(violation.waived)}." if violation.waived else ""
+        lines.append(f"{text}.{let}" if let else f'{text}. <a href="{escape(violation.key)}">Waive…</a>')
+    return lines
+
+
+def outdated_lines(commands: Sequence[CommandRow], plan: PlanState) -> list[str]:
+    """Commands that have not left, made from a route that is not the one planned now."""
+    if plan.route is None or not plan.current:
+        return []
+    lines = []
+    for command in commands:
+        made_from = route_of_comment(command.comment)
+        waits = command.state in (CommandState.QUEUED, CommandState.HELD)
+        if made_from is not None and waits and made_from != plan.route.sha256:
+            lines.append(f"<b>Command {command.id}</b> was made from route R-{made_from[:4]}, not from this one.")
+    return lines

@@ -215,10 +215,10 @@ class ConsoleSession:
 
     # Commanding
 
-    def add_command(self, name: str, arguments: dict[str, Value]) -> Changes:
+    def add_command(self, name: str, arguments: dict[str, Value], comment: str = "") -> Changes:
         """At the end of the queue."""
         self._may_command()
-        self._do(self._queue.prepare_add(self.clock.now_ns, name, arguments))
+        self._do(self._queue.prepare_add(self.clock.now_ns, name, arguments, comment))
         return {Change.QUEUE}
 
     def edit_command(self, command_id: int, arguments: dict[str, Value]) -> Changes:

@@ -26,7 +26,7 @@ class TraverseDesk:
     start
         Where a route begins: the rover's place.
     add_command
-        Puts a command at the end of the queue.
+        Puts a command at the end of the queue, with a comment.
     folder
         The operation's, which keeps the routes that became commands; None in replay.
     """
@@ -36,7 +36,7 @@ class TraverseDesk:
         bench: Bench,
         max_slope_rad: float,
         start: Callable[[], Place],
-        add_command: Callable[[str, dict[str, Value]], Changes],
+        add_command: Callable[[str, dict[str, Value], str], Changes],
         folder: Path | None,
     ) -> None:
         self._bench = bench
@@ -78,7 +78,9 @@ class TraverseDesk:
     def queue(self) -> Changes:
         """One FOLLOW_ROUTE; the route itself is kept in the operation folder, under its hash."""
         route = self.route
-        changes = self._add_command("FOLLOW_ROUTE", {"waypoints": list(route.waypoints)})
+        if route.refusal:
+            raise CommandRefusedError(route.refusal)
+        changes = self._add_command("FOLLOW_ROUTE", {"waypoints": list(route.waypoints)}, route.comment)
         if self._folder is not None:
             self.save(self._folder / "routes" / f"R-{route.sha256[:16]}.geojson")
         return changes

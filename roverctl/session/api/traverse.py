@@ -26,6 +26,8 @@ class RouteView:
     max_slope_deg: float
     spacing_m: float
     terrain: str  # what it was planned on, and where generated detail fills in
+    comment: str = ""  # what the command will carry: the route's hash and its waivers
+    refusal: str = ""  # why it may not become a command: a violation that nobody waived
 
 
 @dataclass(frozen=True, slots=True)

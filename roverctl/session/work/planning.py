@@ -6,8 +6,10 @@ from typing import Any
 
 import numpy as np
 
+from roverctl.core.errors import CommandRefusedError
 from roverctl.terrain.source import Terrain
 from roverctl.traverse.route import Route
+from roverctl.traverse.violations import check_waived, command_comment
 
 _MOST_POINTS = 6000
 
@@ -36,6 +38,11 @@ def route_content(route: Route, terrain: Terrain) -> dict[str, Any]:
     run, rise = np.diff(plan_m), np.diff(elevation_m)
     steps_m = np.hypot(run, rise)
     slope_deg = np.degrees(np.arctan2(rise, run))
+    refusal = ""
+    try:
+        check_waived(route.violations, route.waivers)
+    except CommandRefusedError as error:
+        refusal = str(error)
     return {
         "document": route.to_geojson(),
         "view": {
@@ -53,5 +60,7 @@ def route_content(route: Route, terrain: Terrain) -> dict[str, Any]:
             "max_slope_deg": float(np.abs(slope_deg).max()),
             "spacing_m": route.spacing_m,
             "terrain": f"{note.label}{below}",
+            "comment": command_comment(route.sha256, route.waivers),
+            "refusal": refusal,
         },
     }

@@ -171,8 +171,9 @@ def _sampled(
     kept = _thinned(east, north, 0.5 * spacing_m)
     x, y = east[kept], north[kept]
     legs = np.hypot(np.diff(x), np.diff(y))
-    parts = np.maximum(1, np.ceil(legs / spacing_m - _LITTLE).astype(np.int64))
-    vertex = np.concatenate(([0], np.cumsum(parts)))
+    # A diagonal of the grid is one step, as it is of the planner's paths.
+    parts = np.where(legs > math.sqrt(2.0) * spacing_m * (1.0 + _LITTLE), np.ceil(legs / spacing_m - _LITTLE), 1)
+    vertex = np.concatenate(([0], np.cumsum(parts.astype(np.int64))))
     position = np.interp(np.arange(vertex[-1] + 1), vertex, np.arange(len(x), dtype=np.float64))
     e, n = np.interp(position, np.arange(len(x)), x), np.interp(position, np.arange(len(x)), y)
     surfaces = [terrain]

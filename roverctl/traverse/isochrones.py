@@ -58,7 +58,10 @@ class Isochrone:
 def seconds_from_start(field: RouteField) -> Array:
     """Seconds from the start to every node of the field's box, [height, width]; infinite where no way leads."""
     if field.times is not None:
-        return field.field.cost
+        arrival = field.field.cost.copy()
+        if not len(field.lead):
+            arrival[field.field.start] = 0.0  # the vehicle is there, though it may have to wait before it drives
+        return arrival
     clock = cost_model(field.mission, field.request, "time")
     rows, columns = field.lead[:, 0], field.lead[:, 1]
     before = 0.0

@@ -68,21 +68,21 @@ def gpx(route: Route) -> str:
 
 
 def table(route: Route) -> str:
-    """A row for each point of the exact path, with what lies behind it; first where and on which body."""
+    """A row for each point of the exact path, with the step that leads there."""
     out = io.StringIO()
-    out.write(f"# body {_body(route)}; {_about(route)}\n")
     rows = csv.writer(out, lineterminator="\n")
     names = list(route.terms)
     rows.writerow(
         ["lon_deg", "lat_deg", "elevation_m", "east_m", "north_m", "along_m", "seconds", "slope_deg",
-         *(f"{name}_cost" for name in names)]
+         *(f"{name}_cost" for name in names), "body"]
     )  # fmt: skip
     along = np.concatenate(([0.0], np.cumsum(route.segment_m)))
     columns = [
         route.longitude_deg, route.latitude_deg, route.elevation_m, route.east_m, route.north_m, along, route.passing_s,
         *(np.concatenate(([0.0], values)) for values in (route.slope_deg, *(route.terms[name] for name in names))),
     ]  # fmt: skip
-    rows.writerows(zip(*(column.tolist() for column in columns), strict=True))
+    body = _body(route)
+    rows.writerows([*row, body] for row in zip(*(column.tolist() for column in columns), strict=True))
     return out.getvalue()
 
 

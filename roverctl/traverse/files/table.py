@@ -17,12 +17,9 @@ _LATITUDE = ("lat", "lat_deg", "latitude", "latitude_deg")
 def from_table(text: str, file: Path, mission: Mission) -> Lines:
     """The one line of a table; see ``track_file.read_tracks``."""
     lines = text.splitlines()
-    comments = [line for line in lines[:20] if line.startswith("#")]
-    said = [line[1:].strip() for line in comments]
-    body = next((line[4:].split(";")[0].strip(" :=") for line in said if line.startswith("body")), None)
     rows = [(number, line) for number, line in enumerate(lines, start=1) if line.strip() and not line.startswith("#")]
     if not rows:
-        return Lines([], body)
+        return Lines([])
     head = rows[0][1]
     delimiter = next((mark for mark in (",", ";", "\t") if mark in head), None)
 
@@ -46,13 +43,15 @@ def from_table(text: str, file: Path, mission: Mission) -> Lines:
         rows = rows[1:]
     if len(rows) > MOST_TRACK_POINTS:
         raise InputError(f"{file}: more than {MOST_TRACK_POINTS:,} points; thin it out or split it")
+    body = first.index("body") if "body" in first and rows else None
+    named = cells(rows[0][1])[body : body + 1] if body is not None else []
     pairs = []
     for number, line in rows:
         values = cells(line)
         if len(values) <= max(columns):
             raise InputError(f"{file}: line {number}: {len(values)} columns, where {max(columns) + 1} are needed")
         pairs.append(pair_of(file, f"line {number}", [values[columns[0]], values[columns[1]]]))
-    return Lines([(file.stem, pairs)], body, metres)
+    return Lines([(file.stem, pairs)], named[0] if named else None, metres)
 
 
 def _columns(names: list[str]) -> tuple[tuple[int, int] | None, bool]:

@@ -20,6 +20,7 @@ class Made:
     """A terrain from a formula of east and north."""
 
     formula: Callable[[Array, Array], Array]
+    base: "Made | None" = None
     label: str = "made"
     resolution_m: float = 5.0
     generated_below_m: float = 0.0

@@ -5,7 +5,7 @@ import math
 import subprocess
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -16,30 +16,12 @@ from scipy.sparse.csgraph import dijkstra
 
 from roverctl.core.errors import InfeasibleError, InputError
 from roverctl.mission.mdb import ROUTE_MAX_WAYPOINTS
-from roverctl.mission.profile import load_mission
 from roverctl.traverse.ground import MOST_CELLS, box_around
 from roverctl.traverse.planner import plan, plan_field, plan_spacing_m
-from roverctl.traverse.request import RouteRequest
 from roverctl.traverse.route import from_geojson, read_route
+from tests.unit.traverse.made import MISSION, Made, ask
 
 Array = npt.NDArray[np.float64]
-MISSION = load_mission()
-LIMIT = math.radians(15.0)
-
-
-@dataclass(frozen=True)
-class Made:
-    """A terrain from a formula."""
-
-    formula: Callable[[Array, Array], Array]
-    base: "Made | None" = None
-    label: str = "made"
-    resolution_m: float = 5.0
-    generated_below_m: float = 0.0
-
-    def elevation(self, east_m: Array, north_m: Array, spacing_m: float) -> Array:
-        east, north = np.broadcast_arrays(east_m, north_m)
-        return np.asarray(self.formula(east, north) + 0.0 * east)
 
 
 def wave(east: Array, north: Array) -> Array:
@@ -49,10 +31,6 @@ def wave(east: Array, north: Array) -> Array:
 def ring(east: Array, north: Array) -> Array:
     """A steep wall around the origin, 40 m out and 30 m high."""
     return np.asarray(30.0 * np.exp(-(((np.hypot(east, north) - 40.0) / 6.0) ** 2)))
-
-
-def ask(start: tuple[float, float], goal: tuple[float, float], **more: object) -> RouteRequest:
-    return RouteRequest(**{"start_m": start, "goal_m": goal, "max_slope_rad": LIMIT, **more})  # type: ignore[arg-type]
 
 
 def test_flat_ground_is_crossed_straight() -> None:

@@ -3,38 +3,20 @@
 import itertools
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
 import pytest
 from scipy.interpolate import RegularGridInterpolator
 
-from roverctl.mission.profile import load_mission
 from roverctl.traverse.planner import RouteField, plan, plan_field
-from roverctl.traverse.request import RouteRequest
 from roverctl.traverse.route import Route
+from tests.unit.traverse.made import LIMIT, MISSION, Made, ask
 
 Array = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
-MISSION = load_mission()
 VEHICLE = MISSION.vehicle
-LIMIT = math.radians(15.0)
-
-
-@dataclass(frozen=True)
-class Made:
-    """A terrain from a formula."""
-
-    formula: Callable[[Array, Array], Array]
-    base: "Made | None" = None
-    label: str = "made"
-    resolution_m: float = 5.0
-    generated_below_m: float = 0.0
-
-    def elevation(self, east_m: Array, north_m: Array, spacing_m: float) -> Array:
-        east, north = np.broadcast_arrays(east_m, north_m)
-        return np.asarray(self.formula(east, north) + 0.0 * east)
 
 
 FLAT = Made(lambda e, n: 0.0 * e)
@@ -58,10 +40,6 @@ def pits(seed: int, count: int, reach_m: float) -> Callable[[Array, Array], Arra
         return np.asarray(z)
 
     return height
-
-
-def ask(start: tuple[float, float], goal: tuple[float, float], **more: object) -> RouteRequest:
-    return RouteRequest(**{"start_m": start, "goal_m": goal, "max_slope_rad": LIMIT, **more})  # type: ignore[arg-type]
 
 
 def line_of(route: Route) -> Array:

@@ -75,6 +75,19 @@ class LegTimes:
     relay_to_station_s: Array  # [s, n]
 
 
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where everything is at n epochs, in the frame that turns with Earth and Moon: the Earth's centre, x to the Moon,
+    z along the Moon's orbital momentum; metres, instantaneous. ``sun`` are unit vectors.
+    """
+
+    moon_m: Array  # [3, n]
+    relay_m: Array  # [3, n]
+    rover_m: Array  # [3, n]
+    stations_m: Array  # [s, 3, n]
+    sun: Array  # [3, n]
+
+
 class Sky:
     """The sky over a mission's site and stations. Any array of UTC times goes in; it is flattened to n epochs."""
 
@@ -142,6 +155,20 @@ class Sky:
             margin_rad=margin,
             visible=margin > 0.0,
         )
+
+    def places(self, t_ns: npt.ArrayLike) -> Places:
+        """Where everything is, to be drawn."""
+        at = epochs(t_ns)
+        moon, velocity = self._bodies.moon(at)
+        x = moon / _norm(moon)
+        momentum = _cross(moon, velocity)
+        z = momentum / _norm(momentum)
+        axes = np.stack([x, _cross(z, x), z])
+        rover = moon + _turned_back(moon_orientation(at), self._site)
+        sun = self._bodies.sun(at)[0]
+        turned = [np.einsum("ijn,jn->in", axes, v) for v in (moon, self._relay_at(at), rover, sun / _norm(sun))]
+        stations = np.einsum("ijn,sjn->sin", axes, self._bodies.from_earth(at, self._stations))
+        return Places(turned[0], turned[1], turned[2], stations, turned[3])
 
     def light_times(self, t_ns: npt.ArrayLike) -> LightTimes:
         """Light times, iterated: each leg runs from where its sender is to where its receiver will be.

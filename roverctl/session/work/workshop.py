@@ -19,6 +19,7 @@ from roverctl.relay.delivery.timing import serialisation_ns
 from roverctl.session.wire import Close, Done, Failed, Job, pack, receive_down, send, unpack
 from roverctl.session.work.map_work import MapWork
 from roverctl.session.work.planning import route_content
+from roverctl.session.work.relay_work import RelayWork
 from roverctl.terrain.opening import open_terrain
 from roverctl.traverse.planner import plan
 from roverctl.traverse.request import RouteRequest
@@ -74,6 +75,7 @@ class _Workshop:
         self._terrain = open_terrain(self._mission, self._layers, seed=self._seed)
         self._forecaster = Forecaster(self._mission, self._terrain, self._sky, self._origin_ns)
         work = MapWork(self._mission, self._terrain, self._sky)
+        relay = RelayWork(self._mission, self._terrain, self._sky)
         self._jobs: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
             "reopen": self._reopen,
             "about": work.about,
@@ -84,6 +86,11 @@ class _Workshop:
             "look": self._look,
             "passes": self._passes,
             "plan": self._plan,
+            "ways": relay.ways,
+            "scene": relay.scene,
+            "skyline": relay.skyline,
+            "timeline": relay.timeline,
+            "curves": relay.curves,
         }
 
     def do(self, job: Job) -> Done:

@@ -22,7 +22,7 @@ _BOTTOM_DOCKS: dict[Perspective, tuple[tuple[str, ...], ...]] = {
 _WIDE = ("profile", "telemetry", "passes")  # under the map, where a perspective that does not have them shows them
 # Shares of the right column's and the bottom's height, and the right column's width in hundredths of the window's.
 _RIGHT_SHARES = {Perspective.PLAN: (1,), Perspective.OPERATE: (56, 44), Perspective.REPLAY: (45, 55)}
-_BOTTOM_PX = {Perspective.PLAN: (210,), Perspective.OPERATE: (264, 128), Perspective.REPLAY: (276, 140)}
+_BOTTOM_PX = {Perspective.PLAN: (210,), Perspective.OPERATE: (250, 160), Perspective.REPLAY: (262, 164)}
 _RIGHT_WIDTH = {Perspective.PLAN: 25, Perspective.OPERATE: 39, Perspective.REPLAY: 36}
 
 

@@ -17,7 +17,7 @@ from roverctl.ui.header import Header
 from roverctl.ui.map.panel import MapPanel
 from roverctl.ui.menus import Menus
 from roverctl.ui.message_strip import MessageStrip
-from roverctl.ui.relay.passes_panel import PassesPanel
+from roverctl.ui.relay.timeline_panel import TimelinePanel
 from roverctl.ui.sessions import SessionOpener, Sessions
 from roverctl.ui.telemetry.events_panel import EventsPanel
 from roverctl.ui.telemetry.panel import TelemetryPanel
@@ -64,7 +64,7 @@ class Window(QMainWindow):
         self.telemetry = TelemetryPanel(self.desk)
         self.parameters = ParameterPanel(self.desk)
         self.events = EventsPanel(self.desk)
-        self.passes = PassesPanel(self.desk)
+        self.passes = TimelinePanel(self.desk)
         self._views: list[View] = [
             self.top_bar, self.time_bar, self.map, self.traverse, self.profile, self.queue, self.telemetry,
             self.parameters, self.events, self.passes,
@@ -116,7 +116,7 @@ class Window(QMainWindow):
             ("telemetry", "Telemetry", self.telemetry),
             ("parameters", "Parameters", self.parameters),
             ("events", "Events", self.events),
-            ("passes", "Passes", self.passes),
+            ("passes", "Contacts", self.passes),
         ]
         for name, title, panel in panels:
             dock = QDockWidget(title, deck)

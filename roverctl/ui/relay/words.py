@@ -44,5 +44,6 @@ def way_table(what: str, t_ns: int, way: Way, by_hand: str) -> str:
         if part.time_ns
     ]
     note = f"<tr><td colspan=2>The delay is set by hand: {escape(by_hand)}</td></tr>" if by_hand else ""
-    total = f"<tr><td><b>in all</b></td><td align=right>&nbsp;&nbsp;<b>{_milliseconds(round(way.total_ns / MILLISECOND_NS))}</b></td></tr>"
+    whole = _milliseconds(round(way.total_ns / MILLISECOND_NS))
+    total = f"<tr><td><b>in all</b></td><td align=right>&nbsp;&nbsp;<b>{whole}</b></td></tr>"
     return f"<p>{escape(what)} <b>{format_clock(t_ns, 1)}</b></p><table>{''.join(rows)}{total}{note}</table>"

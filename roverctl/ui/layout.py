@@ -16,10 +16,15 @@ _RIGHT_DOCKS: dict[Perspective, tuple[tuple[str, ...], ...]] = {
 }
 _BOTTOM_DOCKS: dict[Perspective, tuple[tuple[str, ...], ...]] = {
     Perspective.PLAN: (("profile",),),
-    Perspective.OPERATE: (("telemetry",), ("passes",)),
-    Perspective.REPLAY: (("telemetry",), ("passes",)),
+    Perspective.OPERATE: (("telemetry", "link"), ("passes",)),
+    Perspective.REPLAY: (("telemetry", "link"), ("passes",)),
 }
-_WIDE = ("profile", "telemetry", "passes")  # under the map, where a perspective that does not have them shows them
+_WIDE = (
+    "profile",
+    "telemetry",
+    "passes",
+    "link",
+)  # under the map, where a perspective that does not have them shows them
 # Shares of the right column's and the bottom's height, and the right column's width in hundredths of the window's.
 _RIGHT_SHARES = {Perspective.PLAN: (1,), Perspective.OPERATE: (56, 44), Perspective.REPLAY: (45, 55)}
 _BOTTOM_PX = {Perspective.PLAN: (210,), Perspective.OPERATE: (250, 160), Perspective.REPLAY: (262, 164)}

@@ -17,6 +17,7 @@ from roverctl.ui.header import Header
 from roverctl.ui.map.panel import MapPanel
 from roverctl.ui.menus import Menus
 from roverctl.ui.message_strip import MessageStrip
+from roverctl.ui.relay.link.panel import LinkPanel
 from roverctl.ui.relay.timeline_panel import TimelinePanel
 from roverctl.ui.sessions import SessionOpener, Sessions
 from roverctl.ui.telemetry.events_panel import EventsPanel
@@ -65,9 +66,10 @@ class Window(QMainWindow):
         self.parameters = ParameterPanel(self.desk)
         self.events = EventsPanel(self.desk)
         self.passes = TimelinePanel(self.desk)
+        self.link = LinkPanel(self.desk)
         self._views: list[View] = [
             self.top_bar, self.time_bar, self.map, self.traverse, self.profile, self.queue, self.telemetry,
-            self.parameters, self.events, self.passes,
+            self.parameters, self.events, self.passes, self.link,
         ]  # fmt: skip
         self._missed: list[Changes] = [set(EVERYTHING) for _ in self._views]
         self.deck = self._build_deck()
@@ -117,6 +119,7 @@ class Window(QMainWindow):
             ("parameters", "Parameters", self.parameters),
             ("events", "Events", self.events),
             ("passes", "Contacts", self.passes),
+            ("link", "Link", self.link),
         ]
         for name, title, panel in panels:
             dock = QDockWidget(title, deck)
@@ -184,8 +187,9 @@ class Window(QMainWindow):
             missed |= changes
             if not missed or not view.isVisible():
                 continue
-            # The plots come twice as often, half of them each time.
-            turn = (self._polls + place) % (_AGE_POLLS // 2 if view is self.telemetry else _AGE_POLLS) == 0
+            # The plots come twice as often, half of them each time; and so does what is seen to move.
+            often = view in (self.telemetry, self.link)
+            turn = (self._polls + place) % (_AGE_POLLS // 2 if often else _AGE_POLLS) == 0
             if missed <= slow and not turn and view not in (self.top_bar, self.time_bar):
                 continue
             if self._settling and missed >= EVERYTHING:  # another session: some views in each turn

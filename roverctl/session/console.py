@@ -282,7 +282,7 @@ class ConsoleSession:
         read_impairment(name, arguments, self.mission)
         duration_ns(duration_s)
         self._feed.impair(name, arguments, duration_s)
-        self.relay.was_impaired(name, duration_s)
+        self.relay.was_impaired(name, arguments, duration_s)
         return {Change.SKY}
 
     def _release(self, command: Command) -> None:

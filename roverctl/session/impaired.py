@@ -1,5 +1,6 @@
 """What went wrong with the link: as its events tell, with the ends that were asked for."""
 
+from dataclasses import dataclass
 from typing import Final
 
 from roverctl.core.nouns import Event
@@ -24,6 +25,24 @@ _WORDS: Final = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class AskedFor:
+    """Something that was let go wrong from the console."""
+
+    at_ns: int
+    name: str
+    arguments: dict[str, float | str]
+    duration_s: float
+
+    @property
+    def detail(self) -> str:
+        """Its arguments in a few words."""
+        return ", ".join(
+            str(v) if isinstance(v, str) else f"{key.rpartition('_')[0] or key} {v:g}"
+            for key, v in self.arguments.items()
+        )
+
+
 def impairment_kinds(mission: Mission) -> tuple[ImpairmentKind, ...]:
     """All that can be let go wrong, with what they take."""
     kinds = []
@@ -39,12 +58,9 @@ def impairment_kinds(mission: Mission) -> tuple[ImpairmentKind, ...]:
 
 
 def impaired(
-    events: list[Event], asked: list[tuple[int, str, float]], now_ns: int, kinds: tuple[ImpairmentKind, ...]
+    events: list[Event], asked: list[AskedFor], kinds: tuple[ImpairmentKind, ...], stations: list[str]
 ) -> list[Impaired]:
-    """From the events received up to now, oldest first; an end in the future is the one that was asked for.
-
-    ``asked`` are the time, name and duration in seconds of what was let go wrong from the console.
-    """
+    """From the events received up to now, oldest first; an end in the future is the one that was asked for."""
     names = {kind.name for kind in kinds}
     found: list[Impaired] = []
     for event in events:
@@ -56,8 +72,12 @@ def impaired(
             continue
         if event.name == _BEGAN:
             at_ns = event.generation_ns
-            ends = [t + round(s * SECOND_NS) for t, n, s in asked if n == name and abs(t - at_ns) <= _TOGETHER_NS]
-            found.append(Impaired(name, detail, at_ns, min(ends, default=None), False))
+            near = [a for a in asked if a.name == name and abs(a.at_ns - at_ns) <= _TOGETHER_NS]
+            same = min(near, key=lambda a: abs(a.at_ns - at_ns), default=None)
+            if name == "station_down" and detail.isdigit() and int(detail) < len(stations):
+                detail = stations[int(detail)]  # its event tells the station by its number
+            ends_ns = None if same is None else same.at_ns + round(same.duration_s * SECOND_NS)
+            found.append(Impaired(name, detail if same is None else same.detail, at_ns, ends_ns, False))
         else:
             _end(found, name, event.generation_ns)
     return found

@@ -3,10 +3,12 @@
 import math
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, Final
 
 from roverctl.commanding.journal import Journal
 from roverctl.commanding.queue import CommandQueue
+from roverctl.core.errors import CommandRefusedError, InputError
 from roverctl.core.nouns import ContactWindow, Event, Severity, Stage
 from roverctl.mission.profile import Mission
 from roverctl.session.api.changes import Change, Changes
@@ -27,7 +29,8 @@ from roverctl.session.api.relay import (
 )
 from roverctl.session.api.session import ClockState, Message
 from roverctl.session.api.values import Place
-from roverctl.session.impaired import impaired, impairment_kinds
+from roverctl.session.curves_file import curves_csv
+from roverctl.session.impaired import AskedFor, impaired, impairment_kinds
 from roverctl.session.signals import Housekeeping, Passing, command_signals, housekeeping_signals
 from roverctl.session.work.bench import Bench
 from roverctl.telemetry.store import ParameterStore
@@ -75,9 +78,9 @@ class RelayDesk:
         self._queue = queue
         self._place = place
         self._impair = impair
-        self._asked_for: list[tuple[int, str, float]] = []
+        self._asked_for: list[AskedFor] = []
         if journal is not None:
-            self._asked_for = [(i.at_ns, i.name, i.duration_s) for i in journal.impairments()]
+            self._asked_for = [AskedFor(i.at_ns, i.name, i.arguments, i.duration_s) for i in journal.impairments()]
         self.kinds: tuple[ImpairmentKind, ...] = impairment_kinds(mission)
         self.by_hand = by_hand_text(mission)
         self.scene: Scene | None = None
@@ -146,7 +149,8 @@ class RelayDesk:
 
     def impaired(self) -> list[Impaired]:
         """All up to now."""
-        return impaired(self._events(), self._asked_for, self._clock().now_ns, self.kinds)
+        stations = [station.name for station in self._mission.stations]
+        return impaired(self._events(), self._asked_for, self.kinds, stations)
 
     # Asking
 
@@ -164,13 +168,31 @@ class RelayDesk:
         """Another span."""
         self._wanted["curves"] = (from_ns, to_ns)
 
+    def save_curves(self, file: Path) -> Changes:
+        """Write the curves as CSV.
+
+        Raises
+        ------
+        CommandRefusedError
+            When there are none yet.
+        InputError
+            When the file cannot be written.
+        """
+        if self.curves is None:
+            raise CommandRefusedError("delays and ranges have not been computed yet")
+        try:
+            file.write_text(curves_csv(self.curves), encoding="utf-8")
+        except OSError as error:
+            raise InputError(f"{file}: cannot be written: {error.strerror}") from None
+        return set()
+
     def impair(self, name: str, arguments: dict[str, float | str], duration_s: float) -> Changes:
         """Let something go wrong, and remember until when."""
         return self._impair(name, arguments, duration_s)
 
-    def was_impaired(self, name: str, duration_s: float) -> None:
+    def was_impaired(self, name: str, arguments: dict[str, float | str], duration_s: float) -> None:
         """It was let go wrong now, by whichever way."""
-        self._asked_for.append((self._clock().now_ns, name, duration_s))
+        self._asked_for.append(AskedFor(self._clock().now_ns, name, arguments, duration_s))
 
     def ask(self) -> None:
         """The next questions; called some times a second."""

@@ -17,8 +17,10 @@ from roverctl.ui.header import Header
 from roverctl.ui.map.panel import MapPanel
 from roverctl.ui.menus import Menus
 from roverctl.ui.message_strip import MessageStrip
+from roverctl.ui.relay.delay_panel import DelayPanel
 from roverctl.ui.relay.link.panel import LinkPanel
 from roverctl.ui.relay.timeline_panel import TimelinePanel
+from roverctl.ui.relay.training_panel import TrainingPanel
 from roverctl.ui.sessions import SessionOpener, Sessions
 from roverctl.ui.telemetry.events_panel import EventsPanel
 from roverctl.ui.telemetry.panel import TelemetryPanel
@@ -67,9 +69,11 @@ class Window(QMainWindow):
         self.events = EventsPanel(self.desk)
         self.passes = TimelinePanel(self.desk)
         self.link = LinkPanel(self.desk)
+        self.delays = DelayPanel(self.desk)
+        self.training = TrainingPanel(self.desk)
         self._views: list[View] = [
             self.top_bar, self.time_bar, self.map, self.traverse, self.profile, self.queue, self.telemetry,
-            self.parameters, self.events, self.passes, self.link,
+            self.parameters, self.events, self.passes, self.link, self.delays, self.training,
         ]  # fmt: skip
         self._missed: list[Changes] = [set(EVERYTHING) for _ in self._views]
         self.deck = self._build_deck()
@@ -120,6 +124,8 @@ class Window(QMainWindow):
             ("events", "Events", self.events),
             ("passes", "Contacts", self.passes),
             ("link", "Link", self.link),
+            ("delays", "Delays", self.delays),
+            ("training", "Training", self.training),
         ]
         for name, title, panel in panels:
             dock = QDockWidget(title, deck)
@@ -147,6 +153,7 @@ class Window(QMainWindow):
             return
         self.telemetry.build()
         QTimer.singleShot(0, self.profile.build)
+        QTimer.singleShot(0, self.delays.build)
         for missed in self._missed:
             missed |= EVERYTHING
 
@@ -279,6 +286,7 @@ class Window(QMainWindow):
     def _restyle(self) -> None:
         self.telemetry.restyle()
         self.profile.restyle()
+        self.delays.restyle()
         for widget in self.findChildren(QWidget):
             widget.update()
 
@@ -302,6 +310,7 @@ class Window(QMainWindow):
         self._save_state()
         self.telemetry.close_plots()
         self.profile.close_plots()
+        self.delays.close_plots()
         for session in (*self._leaving, self.desk.session):
             session.close()
         super().closeEvent(event)

@@ -361,8 +361,8 @@ class DemoSession:
     def impair(self, name: str, arguments: dict[str, float | str], duration_s: float) -> Changes:
         self.must_command()
         read_impairment(name, arguments, self.mission)
-        self.relay.was_impaired(name, duration_s)
-        text = f"impairment begins: {name} 0"
+        self.relay.was_impaired(name, arguments, duration_s)
+        text = f"impairment begins: {name} {next(iter(arguments.values()), 0)}"
         now = self._now_ns
         self._events.append(Event(now, now, "ground", "IMPAIRMENT_BEGAN", Severity.WATCH, text))
         return self.done("impair", name, arguments, duration_s, changes={Change.SKY, Change.EVENTS})

@@ -4,6 +4,7 @@ disturbs it. All of it comes from the ephemeris, the link's rates and what was l
 
 from dataclasses import dataclass
 from enum import Enum, auto
+from pathlib import Path
 from typing import Protocol
 
 import numpy as np
@@ -269,6 +270,9 @@ class Relay(Protocol):
 
     def want_curves(self, from_ns: int, to_ns: int) -> None:
         """A span of the curves is looked at; the newest question counts."""
+
+    def save_curves(self, file: Path) -> Changes:
+        """Write the curves as CSV."""
 
     def impair(self, name: str, arguments: dict[str, float | str], duration_s: float) -> Changes:
         """Let something go wrong, as ``Session.impair``."""

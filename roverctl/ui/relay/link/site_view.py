@@ -14,7 +14,7 @@ from roverctl.session.api.values import Array
 from roverctl.ui.desk import Desk
 from roverctl.ui.theme import SMALL_PX, mono, sans
 
-_LOW_DEG, _HIGH_DEG = -12.0, 78.0
+_LOW_DEG, _HIGH_DEG = -9.0, 66.0
 _COMPASS: Final = ((-180, "S"), (-90, "W"), (0, "N"), (90, "E"), (180, "S"))
 _MOST: Final = 30.0
 _STEP: Final = 1.25
@@ -99,6 +99,7 @@ class SiteView(QWidget):
             self._paint_ways(painter, relay.scene)
         if relay.skyline is not None:
             self._paint_skyline(painter, relay.skyline)
+        self._paint_compass(painter)
         if relay.scene is not None:
             self._paint_now(painter, relay.scene)
 
@@ -111,6 +112,10 @@ class SiteView(QWidget):
             painter.drawLine(QPointF(0, y), QPointF(self.width(), y))
             painter.setPen(theme.colour("dim"))
             painter.drawText(QPointF(2, y - 2), f"{elevation}°")
+
+    def _paint_compass(self, painter: QPainter) -> None:
+        theme = self._desk.theme
+        painter.setFont(mono(SMALL_PX - 1))
         low = self.point(0.0, 0.0).y()
         for azimuth, letter in _COMPASS:
             x = self.width() / 2 + (azimuth - self._middle[0]) * self._px_deg

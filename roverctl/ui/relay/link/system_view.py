@@ -30,6 +30,7 @@ EARTH_RADIUS_M: Final = 6_371_008.8  # IUGG mean radius
 _STEP: Final = 1.25
 _QUICK_S: Final = 0.1  # signals that cross in less, as seen, are not drawn
 _LINE_PX: Final = 14
+_LANE_PX: Final = 4.0
 
 
 class SystemView(QWidget):
@@ -223,8 +224,9 @@ class SystemView(QWidget):
         for signal in self._signals:
             start = self._place(signal.start, signal.station, places)
             end = self._place(signal.end, signal.station, places)
-            first = self.eye.point(start + (end - start) * signal.first_bit)
-            last = self.eye.point(start + (end - start) * signal.last_bit)
+            lane = self._lane(start, end)
+            first = self.eye.point(start + (end - start) * signal.first_bit) + lane
+            last = self.eye.point(start + (end - start) * signal.last_bit) + lane
             colour = theme.colour("accent" if signal.known else "predicted")
             if signal.first_bit > signal.last_bit:
                 faint = theme.colour("accent" if signal.known else "predicted", 110)
@@ -237,6 +239,12 @@ class SystemView(QWidget):
             painter.drawEllipse(last, 4.0, 4.0)
             self.signal_points.append((signal, last))
             self._name(painter, last, f"{signal.name}  {signal.note}", "accent" if signal.known else "predicted", 6.0)
+
+    def _lane(self, start: Array, end: Array) -> QPointF:
+        """Each way has a lane of its own beside the leg, or what comes would cover what goes."""
+        way = self.eye.point(end) - self.eye.point(start)
+        length = math.hypot(way.x(), way.y())
+        return QPointF(0, 0) if length < 1.0 else QPointF(-way.y(), way.x()) * (_LANE_PX / length)
 
     def _name(self, painter: QPainter, point: QPointF, text: str, colour: str, off_px: float) -> None:
         """A name beside a point, moved down until it covers no other."""
@@ -253,6 +261,11 @@ class SystemView(QWidget):
                 break
             box.translate(0, _LINE_PX)
         self._taken.append(box)
+        if box.top() > point.y() + _LINE_PX:
+            painter.setPen(QPen(self._desk.theme.colour(colour, 90), 1))
+            painter.drawLine(QPointF(point.x(), point.y() + off_px), QPointF(point.x(), box.center().y()))
+            if box.left() > point.x():
+                painter.drawLine(QPointF(point.x(), box.center().y()), QPointF(box.left() - 2, box.center().y()))
         painter.setPen(self._desk.theme.colour(colour))
         painter.drawText(QPointF(box.left(), box.bottom() - 4), text)
 

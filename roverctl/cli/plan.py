@@ -55,7 +55,9 @@ def run(arguments: argparse.Namespace) -> int:
         route, told = check(arguments, mission)
         return _hand_out(arguments, route, told)
     if arguments.begin is None or arguments.to is None:
-        raise InputError("a plan needs --from LON,LAT and --to LON,LAT; or give --day FILE, --check FILE or --isochrones S,S")
+        raise InputError(
+            "a plan needs --from LON,LAT and --to LON,LAT; or give --day FILE, --check FILE or --isochrones S,S"
+        )
     if arguments.sweep is not None and arguments.depart is None:
         raise InputError("--sweep compares departures from --depart on; give that too")
     start_m, goal_m = place_of(mission, "--from", arguments.begin), place_of(mission, "--to", arguments.to)

@@ -82,6 +82,19 @@ class LegTimes:
 
 
 @dataclass(frozen=True, slots=True)
+class Places:
+    """Where everything is at n epochs, in the frame that turns with Earth and Moon: the Earth's centre, x to the Moon,
+    z along the Moon's orbital momentum; metres, instantaneous. ``sun`` are unit vectors.
+    """
+
+    moon_m: Array  # [3, n]
+    relay_m: Array  # [3, n]
+    rover_m: Array  # [3, n]
+    stations_m: Array  # [s, 3, n]
+    sun: Array  # [3, n]
+
+
+@dataclass(frozen=True, slots=True)
 class EarthView:
     """The Earth as the rover sees it, at n epochs: direction, radians, and how much of its disc is lit, 0 to 1."""
 

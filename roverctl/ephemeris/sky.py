@@ -20,13 +20,13 @@ from roverctl.ephemeris.contact.skyline import Skyline
 from roverctl.ephemeris.contact.timeline import ContactSpan, turns
 from roverctl.ephemeris.contact.windows import find_windows
 from roverctl.ephemeris.day import LunarDay, lunar_days
-from roverctl.ephemeris.geometry import EarthView, Geometry, LegTimes, LightTimes, Margins, Track
+from roverctl.ephemeris.geometry import EarthView, Geometry, LegTimes, LightTimes, Margins, Places, Track
 from roverctl.ephemeris.light import travel_s
 from roverctl.ephemeris.orbit.relay import Relay
 from roverctl.ephemeris.places import MoonPlace, MoonView, StationPlaces
 from roverctl.ephemeris.scales import Epochs, epochs
 from roverctl.ephemeris.tracks import Tracks
-from roverctl.ephemeris.vectors import angle_between, dot, horizontal, norm
+from roverctl.ephemeris.vectors import angle_between, cross, dot, horizontal, norm
 from roverctl.mission.contacts import ContactRules
 from roverctl.mission.profile import Mission
 
@@ -142,6 +142,16 @@ class Sky:
             covered=covered,
         )
 
+    def places(self, t_ns: npt.ArrayLike) -> Places:
+        """Where everything is, to be drawn."""
+        now = self._instant(t_ns)
+        moon = now.view.moon
+        x, momentum = moon / norm(moon), cross(moon, now.view.moon_rate)
+        z = momentum / norm(momentum)
+        axes, sun = np.stack([x, cross(z, x), z]), self._bodies.sun(now.at)[0]
+        turned = [np.einsum("ijn,jn->in", axes, v) for v in (moon, now.relay, now.view.place, sun / norm(sun))]
+        return Places(turned[0], turned[1], turned[2], np.einsum("ijn,sjn->sin", axes, now.stations), turned[3])
+
     def covered(self, at: Epochs) -> npt.NDArray[np.bool_]:
         """Where the relay's place is known, [n]."""
         return np.ones(at.tt_s.size, dtype=bool) if self.relay is None else self.relay.covered(at)
@@ -191,7 +201,6 @@ class Sky:
         )
 
     # Light times
-
     def light_times(self, t_ns: npt.ArrayLike) -> LightTimes:
         """Light times: each leg runs from where its sender is to where its receiver will be."""
         times = np.asarray(t_ns, dtype=np.int64).ravel()

@@ -22,6 +22,7 @@ from roverctl.session.ground_segment import Report
 from roverctl.session.history import History
 from roverctl.session.lookout import Lookout
 from roverctl.session.map_desk import MapDesk
+from roverctl.session.relay_desk import KINDS_OF_WORK, RelayDesk
 from roverctl.session.rows import command_row
 from roverctl.session.traverse_desk import ROUTE_KINDS, TraverseDesk
 from roverctl.session.work.bench import Bench
@@ -67,6 +68,10 @@ class ConsoleSession:
         self._lookout = Lookout(mission, bench, self.store)
         self.map = MapDesk(bench)
         self.traverse = TraverseDesk(bench, mission, self._place, self.add_command, folder)
+        self.relay = RelayDesk(
+            mission, bench, self.store, lambda: self.clock, lambda: self.events, lambda: self._queue, self._place,
+            self.impair, journal,
+        )  # fmt: skip
         if journal is not None:
             self._restore(journal)
 
@@ -176,7 +181,7 @@ class ConsoleSession:
             changes |= {Change.CLOCK, Change.TELEMETRY}
             if self.can_seek:
                 changes.add(Change.EVENTS)
-        if self._history.bring_to(clock.now_ns, self._lookout.forget):
+        if self._history.bring_to(clock.now_ns, self._forget):
             changes.add(Change.QUEUE)
         if self._polls:  # processes are started one in a poll, or the first would take too long
             for done, content in self._bench.poll():
@@ -193,6 +198,7 @@ class ConsoleSession:
         self._polls += 1
         if self._polls % _LOOK_EVERY == 0:
             self._lookout.ask(clock.now_ns, self._queue)
+            self.relay.ask()
         return changes
 
     def play(self) -> Changes:
@@ -213,8 +219,13 @@ class ConsoleSession:
     def seek(self, t_ns: int) -> Changes:
         """Go to a time (replay)."""
         self._feed.seek(t_ns)
-        self._history.bring_to(self.clock.now_ns, self._lookout.forget)
+        self._history.bring_to(self.clock.now_ns, self._forget)
         return {Change.CLOCK, Change.TELEMETRY, Change.EVENTS, Change.QUEUE}
+
+    def _forget(self) -> None:
+        """Time went back."""
+        self._lookout.forget()
+        self.relay.forget()
 
     # Commanding
 
@@ -274,7 +285,8 @@ class ConsoleSession:
         read_impairment(name, arguments, self.mission)
         duration_ns(duration_s)
         self._feed.impair(name, arguments, duration_s)
-        return set()
+        self.relay.was_impaired(name, arguments, duration_s)
+        return {Change.SKY}
 
     def _release(self, command: Command) -> None:
         self._do(self._queue.prepare_release(self.clock.now_ns, command.id))
@@ -332,6 +344,7 @@ class ConsoleSession:
             return self._lookout.take_passes(content)
         if kind == "look":
             return self._lookout.take_look(content)
-        changes, messages = self.map.take(kind, problem, content)
+        desk = self.relay if kind in KINDS_OF_WORK else self.map
+        changes, messages = desk.take(kind, problem, content)
         self._messages += messages
         return changes

@@ -11,18 +11,19 @@ _RIGHT, _BOTTOM = Qt.DockWidgetArea.RightDockWidgetArea, Qt.DockWidgetArea.Botto
 # first in front. Those left out are hidden.
 _RIGHT_DOCKS: dict[Perspective, tuple[tuple[str, ...], ...]] = {
     Perspective.PLAN: (("traverse",),),
-    Perspective.OPERATE: (("queue",), ("events", "parameters")),
+    Perspective.OPERATE: (("queue",), ("events", "parameters", "training")),
     Perspective.REPLAY: (("events", "queue"), ("parameters",)),
 }
 _BOTTOM_DOCKS: dict[Perspective, tuple[tuple[str, ...], ...]] = {
     Perspective.PLAN: (("profile",),),
-    Perspective.OPERATE: (("telemetry",), ("passes",)),
-    Perspective.REPLAY: (("telemetry",), ("passes",)),
+    Perspective.OPERATE: (("telemetry", "link", "delays"), ("passes",)),
+    Perspective.REPLAY: (("telemetry", "link", "delays"), ("passes",)),
 }
-_WIDE = ("profile", "telemetry", "passes")  # under the map, where a perspective that does not have them shows them
+# Under the map, where a perspective that does not have them shows them.
+_WIDE = ("profile", "telemetry", "passes", "link", "delays")
 # Shares of the right column's and the bottom's height, and the right column's width in hundredths of the window's.
 _RIGHT_SHARES = {Perspective.PLAN: (1,), Perspective.OPERATE: (56, 44), Perspective.REPLAY: (45, 55)}
-_BOTTOM_PX = {Perspective.PLAN: (268,), Perspective.OPERATE: (264, 128), Perspective.REPLAY: (276, 140)}
+_BOTTOM_PX = {Perspective.PLAN: (268,), Perspective.OPERATE: (264, 160), Perspective.REPLAY: (276, 164)}
 _RIGHT_WIDTH = {Perspective.PLAN: 25, Perspective.OPERATE: 39, Perspective.REPLAY: 36}
 
 

@@ -4,14 +4,16 @@ import math
 from enum import StrEnum
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent, QPen, QResizeEvent
-from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QPushButton, QWidget
+from PySide6.QtGui import QColor, QCursor, QFontMetricsF, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QPushButton, QToolTip, QWidget
 
 from roverctl.core.nouns import Severity
 from roverctl.core.times import SECOND_NS, format_clock, format_utc
 from roverctl.session.api.changes import Changes
+from roverctl.session.api.outlook import SkyNow
 from roverctl.session.api.session import Mode, Session
 from roverctl.ui.desk import Desk
+from roverctl.ui.relay.words import delay_text, way_table
 from roverctl.ui.status import NOTHING, age_text, is_stale, span_text, value_text
 from roverctl.ui.theme import BAR_PX, SMALL_PX, Theme, mono, sans
 
@@ -38,6 +40,7 @@ class Readout(QWidget):
         super().__init__()
         self._label, self._theme, self._dot = label, theme, dot
         self._text, self._remark, self._colour, self._dot_colour = NOTHING, "", "text", ""
+        self._explained = False
         self.full_px = self._width(widest, remark)
         self.least_px = self._width(widest, "")
         self.setFixedSize(self.full_px, HEIGHT_PX - 8)
@@ -71,8 +74,26 @@ class Readout(QWidget):
         if (text, remark, colour, dot_colour) != (self._text, self._remark, self._colour, self._dot_colour):
             self._text, self._remark, self._colour, self._dot_colour = text, remark, colour, dot_colour
             self.setAccessibleDescription(f"{text} {remark}")
-            self.setToolTip(f"{self._label}: {text} {remark}")
+            if not self._explained:
+                self.setToolTip(f"{self._label}: {text} {remark}")
             self.update()
+
+    def explain(self, text: str) -> None:
+        """What a hover tells instead; it follows the figure while it is open."""
+        self._explained = bool(text)
+        if text != self.toolTip():
+            self.setToolTip(text)
+            if text and self.underMouse() and QToolTip.isVisible():
+                QToolTip.showText(QCursor.pos(), text, self)
+
+    def make_room(self, widest: str) -> bool:
+        """Room for a figure as wide as this; True when that changed anything."""
+        wider = self._width(widest, "")
+        if wider == self.least_px:
+            return False
+        self.full_px += wider - self.least_px
+        self.least_px = wider
+        return True
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
@@ -184,6 +205,9 @@ class TopBar(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Remarks go first where the window is narrow, the least needed before the others; then whole readouts."""
         super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
         spare = self.width() - self._fixed_px - sum(readout.full_px for readout in self.readouts)
         for readout in self.readouts:
             readout.setFixedWidth(readout.full_px)
@@ -240,12 +264,13 @@ class TopBar(QWidget):
         if sky is None:
             for readout in (self.at_rover, self.up, self.down, self.contact, self.sun):
                 readout.show_value(NOTHING)
+            self.up.explain("")
+            self.down.explain("")
             self.up.relabel("delay up")
         else:
             self.at_rover.show_value(format_clock(now - int(sky.delay_down_s * SECOND_NS), 1))
             self.up.relabel(f"delay up, {sky.send_what}" if sky.send_what else "delay up")
-            self.up.show_value(f"{sky.delay_up_s:.2f} s", f"{sky.owlt_up_s:.2f} light + {sky.send_s:.2f} send")
-            self.down.show_value(f"{sky.delay_down_s:.2f} s")
+            self._show_delays(session, sky)
             then = "" if sky.next_change_ns is None else span_text((sky.next_change_ns - now) / 1e9)
             if sky.station:
                 self.contact.show_value(sky.station, then and f"LOS in {then}", dot_colour="in_limits")
@@ -255,6 +280,25 @@ class TopBar(QWidget):
         delay_s = 0.0 if sky is None else sky.delay_down_s
         for readout, name, with_age in ((self.rover, "ROVER_MODE", True), (self.battery, "ROVER_BATTERY_SOC", False)):
             self._show_parameter(readout, session, name, now, delay_s, with_age)
+
+    def _show_delays(self, session: Session, sky: SkyNow) -> None:
+        """Both delays, room made for long ones; what they consist of is told on hover."""
+        up, down = delay_text(sky.delay_up_s), delay_text(sky.delay_down_s)
+        by_hand, link = session.relay.by_hand, session.relay.now
+        light = "set by hand" if by_hand else "light"
+        self.up.show_value(up, f"{delay_text(sky.owlt_up_s, unit=False)} {light} + {sky.send_s:.2f} send")
+        self.down.relabel("by hand" if by_hand else "delay down")
+        self.down.show_value(down)
+        if link is not None:
+            self.up.explain(way_table(f"Released now, {link.what} acts at", link.acts_ns, link.up, by_hand))
+            self.down.explain(way_table("What the rover then says is seen here at", link.seen_ns, link.down, by_hand))
+        if any(
+            [
+                self.up.make_room("5.84 s" if len(up) < 7 else up),
+                self.down.make_room("1.73 s" if len(down) < 7 else down),
+            ]
+        ):
+            self._fit()
 
     def _show_parameter(
         self, readout: Readout, session: Session, name: str, now_ns: int, delay_s: float, with_age: bool

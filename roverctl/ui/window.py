@@ -17,7 +17,10 @@ from roverctl.ui.header import Header
 from roverctl.ui.map.panel import MapPanel
 from roverctl.ui.menus import Menus
 from roverctl.ui.message_strip import MessageStrip
-from roverctl.ui.relay.passes_panel import PassesPanel
+from roverctl.ui.relay.delay_panel import DelayPanel
+from roverctl.ui.relay.link.panel import LinkPanel
+from roverctl.ui.relay.timeline_panel import TimelinePanel
+from roverctl.ui.relay.training_panel import TrainingPanel
 from roverctl.ui.sessions import SessionOpener, Sessions
 from roverctl.ui.telemetry.events_panel import EventsPanel
 from roverctl.ui.telemetry.panel import TelemetryPanel
@@ -65,10 +68,13 @@ class Window(QMainWindow):
         self.telemetry = TelemetryPanel(self.desk)
         self.parameters = ParameterPanel(self.desk)
         self.events = EventsPanel(self.desk)
-        self.passes = PassesPanel(self.desk)
+        self.passes = TimelinePanel(self.desk)
+        self.link = LinkPanel(self.desk)
+        self.delays = DelayPanel(self.desk)
+        self.training = TrainingPanel(self.desk)
         self._views: list[View] = [
             self.top_bar, self.time_bar, self.map, self.traverse, self.profile, self.queue, self.telemetry,
-            self.parameters, self.events, self.passes,
+            self.parameters, self.events, self.passes, self.link, self.delays, self.training,
         ]  # fmt: skip
         self._missed: list[Changes] = [set(EVERYTHING) for _ in self._views]
         self.deck = self._build_deck()
@@ -119,7 +125,10 @@ class Window(QMainWindow):
             ("telemetry", "Telemetry", self.telemetry),
             ("parameters", "Parameters", self.parameters),
             ("events", "Events", self.events),
-            ("passes", "Passes", self.passes),
+            ("passes", "Contacts", self.passes),
+            ("link", "Link", self.link),
+            ("delays", "Delays", self.delays),
+            ("training", "Training", self.training),
         ]
         for name, title, panel in panels:
             dock = QDockWidget(title, deck)
@@ -147,6 +156,7 @@ class Window(QMainWindow):
             return
         self.telemetry.build()
         QTimer.singleShot(0, self.profile.build)
+        QTimer.singleShot(0, self.delays.build)
         for missed in self._missed:
             missed |= EVERYTHING
 
@@ -187,8 +197,9 @@ class Window(QMainWindow):
             missed |= changes
             if not missed or not view.isVisible():
                 continue
-            # The plots come twice as often, half of them each time.
-            turn = (self._polls + place) % (_AGE_POLLS // 2 if view is self.telemetry else _AGE_POLLS) == 0
+            # The plots come twice as often, half of them each time; and so does what is seen to move.
+            often = view in (self.telemetry, self.link)
+            turn = (self._polls + place) % (_AGE_POLLS // 2 if often else _AGE_POLLS) == 0
             if missed <= slow and not turn and view not in (self.top_bar, self.time_bar):
                 continue
             if self._settling and missed >= EVERYTHING:  # another session: some views in each turn
@@ -278,6 +289,7 @@ class Window(QMainWindow):
     def _restyle(self) -> None:
         self.telemetry.restyle()
         self.profile.restyle()
+        self.delays.restyle()
         for widget in self.findChildren(QWidget):
             widget.update()
 
@@ -301,6 +313,7 @@ class Window(QMainWindow):
         self._save_state()
         self.telemetry.close_plots()
         self.profile.close_plots()
+        self.delays.close_plots()
         for session in (*self._leaving, self.desk.session):
             session.close()
         super().closeEvent(event)

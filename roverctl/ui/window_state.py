@@ -10,7 +10,7 @@ from typing import Any
 from roverctl.ui.map.layers import MapChoice, from_plain, to_plain
 
 # Counts up when docks are added or renamed: a layout of another version is not restored.
-LAYOUT_VERSION = 2
+LAYOUT_VERSION = 3
 FILE_NAME = "window.json"
 _LARGEST_B = 1 << 20
 

@@ -15,6 +15,7 @@ from roverctl.core.nouns import ContactWindow, Event, Pose, Severity, Stage
 from roverctl.core.times import SECOND_NS
 from roverctl.mission.mdb import Value
 from roverctl.mission.profile import load_mission
+from roverctl.relay.impairments import read_impairment
 from roverctl.session.api.changes import Change, Changes
 from roverctl.session.api.commands import CommandRow, CommandState, StageView
 from roverctl.session.api.map import (
@@ -28,6 +29,7 @@ from roverctl.session.api.values import Array
 from roverctl.telemetry.store import Block, ParameterStore
 from tests.ui import demo_ground
 from tests.ui.demo_desks import DemoMap, DemoTraverse
+from tests.ui.demo_relay import DemoRelay
 
 MINUTES = 20
 DELAY_NS = 1_730_000_000
@@ -74,6 +76,7 @@ class DemoSession:
         self._fill_queue()
         self._fill_events()
         self.tiles_per_poll = 2
+        self.relay = DemoRelay(self, self.mission)
 
     # Data
     def _fill_store(self) -> None:
@@ -265,6 +268,7 @@ class DemoSession:
             self._changed.add(Change.TILES)
         if self._playing:
             self.advance(self._speed / 30)
+        self.relay.give()
         changed, self._changed = self._changed, set()
         return changed
 
@@ -355,7 +359,13 @@ class DemoSession:
         return self.done("release", command_ids, changes={Change.QUEUE, Change.FORECAST})
 
     def impair(self, name: str, arguments: dict[str, float | str], duration_s: float) -> Changes:
-        return set()
+        self.must_command()
+        read_impairment(name, arguments, self.mission)
+        self.relay.was_impaired(name, arguments, duration_s)
+        text = f"impairment begins: {name} {next(iter(arguments.values()), 0)}"
+        now = self._now_ns
+        self._events.append(Event(now, now, "ground", "IMPAIRMENT_BEGAN", Severity.WATCH, text))
+        return self.done("impair", name, arguments, duration_s, changes={Change.SKY, Change.EVENTS})
 
     def stop_rover(self) -> Changes:
         self.must_command()

@@ -20,20 +20,22 @@ from roverctl.ui.window import Window
 from tests.ui.conftest import OpenWindow, build_plots, poll
 from tests.ui.demo_session import DemoOpener, DemoSession
 
+WATCHING = {"queue", "telemetry", "link", "delays", "passes", "events", "parameters"}
+
 
 def visible(window: Window) -> set[str]:
     return {name for name, dock in window.docks.items() if not dock.isHidden()}
 
 
 def test_each_perspective_shows_its_panels(window: Window) -> None:
-    assert visible(window) == {"queue", "telemetry", "passes", "events", "parameters"}
+    assert visible(window) == WATCHING | {"training"}
     QTest.keyClick(window, Qt.Key.Key_1, Qt.KeyboardModifier.ControlModifier)
     assert window.perspective is Perspective.PLAN
     assert visible(window) == {"traverse", "profile"}
     assert window.map.view.route_tool
     tab = window.top_bar._tabs[Perspective.REPLAY]
     QTest.mouseClick(tab, Qt.MouseButton.LeftButton)
-    assert visible(window) == {"queue", "telemetry", "passes", "events", "parameters"}
+    assert visible(window) == WATCHING
     assert not window.map.view.route_tool
 
 

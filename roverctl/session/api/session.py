@@ -16,6 +16,7 @@ from roverctl.session.api.changes import Changes
 from roverctl.session.api.commands import CommandRow
 from roverctl.session.api.map import Map
 from roverctl.session.api.outlook import Forecast, SkyNow
+from roverctl.session.api.relay import Relay
 from roverctl.session.api.traverse import Traverse
 from roverctl.session.api.values import Array
 from roverctl.telemetry.store import ParameterStore
@@ -66,6 +67,10 @@ class Session(Protocol):
     @property
     def traverse(self) -> Traverse:
         """The traverse being planned, and what can be done with it."""
+
+    @property
+    def relay(self) -> Relay:
+        """The way between console and rover."""
 
     # What there is
     @property

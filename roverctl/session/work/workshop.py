@@ -18,6 +18,7 @@ from roverctl.relay.delivery.frames import cltu_length
 from roverctl.relay.delivery.timing import serialisation_ns
 from roverctl.session.wire import Close, Done, Failed, Job, pack, receive_down, send, unpack
 from roverctl.session.work.map_work import MapWork
+from roverctl.session.work.relay_work import RelayWork
 from roverctl.session.work.routes.live import RouteWork
 from roverctl.session.work.routes.studies import StudyWork
 from roverctl.terrain.opening import open_terrain
@@ -74,6 +75,7 @@ class _Workshop:
         self._forecaster = Forecaster(self._mission, self._terrain, self._sky, self._origin_ns)
         work = MapWork(self._mission, self._terrain, self._sky)
         routes, studies = RouteWork(self._mission, self._terrain), StudyWork(self._mission, self._terrain)
+        relay = RelayWork(self._mission, self._terrain, self._sky)
         self._jobs: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
             "reopen": self._reopen,
             "about": work.about,
@@ -92,6 +94,11 @@ class _Workshop:
             "order": studies.order,
             "chances": studies.chances,
             "reach": studies.reach,
+            "ways": relay.ways,
+            "scene": relay.scene,
+            "skyline": relay.skyline,
+            "timeline": relay.timeline,
+            "curves": relay.curves,
         }
 
     def do(self, job: Job) -> Done:

@@ -1,0 +1,97 @@
+"""The contact timeline with its title line: who has contact, what a command released now reaches, how far to look."""
+
+import math
+
+from PySide6.QtCore import Slot
+from PySide6.QtWidgets import QScrollArea, QVBoxLayout, QWidget
+
+from roverctl.core.times import SECOND_NS, format_clock
+from roverctl.session.api.changes import Change, Changes
+from roverctl.ui.desk import Desk
+from roverctl.ui.header import Header
+from roverctl.ui.relay.time_span import HOUR_NS
+from roverctl.ui.relay.timeline_view import TimelineView
+from roverctl.ui.status import span_text
+
+_SPANS_H = (12, 48, 14 * 24, 31 * 24)
+
+
+class TimelinePanel(QWidget):
+    """Title line and rows."""
+
+    def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._desk = desk
+        self.header = Header("Contacts")
+        self.view = TimelineView(desk)
+        self.view.moved.connect(self._moved)
+        self._drawn_ns = 0
+        area = QScrollArea(self)
+        area.setWidgetResizable(True)
+        area.setFrameShape(QScrollArea.Shape.NoFrame)
+        area.setWidget(self.view)
+        self.header.add_tool("now", self.view.follow, "Back to now (0, or a double click)")
+        self._span_tool = self.header.add_tool("12 h", self._next_span, "How much is shown: 12 hours, 2, 14 or 31 days")
+        for text, tip, act in (("−", "Show more (−)", self._farther), ("+", "Show less (+)", self._nearer)):
+            self.header.add_tool(text, act, tip)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 4, 0, 0)
+        column.addWidget(area)
+        self.setMinimumHeight(70)
+
+    def session_replaced(self) -> None:
+        """What is shown comes with the refresh."""
+        self._drawn_ns = 0
+        self.view.span.follow()
+
+    def refresh(self, changes: Changes) -> None:
+        """Repaint when a pixel's worth of time has gone by, or something else is known."""
+        now = self._desk.session.clock.now_ns
+        if changes & {Change.SKY, Change.EVENTS, Change.QUEUE} or abs(now - self._drawn_ns) > self.view.span.pixel_ns:
+            self._show(now)
+
+    @Slot()
+    def _moved(self) -> None:
+        self._show(self._desk.session.clock.now_ns)
+
+    def _show(self, now: int) -> None:
+        self._drawn_ns = now
+        relay = self._desk.session.relay
+        relay.want_timeline(*self.view.span.bounds(now))
+        self.view.show_timeline(relay.timeline, self._desk.session.passes(), relay.impaired(), relay.now)
+        self.header.say(self._sentence(now))
+        hours = self.view.span.length_ns / HOUR_NS
+        self._span_tool.setText(f"{hours:.3g} h" if hours < 72 else f"{hours / 24:.3g} d")
+
+    def _sentence(self, now: int) -> str:
+        sky, link = self._desk.session.sky, self._desk.session.relay.now
+        if sky is None:
+            return ""
+        parts = []
+        if sky.next_change_ns is not None:
+            then = span_text((sky.next_change_ns - now) / SECOND_NS)
+            parts.append(f"{sky.station} until {format_clock(sky.next_change_ns)}" if sky.station else f"AOS in {then}")
+        if link is not None:
+            parts.append(
+                f"released now: acts there {format_clock(link.acts_ns, 1)}, seen here {format_clock(link.seen_ns, 1)}"
+            )
+        azimuth = math.degrees(sky.sun_azimuth_rad) % 360
+        parts.append(f"Sun {math.degrees(sky.sun_elevation_rad):.1f}° at azimuth {azimuth:.0f}°")
+        return " · ".join(parts)
+
+    @Slot()
+    def _next_span(self) -> None:
+        hours = self.view.span.length_ns / HOUR_NS
+        wanted = next((h for h in _SPANS_H if h > hours * 1.01), _SPANS_H[0])
+        self.view.span.zoom(wanted / hours, self._desk.session.clock.now_ns)
+        self._moved()
+
+    @Slot()
+    def _farther(self) -> None:
+        self.view.span.zoom(1.5, self._desk.session.clock.now_ns)
+        self._moved()
+
+    @Slot()
+    def _nearer(self) -> None:
+        self.view.span.zoom(1 / 1.5, self._desk.session.clock.now_ns)
+        self._moved()

@@ -107,7 +107,7 @@ class MessageStrip(QWidget):
         width = max(min(text + others + around, widest), 1)
         lines_px = self._text.heightForWidth(max(width - others - around, 1))
         height = max(lines_px + 12, _LINE_PX)
-        self.setGeometry(_MARGIN_PX, self._ground.height() - up - height, width, height)
+        self.setGeometry(_MARGIN_PX, max(self._ground.height() - up - height, 0), width, height)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.Resize and not self.isHidden():

@@ -41,16 +41,22 @@ def write_route(route: Route, file: Path) -> None:
 
 
 def kml(route: Route) -> str:
-    """The commanded line and its waypoints, on the ground."""
-    import simplekml
-
-    document = simplekml.Kml(name=_title(route))
-    document.hint = f"target={_body(route).casefold()}"
-    line = document.newlinestring(name=_title(route), description=_about(route), coords=_places(route))
-    line.tessellate = 1
-    for number, place in enumerate(_places(route)):
-        document.newpoint(name=f"{number}", coords=[place])
-    return str(document.kml())
+    """KML 2.2: the commanded line on the ground, and its waypoints."""
+    places = [f"{lon!r},{lat!r}" for lon, lat in _places(route)]
+    points = "".join(
+        f"<Placemark><name>{number}</name><Point><coordinates>{place}</coordinates></Point></Placemark>\n"
+        for number, place in enumerate(places)
+    )
+    title = escape(_title(route))
+    return (
+        '<?xml version="1.0" encoding="UTF-8"?>\n'
+        f'<kml xmlns="http://www.opengis.net/kml/2.2" hint="target={escape(_body(route).casefold())}">\n'
+        f"<Document><name>{title}</name>\n"
+        f"<Placemark><name>{title}</name><description>{escape(_about(route))}</description>\n"
+        f"<LineString><tessellate>1</tessellate><coordinates>{' '.join(places)}</coordinates></LineString>"
+        "</Placemark>\n"
+        f"{points}</Document>\n</kml>\n"
+    )
 
 
 def gpx(route: Route) -> str:

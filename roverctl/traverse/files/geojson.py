@@ -15,7 +15,7 @@ from roverctl.terrain.source import GroundSource
 from roverctl.traverse.basis import Basis
 from roverctl.traverse.files.reading import json_of
 from roverctl.traverse.request import RouteRequest, TerrainNote
-from roverctl.traverse.violations import RouteViolation, Waiver
+from roverctl.traverse.violations import RouteViolation, Waiver, with_waivers
 from roverctl.traverse.zones import Zone
 
 MOST_CHARACTERS = 32 * 1024 * 1024  # some 80,000 segments; the parser takes some 30 times that in memory
@@ -155,7 +155,7 @@ def _violations(nodes: list["_Node"], count: int) -> tuple[tuple[RouteViolation,
                 waivers.append(Waiver(waiver.text("name"), waiver.text("reason"), found[-1].key))
             except InputError as error:
                 raise InputError(f"{node.file}: {node.key}: {error}") from None
-    return tuple(found), tuple(waivers)
+    return tuple(found), with_waivers((), tuple(waivers))
 
 
 def _request(node: "_Node") -> RouteRequest:

@@ -219,7 +219,8 @@ import json, sys, pyogrio
 found = {}
 for suffix, layer in (("kml", 0), ("gpx", "routes"), ("csv", 0), ("geojson", 0)):
     more = {"X_POSSIBLE_NAMES": "lon_deg", "Y_POSSIBLE_NAMES": "lat_deg"} if suffix == "csv" else {}
-    info = pyogrio.read_info(f"{sys.argv[1]}/r.{suffix}", layer=layer, force_total_bounds=True, **more)
+    counted = {"force_total_bounds": True, "force_feature_count": True}
+    info = pyogrio.read_info(f"{sys.argv[1]}/r.{suffix}", layer=layer, **counted, **more)
     found[suffix] = [info["features"], *info["total_bounds"]]
 print(json.dumps(found))
 """

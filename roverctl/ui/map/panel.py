@@ -186,7 +186,10 @@ class MapPanel(QWidget):
         self.minimap.move(right - self.minimap.width(), MARGIN_PX)
         self.card.setVisible(self.view.measure.on)
         self.card.move(MARGIN_PX, below)
-        self.go_to.move(max((width - self.go_to.width()) // 2, MARGIN_PX), below)
+        left = max((width - self.go_to.width()) // 2, MARGIN_PX)
+        if self.card.isVisible() and left < self.card.geometry().right():
+            below += self.card.height() + _GAP_PX
+        self.go_to.move(left, below)
         for card in (self.card, self.layers, self.go_to):
             card.raise_()
 

@@ -7,6 +7,7 @@ from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QFormLayout, QLabel, QLineEdit, QWidget
 
 from roverctl.session.api.commands import CommandRow, CommandState
+from roverctl.session.api.day import DayViolation
 from roverctl.session.api.traverse import PlanState, ViolationView
 from roverctl.traverse.violations import route_of_comment
 
@@ -16,12 +17,12 @@ class WaiverDialog(QDialog):
 
     given = Signal(str, str, str)  # key, name, reason
 
-    def __init__(self, violation: ViolationView, parent: QWidget | None = None) -> None:
+    def __init__(self, key: str, text: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setWindowTitle(f"Waive {violation.key}")
-        self._key = violation.key
-        told = QLabel(f"{violation.text}.\nThe waiver travels with the route and in the command's comment.", self)
+        self.setWindowTitle(f"Waive {key}")
+        self._key = key
+        told = QLabel(f"{text}.\nThe waiver travels with the route and in the command's comment.", self)
         told.setWordWrap(True)
         self.name, self.reason = QLineEdit(self), QLineEdit(self)
         self.name.setMaxLength(60)
@@ -52,16 +53,18 @@ class WaiverDialog(QDialog):
         self.given.emit(self._key, self.name.text(), self.reason.text())
 
 
+def violation_line(violation: ViolationView | DayViolation) -> str:
+    """A violation, with a link to waive it or who did."""
+    text = f"<b>{escape(violation.key)}</b> {escape(violation.text)}"
+    let = f" Waived by {escape(violation.waived)}." if violation.waived else ""
+    return f"{text}.{let}" if let else f'{text}. <a href="{escape(violation.key)}">Waive…</a>'
+
+
 def violation_lines(plan: PlanState) -> list[str]:
-    """Each violation, with a link to waive it or who did."""
+    """Each violation of the route."""
     if plan.route is None or not plan.current:
         return []
-    lines = []
-    for violation in plan.route.violations:
-        text = f"<b>{escape(violation.key)}</b> {escape(violation.text)}"
-        let = f" Waived by {escape(violation.waived)}." if violation.waived else ""
-        lines.append(f"{text}.{let}" if let else f'{text}. <a href="{escape(violation.key)}">Waive…</a>')
-    return lines
+    return [violation_line(violation) for violation in plan.route.violations]
 
 
 def outdated_lines(commands: Sequence[CommandRow], plan: PlanState) -> list[str]:

@@ -125,7 +125,10 @@ class ConsoleSession:
     def commands(self) -> list[CommandRow]:
         """The queue, in order."""
         now_ns, mdb, lookout = self.clock.now_ns, self.mission.mdb, self._lookout
-        return [command_row(command, mdb, lookout.predicted(command.id), now_ns) for command in self._queue.commands]
+        return [
+            command_row(command, mdb, lookout.predicted(command.id), now_ns, not self.traverse.matches(command))
+            for command in self._queue.commands
+        ]
 
     @property
     def forecast(self) -> Forecast | None:

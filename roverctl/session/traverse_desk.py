@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
+from roverctl.commanding.queue import Command
 from roverctl.core.errors import CommandRefusedError, InputError
 from roverctl.core.nouns import Severity
 from roverctl.core.times import format_utc
@@ -28,6 +29,7 @@ from roverctl.session.drafting.study_desk import StudyDesk
 from roverctl.session.work.bench import Bench
 from roverctl.traverse.day_plan.file import plan_to_geojson, read_plan
 from roverctl.traverse.files.annotation_file import read_annotations, write_annotations
+from roverctl.traverse.violations import route_of_comment, still_matches
 
 ROUTE_KINDS: Final = frozenset(
     {"warm", "plan", "hold", "follow", "alternatives", "sweep", "order", "chances", "reach", "day"}
@@ -234,6 +236,18 @@ class TraverseDesk:
         if self._folder is not None:
             self.save(self._folder / "routes" / f"R-{route.sha256[:16]}.geojson")
         return self._add_command("FOLLOW_ROUTE", {"waypoints": list(route.waypoints)}, route.comment, False)
+
+    def matches(self, command: Command) -> bool:
+        """Whether a command is still what the draft's routes make; also where it was made from none, or where they are
+        not known yet."""
+        made_from, plan = route_of_comment(command.comment), self.state
+        waypoints = command.arguments.get("waypoints")
+        if made_from is None or not isinstance(waypoints, list) or not plan.draft.stops or plan.busy:
+            return True
+        if self._day.has_route(made_from, plan.draft):
+            return True
+        route = plan.route if plan.current else None
+        return route is not None and still_matches(command.comment, waypoints, route.sha256, list(route.waypoints))
 
     def queue_day(self) -> Changes:
         """Each drive one FOLLOW_ROUTE, between them what is done at the stops, in order."""

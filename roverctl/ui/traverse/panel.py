@@ -112,7 +112,7 @@ class TraversePanel(QWidget):
         on_day = self._page() is self.day
         view = day.view if on_day else None
         if on_day:
-            self.header.say("working …" if day.busy else (day.problem and "no plan") or plan.draft.name)
+            self.header.say("working …" if day.busy else (day.problem and "no plan") or "a lunar day")
         else:
             found = route.name if route is not None else ""
             self.header.say("planning …" if plan.busy else (plan.problem and "no route") or found)

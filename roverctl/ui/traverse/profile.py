@@ -244,7 +244,8 @@ class ProfilePanel(QWidget):
     def _say_day(self, at_ns: int | None) -> None:
         plan = self._desk.session.traverse.state
         if plan.day.view is None or at_ns is None:
-            self.header.say(plan.day.problem or ("working …" if plan.day.busy else "Sun, contact, charge and memory"))
+            no_plan = "no plan" if plan.day.problem else ""
+            self.header.say(no_plan or ("working …" if plan.day.busy else "Sun, contact, charge and memory"))
         else:
             self.header.say(time_text(plan, at_ns))
 

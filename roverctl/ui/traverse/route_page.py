@@ -210,7 +210,7 @@ class RoutePage(QWidget):
             text = "<b>Preparing the planner.</b> Kernels are compiled once, at the first start."
         self.problem.setText(text)
         self.problem.setVisible(bool(text))
-        told = [*violation_lines(plan), *outdated_lines(self._desk.session.commands, plan)]
+        told = [*violation_lines(plan), *outdated_lines(self._desk.session.commands)]
         self.broken.setText("<br>".join(told))
         self.broken.setVisible(bool(told))
         self._show_why(plan)

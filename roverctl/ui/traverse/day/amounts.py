@@ -7,7 +7,7 @@ from roverctl.session.api.draft import Activity
 from roverctl.traverse.day_plan.plan import KINDS
 
 _SECONDS = {"s": 1.0, "min": 60.0, "h": 3600.0}
-_UNITS = {"panorama": "frames", "spectrum": "spectra"}
+_UNITS = {"panorama": ("frame", "frames"), "spectrum": ("spectrum", "spectra")}
 _EXAMPLES = {
     "panorama": "28 frames", "spectrum": "2 spectra", "radar": "10 min", "nap": "4 h, or nothing: until the Sun is low",
     "charge": "90 %",
@@ -20,7 +20,7 @@ def amount_text(activity: Activity) -> str:
     if amount is None:
         return "to low Sun"
     if activity.kind in _UNITS:
-        return f"{amount:g} {_UNITS[activity.kind]}"
+        return f"{amount:g} {_UNITS[activity.kind][amount != 1.0]}"
     if activity.kind == "charge":
         return f"to {100.0 * amount:g} %"
     if amount >= 7200.0:
@@ -42,7 +42,7 @@ def amount_of(kind: str, text: str) -> float | None:
     match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([a-z%]*)", " ".join(words))
     unit = match.group(2) if match else ""
     timed = KINDS[kind].key == "duration_s"
-    known = (*_SECONDS, "") if timed else ("%", "") if kind == "charge" else (_UNITS[kind], KINDS[kind].key, "")
+    known = (*_SECONDS, "") if timed else ("%", "") if kind == "charge" else (*_UNITS[kind], "")
     if match is None or unit not in known:
         raise InputError(f"{kind} '{text.strip()[:40]}': give an amount such as {_EXAMPLES[kind]}")
     value = float(match.group(1))

@@ -15,16 +15,19 @@ from roverctl.session.api.changes import Change, Changes
 from roverctl.session.api.relay import (
     Age,
     Curves,
+    Gap,
     Impaired,
     ImpairmentKind,
     LinkNow,
     LunarDay,
+    Maintenance,
     Part,
     Scene,
     Signal,
     Skyline,
     Span,
     Timeline,
+    Turn,
     Way,
 )
 from roverctl.session.api.session import ClockState, Message
@@ -205,7 +208,8 @@ class RelayDesk:
         if self._wants_scene and (self.scene is None or not self.scene.covers(now_ns)):
             self._start("scene", {"now_ns": now_ns}, now_ns)
         place = self._place()
-        if self._wants_scene and self.scene is not None and place is not None and self._off_skyline(place):
+        looked_at = self.scene is not None or self.timeline is not None
+        if looked_at and place is not None and self._off_skyline(place):
             self._start("skyline", {"place_m": list(place)}, now_ns)
         for kind in ("timeline", "curves"):
             span = self._wanted.get(kind)
@@ -258,6 +262,8 @@ class RelayDesk:
     def take(self, kind: str, problem: str, content: dict[str, Any]) -> tuple[Changes, list[Message]]:
         """An answer has come."""
         if problem:
+            if kind == "curves":
+                self.curves = None  # those of another span must not pass for these
             return {Change.SKY}, [Message(problem, Severity.WARNING)]
         if kind == "ways":
             self._take_ways(content)
@@ -266,6 +272,7 @@ class RelayDesk:
         elif kind == "skyline":
             east, north = content.pop("place_m")
             self.skyline = Skyline((east, north), **content)
+            self._asked.pop("timeline", None)  # contacts are those over it from now on
         elif kind == "timeline":
             self.timeline = timeline_of(content)
         elif kind == "curves":
@@ -295,9 +302,16 @@ def timeline_of(content: dict[str, Any]) -> Timeline:
     def spans(name: str) -> tuple[Span, ...]:
         return tuple((a, b) for a, b in content[name])
 
-    windows = tuple(ContactWindow(*row) for row in content["contacts"])
-    days = tuple(LunarDay(*row) for row in content["days"])
-    return Timeline(from_ns, to_ns, windows, spans("relay_up"), spans("day"), spans("nap"), days)
+    return Timeline(
+        from_ns, to_ns,
+        contacts=tuple(ContactWindow(*row) for row in content["contacts"]),
+        turns=tuple(Turn(*row) for row in content["turns"]),
+        gaps=tuple(Gap(a, b, tuple((name, why) for name, why in causes)) for a, b, causes in content["gaps"]),
+        maintenance=tuple(Maintenance(*row) for row in content["maintenance"]),
+        relay_up=spans("relay_up"), day=spans("day"), nap=spans("nap"),
+        days=tuple(LunarDay(*row) for row in content["days"]),
+        over_skyline=content["over_skyline"],
+    )  # fmt: skip
 
 
 def by_hand_text(mission: Mission) -> str:

@@ -18,11 +18,10 @@ _STATION, _RELAY, _ROVER = Node.STATION, Node.RELAY, Node.ROVER
 
 @dataclass(frozen=True, slots=True)
 class Housekeeping:
-    """A telemetry packet's way: when the rover begins, has sent it, and so on until it is here; light to the relay."""
+    """A telemetry packet's way: when the rover begins, has sent it, and so on until it is here."""
 
     t_ns: int
     sent_ns: int
-    far_ns: int
     relay_ns: int
     leaves_ns: int
     station_ns: int
@@ -31,11 +30,10 @@ class Housekeeping:
 
     def later(self, by_ns: int) -> "Housekeeping":
         """The same way, begun later."""
-        times = (self.relay_ns, self.leaves_ns, self.station_ns, self.here_ns)
-        relay_ns, leaves_ns, station_ns, here_ns = (t + by_ns for t in times)
         return Housekeeping(
-            self.t_ns + by_ns, self.sent_ns + by_ns, self.far_ns, relay_ns, leaves_ns, station_ns, here_ns, self.station
-        )
+            self.t_ns + by_ns, self.sent_ns + by_ns, self.relay_ns + by_ns, self.leaves_ns + by_ns,
+            self.station_ns + by_ns, self.here_ns + by_ns, self.station,
+        )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

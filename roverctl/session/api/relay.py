@@ -142,17 +142,52 @@ class LunarDay:
 
 
 @dataclass(frozen=True, slots=True)
+class Turn:
+    """One station's turn. ``overlap_ns`` is how long it and the one before it see the relay together, None where there
+    was no hand-over; ``short`` where the plan asks for more.
+    """
+
+    station: str
+    begin_ns: int
+    end_ns: int
+    overlap_ns: int | None
+    short: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """No contact; why, for each station."""
+
+    begin_ns: int
+    end_ns: int
+    causes: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Maintenance:
+    """A station is off the air."""
+
+    station: str
+    begin_ns: int
+    end_ns: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Timeline:
-    """Who sees whom within a span."""
+    """Who sees whom within a span, and which station has the contact. Turns and gaps cover all of it."""
 
     from_ns: int
     to_ns: int
     contacts: tuple[ContactWindow, ...]
-    relay_up: tuple[Span, ...]  # the relay above the rover's horizon
-    day: tuple[Span, ...]  # the Sun above it
+    turns: tuple[Turn, ...]
+    gaps: tuple[Gap, ...]
+    maintenance: tuple[Maintenance, ...]
+    relay_up: tuple[Span, ...]  # the relay above what hides it at the rover; without a relay, the Earth
+    day: tuple[Span, ...]  # the Sun above the level there
     nap: tuple[Span, ...]  # the Sun as high as makes the rover nap
     days: tuple[LunarDay, ...]
-    problem: str = ""
+    over_skyline: bool = False  # whether the terrain's skyline counts
 
     def covers(self, from_ns: int, to_ns: int) -> bool:
         """Whether a span lies within."""

@@ -138,6 +138,8 @@ class DelayPanel(QWidget):
         curves = session.relay.curves
         if curves is not None and curves is not self._drawn:
             self._draw(curves)
+        elif curves is None and self._drawn is not None:
+            self._draw_nothing()
         if self._drawn is not None:
             for row in range(len(_PLOTS)):
                 self._lines[f"now {row}"].setPos((now - self._origin_ns) / HOUR_NS)
@@ -166,6 +168,14 @@ class DelayPanel(QWidget):
             low, high = min(float(v.min()) for v in shown), max(float(v.max()) for v in shown)
             room = max(high - low, 1e-3)
             strip.box.setYRange(low - 0.1 * room, high + 0.35 * room, padding=0)
+
+    def _draw_nothing(self) -> None:
+        """What was drawn is of another span."""
+        self._drawn = None
+        for lines in (lines for _, lines in _PLOTS):
+            for name, _, _ in lines:
+                self._lines[name].setData([], [])
+        self.header.say("nothing is known of this span")
 
     def _say(self, t_ns: int) -> None:
         """The figures at a time."""

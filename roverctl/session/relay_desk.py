@@ -110,9 +110,9 @@ class RelayDesk:
         rest_ns = later_ns = self._clock().now_ns - link.t_ns
         parts = []
         for part in link.up.parts:
-            shorter_ns = min(max(rest_ns, 0), part.time_ns) if part.name.startswith("waiting") else 0
+            shorter_ns = min(max(rest_ns, 0), part.time_ns) if part.waits else 0
             rest_ns -= shorter_ns
-            parts.append(Part(part.name, part.time_ns - shorter_ns))
+            parts.append(replace(part, time_ns=part.time_ns - shorter_ns))
         return replace(link, t_ns=link.t_ns + later_ns, up=Way(tuple(parts)))
 
     def signals(self) -> list[Signal]:
@@ -284,7 +284,9 @@ class RelayDesk:
         link = content["link"]
         self._link = None
         if link is not None:
-            up, down = (Way(tuple(Part(name, t) for name, t in link[way])) for way in ("up", "down"))
+            up, down = (
+                Way(tuple(Part(*row) for row in link[way])) for way in ("up", "down")
+            )
             self._link = LinkNow(content["now_ns"], content["what"], link["station"], up, down)
         for passage in content["passages"]:
             if passage is not None:

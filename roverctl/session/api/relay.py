@@ -17,10 +17,11 @@ from roverctl.session.api.values import Array, Place, Times
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A part of a way."""
+    """A part of a way; ``waits`` where nothing happens meanwhile, so that it shortens as time goes by."""
 
     name: str
     time_ns: int
+    waits: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,11 @@ class Way:
     def total_ns(self) -> int:
         """Their sum."""
         return sum(part.time_ns for part in self.parts)
+
+    @property
+    def waits_ns(self) -> int:
+        """Of it, before it is sent: for what goes before it, and for contact."""
+        return sum(part.time_ns for part in self.parts if part.waits)
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,7 +48,7 @@ class RelayWork:
         return "" if station < 0 else self._mission.stations[station].name
 
     def _link(self, passage: Passage | None) -> dict[str, Any] | None:
-        """The parts by name; those of the relay only where there is one."""
+        """The parts by name, and whether they are waits before it is sent; those of the relay only where there is one."""
         descent = None if passage is None else self._delays.descent(passage.arrived_ns)
         if passage is None or descent is None:
             return None
@@ -61,8 +61,8 @@ class RelayWork:
             "station": self._name(passage.station),
             "up": [
                 ["ground segment", ground_ns],
-                ["waiting for CLTUs before it", up.queueing_ns],
-                ["waiting for contact", up.contact_ns],
+                ["waiting for CLTUs before it", up.queueing_ns, True],
+                ["waiting for contact", up.contact_ns, True],
                 [f"sending at {self._mission.link.forward_rate_bit_s:g} bit/s", up.serialisation_ns],
                 [f"light, station to {far_end}", passage.relay_ns - passage.radiated_ns],
                 [passed_on, relay_ns],

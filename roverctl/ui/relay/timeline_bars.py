@@ -21,6 +21,7 @@ SUN_ROW: Final = "Sun"
 TROUBLE_ROW: Final = "trouble"
 EARTH_ROW: Final = "Earth"
 _MOST_LANES: Final = 3
+_FOR_EVER_NS: Final = 1 << 62
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +46,10 @@ class Bar:
 
 
 def row_names(mission: Mission, troubles: list[Impaired]) -> list[str]:
-    """From above: stations, the relay (the Earth where there is none), the Sun, and what went wrong if anything did."""
+    """From above: stations, the relay (the Earth where there is none), the Sun, and what went wrong, in lanes."""
     rows = [station.name for station in mission.stations]
     rows += [mission.relay if mission.orbit is not None else EARTH_ROW, SUN_ROW]
-    return rows + ([TROUBLE_ROW] if troubles else [])
+    return rows + [TROUBLE_ROW, "", ""][: max(_lanes(troubles), default=-1) + 1]
 
 
 def bars_of(
@@ -115,29 +116,30 @@ def _sun_bars(timeline: Timeline, row: int) -> list[Bar]:
     return found
 
 
-def _trouble_bars(troubles: list[Impaired], rows: list[str], stations: int, now: int) -> list[Bar]:
-    """Solid as far as it went, dashed as far as it will go; what holds at once stands in lanes."""
-    found: list[Bar] = []
+def _lanes(troubles: list[Impaired]) -> list[int]:
+    """A lane for each, so that what holds at once does not cover each other."""
+    lanes: list[int] = []
     ends = [0] * _MOST_LANES
-    lanes = []
     for trouble in troubles:
-        to_ns = trouble.ends_ns if trouble.ends_ns is not None else now
         lane = next((i for i, end in enumerate(ends) if end <= trouble.began_ns), _MOST_LANES - 1)
-        ends[lane] = max(ends[lane], to_ns)
+        ends[lane] = max(ends[lane], _FOR_EVER_NS if trouble.ends_ns is None else trouble.ends_ns)
         lanes.append(lane)
-    many = max(lanes, default=0) + 1
-    for trouble, lane in zip(troubles, lanes, strict=True):
+    return lanes
+
+
+def _trouble_bars(troubles: list[Impaired], rows: list[str], stations: int, now: int) -> list[Bar]:
+    """Solid as far as it went, dashed as far as it will go; and on the rows that are out of service."""
+    found: list[Bar] = []
+    for trouble, lane in zip(troubles, _lanes(troubles), strict=True):
         tells = impaired_words(trouble)
-        until = trouble.ends_ns if trouble.over and trouble.ends_ns is not None else now
-        until = max(until, trouble.began_ns)
-        top, bottom = 0.2 + 0.6 * lane / many, 0.2 + 0.6 * (lane + 1) / many
-        row = rows.index(TROUBLE_ROW)
-        label = trouble.name if many == 1 else ""
-        found.append(Bar(row, trouble.began_ns, until, "critical", tells, label, alpha=190, top=top, bottom=bottom))
-        if not trouble.over and trouble.ends_ns is not None:
-            found.append(Bar(row, now, trouble.ends_ns, "critical", tells, dashed=True, top=top, bottom=bottom))
+        row = stations + 2 + lane
+        until = max(trouble.ends_ns if trouble.over and trouble.ends_ns is not None else now, trouble.began_ns)
+        found.append(Bar(row, trouble.began_ns, until, "critical", tells, trouble.name, alpha=190))
+        ends_ns = trouble.ends_ns or until
+        if ends_ns > until:
+            found.append(Bar(row, until, ends_ns, "critical", tells, trouble.name, dashed=True))
         found += [
-            Bar(hit, trouble.began_ns, trouble.ends_ns or until, "critical", tells, hatched=True)
+            Bar(hit, trouble.began_ns, ends_ns, "critical", tells, hatched=True)
             for hit in _rows_hit(trouble, rows, stations)
         ]
     return found

@@ -186,6 +186,8 @@ class TimelineView(QWidget):
             colour = theme.colour(bar.colour, bar.alpha)
             painter.setPen(QPen(colour, 1, Qt.PenStyle.DashLine) if bar.dashed else Qt.PenStyle.NoPen)
             pattern = Qt.BrushStyle.BDiagPattern if bar.hatched else Qt.BrushStyle.SolidPattern
+            if bar.hatched:
+                painter.fillRect(box, theme.colour("panel", 170))
             painter.setBrush(Qt.BrushStyle.NoBrush if bar.dashed or not bar.alpha else QBrush(colour, pattern))
             painter.drawRoundedRect(box, 2, 2)
             self._bars.append((box.adjusted(0, -2, 0, 2), bar.tells))
@@ -221,7 +223,8 @@ class TimelineView(QWidget):
         middle = QRectF(x - 3, seen.center().y() - high / 2, width + 6, high)
         if bar.hatched:
             painter.fillRect(middle, theme.colour("panel"))
-        painter.setPen(theme.colour("text" if bar.hatched or not bar.alpha else "ground"))
+        bare = bar.hatched or bar.dashed or not bar.alpha
+        painter.setPen(theme.colour("text" if bare else "ground"))
         painter.drawText(middle, Qt.AlignmentFlag.AlignCenter, text)
 
     def _paint_cone(self, painter: QPainter, now: int, rows: list[str], bottom: int) -> None:

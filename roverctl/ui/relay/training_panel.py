@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QHBoxLayout, QLabel, QP
 from roverctl.core.times import format_clock
 from roverctl.session.api.changes import Change, Changes
 from roverctl.session.api.relay import ArgumentKind, Impaired
+from roverctl.ui.choice import Choice
 from roverctl.ui.desk import Desk
 from roverctl.ui.header import Header
 from roverctl.ui.status import span_text
@@ -67,7 +68,7 @@ class TrainingPanel(QWidget):
         super().__init__(parent)
         self._desk = desk
         self.header = Header("Training", "what goes wrong with the link")
-        self.kind = QComboBox(self)
+        self.kind = Choice(self)
         self.kind.setAccessibleName("What goes wrong")
         self.kind.currentTextChanged.connect(self._choose)
         self._fields: dict[str, QDoubleSpinBox | QComboBox] = {}
@@ -80,7 +81,7 @@ class TrainingPanel(QWidget):
         self.duration.setButtonSymbols(QDoubleSpinBox.ButtonSymbols.NoButtons)
         self.duration.setValue(10.0)
         self.duration.setAccessibleName("For how long")
-        self.unit = QComboBox(self)
+        self.unit = Choice(self)
         self.unit.addItems(list(_UNITS_S))
         self.unit.setCurrentText("min")
         self.unit.setAccessibleName("Unit of the duration")
@@ -170,7 +171,7 @@ class TrainingPanel(QWidget):
 def _field(argument: ArgumentKind, parent: QWidget) -> QDoubleSpinBox | QComboBox:
     """A choice or a number within its bounds."""
     if argument.choices:
-        choice = QComboBox(parent)
+        choice = Choice(parent)
         choice.addItems(list(argument.choices))
         choice.setAccessibleName(argument.name)
         return choice

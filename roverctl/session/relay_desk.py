@@ -284,9 +284,7 @@ class RelayDesk:
         link = content["link"]
         self._link = None
         if link is not None:
-            up, down = (
-                Way(tuple(Part(*row) for row in link[way])) for way in ("up", "down")
-            )
+            up, down = (Way(tuple(Part(*row) for row in link[way])) for way in ("up", "down"))
             self._link = LinkNow(content["now_ns"], content["what"], link["station"], up, down)
         for passage in content["passages"]:
             if passage is not None:

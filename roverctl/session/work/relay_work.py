@@ -48,7 +48,7 @@ class RelayWork:
         return "" if station < 0 else self._mission.stations[station].name
 
     def _link(self, passage: Passage | None) -> dict[str, Any] | None:
-        """The parts by name, and whether they are waits before it is sent; those of the relay only where there is one."""
+        """Parts by name, and whether they are waits before it is sent; those of the relay only where there is one."""
         descent = None if passage is None else self._delays.descent(passage.arrived_ns)
         if passage is None or descent is None:
             return None

@@ -17,8 +17,8 @@ from roverctl.ui.theme import SMALL_PX, mono, sans
 
 LABEL_PX: Final = 88
 ROW_PX: Final = 18
-LEAST_ROW_PX: Final = 13
-_BELOW_PX: Final = 6
+LEAST_ROW_PX: Final = 12
+_BELOW_PX: Final = 4
 TOP_PX: Final = 18  # the hours stand on top: there they are seen in a low panel, too
 _CONE_PX: Final = 3  # a narrower light cone is told in words alone
 _STEP: Final = 1.25
@@ -221,7 +221,7 @@ class TimelineView(QWidget):
             return
         x = seen.left() + 6 if bar.label_left else seen.center().x() - width / 2
         middle = QRectF(x - 3, seen.center().y() - high / 2, width + 6, high)
-        if bar.hatched:
+        if bar.hatched or bar.dashed:
             painter.fillRect(middle, theme.colour("panel"))
         bare = bar.hatched or bar.dashed or not bar.alpha
         painter.setPen(theme.colour("text" if bare else "ground"))

@@ -137,6 +137,8 @@ class RelayDesk:
         sample = self._store.latest("ROVER_MODE", now_ns) if "ROVER_MODE" in self._store.names else None
         ages.append(Age(self._mission.rover, "housekeeping", None if sample is None else sample.generation_ns))
         names = {"relay": self._mission.relay, "ground": "station"}
+        if self._mission.orbit is None:
+            del names["relay"]
         last: dict[str, Event] = {}
         for event in reversed(self._events()):
             if event.source in names and event.source not in last:

@@ -42,6 +42,7 @@ class Passing:
     the rover; when the rover acts, and when that is seen here.
     """
 
+    far_end: str  # what its last bit reaches first: 'relay', or without one 'rover'
     station: str
     begun_ns: int
     radiated_ns: int
@@ -65,7 +66,11 @@ def command_signals(command: Command, way: Passing, now_ns: int) -> list[Signal]
         first = _share(now_ns, way.begun_ns, way.relay_ns - length_ns)
         last = _share(now_ns, way.radiated_ns, way.relay_ns)
         percent = 100 * _share(now_ns, way.begun_ns, way.radiated_ns)
-        note = f"sending {percent:.0f} %" if now_ns < way.radiated_ns else f"at relay {format_clock(way.relay_ns, 1)}"
+        note = (
+            f"sending {percent:.0f} %"
+            if now_ns < way.radiated_ns
+            else f"at {way.far_end} {format_clock(way.relay_ns, 1)}"
+        )
         found.append(Signal(name, _STATION, _RELAY, way.station, first, last, sent, note))
     if way.forwarded_ns - length_ns <= now_ns < way.arrived_ns:
         first = _share(now_ns, way.forwarded_ns - length_ns, way.arrived_ns - length_ns)

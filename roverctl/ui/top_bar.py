@@ -284,6 +284,12 @@ class TopBar(QWidget):
     def _show_delays(self, session: Session, sky: SkyNow) -> None:
         """Both delays, room made for long ones; what they consist of is told on hover."""
         by_hand, link = session.relay.by_hand, session.relay.now
+        if not sky.place_known or (link is None and not sky.station):
+            for readout in (self.at_rover, self.up, self.down):
+                readout.show_value(NOTHING, colour="warning")
+                readout.explain("No command gets there and nothing comes back, as far as contacts are known.")
+            return
+        self.at_rover.explain("")
         up_s = sky.delay_up_s if link is None else link.up.total_ns / SECOND_NS
         up, down = delay_text(up_s), delay_text(sky.delay_down_s)
         light = "set by hand" if by_hand else "light"

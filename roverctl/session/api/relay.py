@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 import numpy as np
+import numpy.typing as npt
 
 from roverctl.core.nouns import ContactWindow
 from roverctl.core.times import SECOND_NS
@@ -97,6 +98,7 @@ class Scene:
     times_ns: Times  # [n]
     moon_m: Array  # [3, n]
     relay_m: Array  # [3, n]
+    relay_known: npt.NDArray[np.bool_]  # [n]; where it is not, the relay stands where it was last
     rover_m: Array  # [3, n]
     stations_m: Array  # [s, 3, n]
     sun: Array  # [3, n], unit vectors
@@ -104,9 +106,11 @@ class Scene:
     relay_elevation_rad: Array
     sun_azimuth_rad: Array
     sun_elevation_rad: Array
-    far_times_ns: Times
-    far_relay_m: Array  # [3, m], scaled to the Moon's distance in the middle of the first group
-    far_relay_azimuth_rad: Array
+    far_times_ns: Times  # [m]
+    far_relay_m: (
+        Array  # [3, k], where its place is known, scaled to the Moon's distance in the middle of the first group
+    )
+    far_relay_azimuth_rad: Array  # [k]
     far_relay_elevation_rad: Array
     far_sun_azimuth_rad: Array
     far_sun_elevation_rad: Array
@@ -114,6 +118,10 @@ class Scene:
     def covers(self, t_ns: int) -> bool:
         """Whether a time lies within the close samples."""
         return bool(self.times_ns[0] <= t_ns <= self.times_ns[-1])
+
+    def knows_relay(self, t_ns: int) -> bool:
+        """Whether the relay's place at a time is known."""
+        return bool(self.relay_known[max(0, int(np.searchsorted(self.times_ns, t_ns, side="right")) - 1)])
 
     def at(self, name: str, t_ns: int) -> Array:
         """A sampled quantity at a time, straight between samples; azimuths must not be asked for."""

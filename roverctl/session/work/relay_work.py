@@ -83,6 +83,7 @@ class RelayWork:
         descent = self._delays.descent(p.arrived_ns)
         return {
             "id": number,
+            "far_end": "rover" if self._mission.orbit is None else "relay",
             "station": self._name(p.station),
             "begun_ns": p.radiated_ns - p.up.serialisation_ns,
             "radiated_ns": p.radiated_ns,
@@ -116,8 +117,10 @@ class RelayWork:
         places, geometry = self._sky.places(times), self._sky.geometry(times)
         far_places, far_geometry = self._sky.places(far), self._sky.geometry(far)
         scale = places.moon_m[0, _SCENE_BEHIND] / far_places.moon_m[0]
+        known = far_geometry.covered
         return {
             "times_ns": times,
+            "relay_known": geometry.covered,
             "moon_m": places.moon_m,
             "relay_m": places.relay_m,
             "rover_m": places.rover_m,
@@ -128,9 +131,9 @@ class RelayWork:
             "sun_azimuth_rad": geometry.sun_azimuth_rad,
             "sun_elevation_rad": geometry.sun_elevation_rad,
             "far_times_ns": far,
-            "far_relay_m": far_places.relay_m * scale,
-            "far_relay_azimuth_rad": far_geometry.relay_azimuth_rad,
-            "far_relay_elevation_rad": far_geometry.relay_elevation_rad,
+            "far_relay_m": (far_places.relay_m * scale)[:, known],
+            "far_relay_azimuth_rad": far_geometry.relay_azimuth_rad[known],
+            "far_relay_elevation_rad": far_geometry.relay_elevation_rad[known],
             "far_sun_azimuth_rad": far_geometry.sun_azimuth_rad,
             "far_sun_elevation_rad": far_geometry.sun_elevation_rad,
         }

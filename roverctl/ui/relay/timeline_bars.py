@@ -26,8 +26,8 @@ _FOR_EVER_NS: Final = 1 << 62
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """A span on some rows. ``tells`` is for a hover, ``label`` stands on it where it fits; ``top`` and ``bottom`` are
-    shares of the row, 0 above; ``colour`` a palette's name.
+    """A span on some rows. ``tells`` is for a hover, the first of ``labels`` that fits stands on it; ``top`` and
+    ``bottom`` are shares of the row, 0 above; ``colour`` a palette's name.
     """
 
     row: int
@@ -35,7 +35,7 @@ class Bar:
     to_ns: int
     colour: str
     tells: str
-    label: str = ""
+    labels: tuple[str, ...] = ()
     alpha: int = 255
     hatched: bool = False
     dashed: bool = False
@@ -82,13 +82,14 @@ def _contact_bars(mission: Mission, timeline: Timeline, rows: list[str], station
                     tells, top=0.0, bottom=0.2)
             )  # fmt: skip
     found += [
-        Bar(0, gap.begin_ns, gap.end_ns, "warning", gap_words(gap, timeline), gap_cause(gap), hatched=True,
+        Bar(0, gap.begin_ns, gap.end_ns, "warning", gap_words(gap, timeline), (gap_cause(gap), "no contact"),
+            hatched=True,
             rows=stations, top=0.1, bottom=0.9)
         for gap in timeline.gaps
     ]  # fmt: skip
     found += [
-        Bar(rows.index(works.station), works.begin_ns, works.end_ns, "distress", maintenance_words(works), works.name,
-            hatched=True)
+        Bar(rows.index(works.station), works.begin_ns, works.end_ns, "distress", maintenance_words(works),
+            (works.name,), hatched=True)
         for works in timeline.maintenance
     ]  # fmt: skip
     over = "over the terrain" if timeline.over_skyline else "over the mask, the terrain is not known yet"
@@ -104,14 +105,14 @@ def _sun_bars(timeline: Timeline, row: int) -> list[Bar]:
         Bar(row, *span, "warning", span_words("The Sun is up", span, timeline), alpha=130) for span in timeline.day
     ]
     found += [
-        Bar(row, *span, "distress", span_words("Noon nap: the Sun is high", span, timeline), "nap", alpha=200)
+        Bar(row, *span, "distress", span_words("Noon nap: the Sun is high", span, timeline), ("nap",), alpha=200)
         for span in timeline.nap
     ]
     for day in timeline.days:
         if day.sunrise_ns is not None and day.sunset_ns is not None:
-            label = f"lunar day {day.number}"
+            labels = (f"lunar day {day.number}", f"day {day.number}")
             found.append(
-                Bar(row, day.sunrise_ns, day.sunset_ns, "text", day_words(day), label, alpha=0, label_left=True)
+                Bar(row, day.sunrise_ns, day.sunset_ns, "text", day_words(day), labels, alpha=0, label_left=True)
             )
     return found
 
@@ -134,10 +135,10 @@ def _trouble_bars(troubles: list[Impaired], rows: list[str], stations: int, now:
         tells = impaired_words(trouble)
         row = stations + 2 + lane
         until = max(trouble.ends_ns if trouble.over and trouble.ends_ns is not None else now, trouble.began_ns)
-        found.append(Bar(row, trouble.began_ns, until, "critical", tells, trouble.name, alpha=190))
+        found.append(Bar(row, trouble.began_ns, until, "critical", tells, (trouble.name,), alpha=190))
         ends_ns = trouble.ends_ns or until
         if ends_ns > until:
-            found.append(Bar(row, until, ends_ns, "critical", tells, trouble.name, dashed=True))
+            found.append(Bar(row, until, ends_ns, "critical", tells, (trouble.name,), dashed=True))
         found += [
             Bar(hit, trouble.began_ns, ends_ns, "critical", tells, hatched=True)
             for hit in _rows_hit(trouble, rows, stations)

@@ -191,8 +191,7 @@ class TimelineView(QWidget):
             painter.setBrush(Qt.BrushStyle.NoBrush if bar.dashed or not bar.alpha else QBrush(colour, pattern))
             painter.drawRoundedRect(box, 2, 2)
             self._bars.append((box.adjusted(0, -2, 0, 2), bar.tells))
-            if bar.label:
-                self._write(painter, box, bar)
+            self._write(painter, box, bar)
         if self._timeline is not None:
             y = TOP_PX + self.row_names.index(SUN_ROW) * self._row_px
             painter.setPen(QPen(theme.colour("text"), 1))
@@ -215,9 +214,10 @@ class TimelineView(QWidget):
         theme = self._desk.theme
         painter.setFont(sans(SMALL_PX - 1))
         seen = box.intersected(QRectF(LABEL_PX, 0, self.width() - LABEL_PX - 12, self.height()))
-        text = bar.label
-        width, high = painter.fontMetrics().horizontalAdvance(text), painter.fontMetrics().height()
-        if width + 8 > seen.width() or high > box.height() + 6:
+        metrics = painter.fontMetrics()
+        text = next((label for label in bar.labels if metrics.horizontalAdvance(label) + 8 <= seen.width()), "")
+        width, high = metrics.horizontalAdvance(text), metrics.height()
+        if not text or high > box.height() + 6:
             return
         x = seen.left() + 6 if bar.label_left else seen.center().x() - width / 2
         middle = QRectF(x - 3, seen.center().y() - high / 2, width + 6, high)
@@ -238,8 +238,13 @@ class TimelineView(QWidget):
             painter.setPen(QPen(theme.colour("predicted"), 1.5, Qt.PenStyle.DashLine))
             painter.drawPolyline([QPointF(x, TOP_PX), QPointF(acts, low), QPointF(seen, TOP_PX)])
             painter.setFont(mono(SMALL_PX))
-            painter.drawText(QPointF(acts + 4, low - 3), f"acts there at {format_clock(cone.acts_ns)}")
-            painter.drawText(QPointF(seen + 4, TOP_PX + 11), f"seen here at {format_clock(cone.seen_ns)}")
+            for text, left, base in (
+                (f"acts there at {format_clock(cone.acts_ns)}", acts + 4, low - 3),
+                (f"seen here at {format_clock(cone.seen_ns)}", seen + 4, TOP_PX + 11.0),
+            ):
+                width = painter.fontMetrics().horizontalAdvance(text)
+                painter.fillRect(QRectF(left - 2, base - 11, width + 4, 13), theme.colour("panel", 220))
+                painter.drawText(QPointF(left, base), text)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
         painter.setPen(QPen(theme.colour("text"), 1))
         painter.drawLine(round(x), TOP_PX, round(x), bottom + 4)

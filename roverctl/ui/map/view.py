@@ -203,6 +203,12 @@ class MapView(QWidget):
         self.update()
 
     @Slot(object)
+    def choose_stop(self, number: int | None) -> None:
+        """The stop that was chosen in a list."""
+        self.hand.chosen = number
+        self.update()
+
+    @Slot(object)
     def mark_line(self, along_m: float | None) -> None:
         """Show a point of the measured line, from its profile."""
         self.drawing.line_marked_m = along_m

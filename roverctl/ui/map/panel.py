@@ -381,4 +381,5 @@ class MapPanel(QWidget):
         corners = camera.to_ground(0, camera.height_px), camera.to_ground(camera.width_px, 0)
         across = max(camera.width_px, camera.height_px) * camera.m_per_px
         spacing = max(spacing_m(camera.level), across / _EXPORT_MOST_PX)
+        self._desk.tell(f"Writing the layer to {file} …", Severity.INFO)
         self._desk.perform(session.map.export, sheet, corners, spacing, file)

@@ -226,7 +226,7 @@ class Window(QMainWindow):
             view.session_replaced()
         for missed in self._missed:
             missed |= EVERYTHING
-        self._settling = True  # only now: a view that is set up anew may have said that something changed
+        self._settling = True
         self._retitle()
         self._could_command = session.can_command
         self.menus.session_replaced()

@@ -140,7 +140,7 @@ class TraverseDesk:
                 self.messages.append(Message(str(error), Severity.WARNING))
         self._routes.draft_changed(draft, self._history.undo_word, self._history.redo_word)
         if draft.way != before.way:
-            self._studies.outdate()
+            self._studies.outdate(before, draft, self._here())
         self._day.draft_changed(draft, self._here())
         return self._with_findings()
 
@@ -216,7 +216,7 @@ class TraverseDesk:
         return {Change.ROUTE} if self._routes.take(number, problem, content) else set()
 
     def _take_study(self, number: int, problem: str, content: dict[str, Any]) -> Changes:
-        order = self._studies.take(number, problem, content, self.state.draft)
+        order = self._studies.take(number, problem, content, self.state.draft, self._here())
         self._with_findings()
         if order is None:
             return {Change.ROUTE}

@@ -4,7 +4,6 @@ import math
 
 from PySide6.QtCore import QModelIndex, Qt, Signal, Slot
 from PySide6.QtWidgets import (
-    QComboBox,
     QDoubleSpinBox,
     QGridLayout,
     QLabel,
@@ -17,6 +16,7 @@ from roverctl.core.times import format_clock, format_duration
 from roverctl.session.api.changes import Change, Changes
 from roverctl.session.api.traverse import PlanState
 from roverctl.session.drafting import edits
+from roverctl.ui.choice import Choice
 from roverctl.ui.desk import Desk
 from roverctl.ui.status import NOTHING
 from roverctl.ui.tables import Table, set_up
@@ -78,7 +78,7 @@ class RoutePage(QWidget):
         grid.setContentsMargins(12, 10, 12, 8)
         grid.setVerticalSpacing(6)
         grid.setHorizontalSpacing(10)
-        self.objective = QComboBox(self)
+        self.objective = Choice(self._desk.theme, self)
         for word, objective in OBJECTIVES:
             self.objective.addItem(word, objective)
         self.objective.setAccessibleName("Objective")

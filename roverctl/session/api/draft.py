@@ -53,6 +53,7 @@ class Draft:
     here: Stay = Stay()
     spacing_m: float | None = None  # of the search; None leaves it to the planner
     name: str = "traverse"
+    tracks: tuple[str, ...] = ()  # files with reference lines
 
     @property
     def goal_m(self) -> Place | None:

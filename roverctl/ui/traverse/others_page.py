@@ -1,4 +1,4 @@
-"""Page Alternatives: routes by other objectives in a table, the lines of equal drive time, how sure the route is."""
+"""Page Others: routes by other objectives in a table, the ground in reach, how sure the route is, reference tracks."""
 
 from PySide6.QtCore import QModelIndex, QObject, Qt, Signal, Slot
 from PySide6.QtWidgets import QDoubleSpinBox, QHBoxLayout, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
@@ -12,6 +12,7 @@ from roverctl.ui.tables import Index, Rows, Table, set_up
 from roverctl.ui.theme import ROW_PX, mono, sans
 from roverctl.ui.traverse.cards import dim
 from roverctl.ui.traverse.editing import do_edit
+from roverctl.ui.traverse.track_list import TrackList
 
 _ROWS = 5
 
@@ -100,6 +101,7 @@ class OthersPage(QWidget):
         self.chance.setObjectName("consequence")
         self.chance.setWordWrap(True)
         self.chance.setAccessibleName("How sure the route is")
+        self.tracks = TrackList(desk, self)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -108,6 +110,7 @@ class OthersPage(QWidget):
         column.addLayout(_row("minutes", self.reach, self.reach_button))
         column.addLayout(_row("DEM errs", self.sigma, dim("over"), self.length, self.chance_button))
         column.addLayout(_row(None, self.chance))
+        column.addWidget(self.tracks)
         column.addStretch(1)
 
     def session_replaced(self) -> None:
@@ -120,6 +123,7 @@ class OthersPage(QWidget):
         plan = self._desk.session.traverse.state
         studies, goal = plan.studies, bool(plan.draft.stops)
         self.model.take(plan)
+        self.tracks.show_plan(plan)
         for kind, button, word in (
             ("alternatives", self.compare_button, "Compare"), ("reach", self.reach_button, "Show reach"),
             ("chances", self.chance_button, "How sure"),

@@ -124,7 +124,7 @@ def timeline_rows(sky: Sky, spans: Sequence[ContactSpan]) -> list[dict[str, Any]
             row["overlap_s"] = None if span.overlap_ns is None else round(span.overlap_ns / SECOND_NS, 3)
             row["short_overlap"] = span.short
         else:
-            row["causes"] = {name: _cause(sky, name, cause, span) for name, cause in span.causes}
+            row["causes"] = {name: cause_words(sky, name, cause, span) for name, cause in span.causes}
         rows.append(row)
     return rows
 
@@ -138,7 +138,8 @@ def day_rows(days: Sequence[LunarDay]) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
-def _cause(sky: Sky, station: str, cause: Cause, span: ContactSpan) -> str:
+def cause_words(sky: Sky, station: str, cause: Cause, span: ContactSpan) -> str:
+    """Why a station has no contact over a gap; maintenance by its name."""
     if cause != Cause.MAINTENANCE:
         return CAUSES.get(cause, "")
     names = [

@@ -21,16 +21,35 @@ _BYPASSED_REPORT_B = 28
 class Passage:
     """Of one telecommand: when things happen, and when their evidence is here, as ``t_ns``; what its way up to the
     rover and its answer's way down consist of, each of which adds up exactly.
+
+    ``relay_ns`` is when its last bit is at the relay, ``forwarded_ns`` when that leaves it.
     """
 
+    station: int
     radiated_ns: int
     sent_learnt_ns: int
+    relay_ns: int
     forwarded_ns: int
     relay_learnt_ns: int
     arrived_ns: int
     arrival_learnt_ns: int
     up: Parts
     down: Parts
+
+
+@dataclass(frozen=True, slots=True)
+class Descent:
+    """Of one telemetry packet that the rover hands to its transmitter at ``t_ns``: sent, its last bit at the relay,
+    sent on by it with its last bit, at the station, here; -1 for ``station`` where nobody is known to take it.
+    """
+
+    t_ns: int
+    sent_ns: int
+    relay_ns: int
+    leaves_ns: int
+    station_ns: int
+    here_ns: int
+    station: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +89,7 @@ class Delays:
         timing = self._timing
         timing.set_return_rate(link.return_rate_bit_s)
         self._cycle_ns = housekeeping_cycles(self._housekeeping, link) * SECOND_NS
-        self._cycle_takes_ns = timing.return_ns(self._housekeeping.layout.size + _AROUND_HOUSEKEEPING_B)
+        self._cycle_takes_ns = timing.return_ns(self.housekeeping_b)
         self._time_takes_ns = timing.return_ns(_TIME_REPORT_B)
 
     def _busy_ns(self, t_ns: int) -> int:
@@ -108,8 +127,10 @@ class Delays:
         if report is None or down is None:
             return None
         return Passage(
+            station=station,
             radiated_ns=radiated_ns,
             sent_learnt_ns=radiated_ns + timing.ground_ns,
+            relay_ns=radiated_ns + near_ns,
             forwarded_ns=forwarded_ns,
             relay_learnt_ns=forwarded_ns + report.total_ns,
             arrived_ns=arrived_ns,
@@ -151,6 +172,30 @@ class Delays:
     def near_ns(self, station: int, t_ns: int) -> int:
         """Light time from a station to the relay; where the delay is set by hand, all of it."""
         return self._tables.up_near_ns(station, t_ns)
+
+    def descent(self, t_ns: int, length_b: int = VERIFICATION_B) -> Descent | None:
+        """The way of a packet that the rover hands over at ``t_ns``; None without contact for a week."""
+        down = self._timing.down(t_ns, length_b, wait_ns=self._busy_ns(t_ns))
+        if down is None:
+            return None
+        sent_ns = t_ns + down.queueing_ns + self._timing.return_ns(length_b)
+        far_ns = self._tables.down_far_ns(sent_ns)
+        here_ns = t_ns + down.total_ns
+        station_ns = here_ns - self._timing.ground_ns
+        leaves_ns = station_ns - (down.light_ns - far_ns)
+        found = self._tables.contact(leaves_ns - self._timing.earth_ns(length_b))
+        station = -1 if found is None else found[1]
+        return Descent(t_ns, sent_ns, sent_ns + far_ns, leaves_ns, station_ns, here_ns, station)
+
+    @property
+    def housekeeping_b(self) -> int:
+        """Length of a housekeeping packet, headers and checksum included."""
+        return self._housekeeping.layout.size + _AROUND_HOUSEKEEPING_B
+
+    @property
+    def processing_ns(self) -> tuple[int, int, int]:
+        """Between console and station, through the transponder, from the last bit to the verified packet."""
+        return self._timing.ground_ns, self._timing.relay_ns, self._timing.rover_ns
 
     def seen(self, t_ns: int, length_b: int = VERIFICATION_B, before_b: int = 0) -> int:
         """When a packet that the rover sends at ``t_ns`` is here, with ``before_b`` bytes ahead of it in the queue."""

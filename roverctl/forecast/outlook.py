@@ -107,10 +107,6 @@ class Forecaster:
         run.idle_to(max(run.t_ns, now_ns) + _AFTER_NS, load_w(self._mission, run.mode, False))
         return self._outlook(run, now_ns, known_ns, stages, commands, state, stop)
 
-    def way_of_next(self, now_ns: int, packet_length: int, commands: list[InFlight]) -> Passage | None:
-        """Of a telecommand that would be released now, behind those in flight; None without contact for a week."""
-        return self.delays.passages([*map(self._released, commands), Released(now_ns, packet_length)])[-1]
-
     # The parts
 
     def _state_of(self, values: dict[str, float]) -> Array:
@@ -138,7 +134,7 @@ class Forecaster:
             stages[command.id] = {
                 Stage.RELEASED: command.released_ns,
                 Stage.SENT: passage.sent_learnt_ns,
-                Stage.AT_RELAY: passage.relay_learnt_ns,
+                **({} if self._mission.orbit is None else {Stage.AT_RELAY: passage.relay_learnt_ns}),
                 Stage.RECEIVED: passage.arrival_learnt_ns,
                 Stage.ACCEPTED: passage.arrival_learnt_ns,
             }

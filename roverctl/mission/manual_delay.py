@@ -13,6 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+import numpy as np
+import numpy.typing as npt
+
 from roverctl.core.errors import InputError, ProfileError
 from roverctl.core.times import format_utc, parse_utc
 from roverctl.mission.figures import Table
@@ -30,6 +33,12 @@ class ManualDelay:
     times_ns: tuple[int, ...]
     seconds: tuple[float, ...]
     jitter_s: float
+
+    def at_s(self, t_ns: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
+        """Seconds one way at times [n], without the jitter."""
+        origin_ns = self.times_ns[0]
+        known_s = (np.array(self.times_ns) - origin_ns) / 1e9
+        return np.asarray(np.interp((t_ns - origin_ns) / 1e9, known_s, self.seconds))
 
 
 def read_delay(link: Table, start_ns: int) -> tuple[ManualDelay | None, bytes]:

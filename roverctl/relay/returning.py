@@ -163,7 +163,7 @@ class Returning:
         self._rate = link.return_rate_bit_s
         self._tables, self._disturbances, self._scheduler = tables, disturbances, scheduler
         self._clcw, self._earth = clcw, earth
-        self._relay_ns = round(link.relay_time_s * SECOND_NS)
+        self._relay_ns = 0 if mission.orbit is None else round(link.relay_time_s * SECOND_NS)
         self._frame_b = link.tm_frame_b
         self._share = (link.tm_frame_b + link.tm_frame_overhead_b) / link.tm_frame_b
         self._free_ns = 0

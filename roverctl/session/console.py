@@ -192,6 +192,7 @@ class ConsoleSession:
             changes |= self.traverse.poll()
         for messages in (
             self._feed.messages, self._bench.messages, self._history.messages, self.traverse.messages,
+            self._lookout.messages,
         ):  # fmt: skip
             if messages:
                 self._messages += messages

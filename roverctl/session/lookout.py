@@ -6,11 +6,12 @@ from typing import Any, Final
 import numpy as np
 
 from roverctl.commanding.queue import Command, CommandQueue
-from roverctl.core.nouns import ContactWindow, Pose, Stage
+from roverctl.core.nouns import ContactWindow, Pose, Severity, Stage
 from roverctl.core.times import SECOND_NS
 from roverctl.mission.profile import Mission
 from roverctl.session.api.changes import Change, Changes
 from roverctl.session.api.outlook import Forecast, SkyNow
+from roverctl.session.api.session import Message
 from roverctl.session.api.values import Array, Times
 from roverctl.session.work.bench import Bench
 from roverctl.telemetry.store import ParameterStore
@@ -34,6 +35,8 @@ class Lookout:
         self._passes_asked_ns: int | None = None
         self.sky: SkyNow | None = None
         self.passes: list[ContactWindow] = []
+        self.messages: list[Message] = []
+        self._warned = ""  # what was said last of the relay's orbit
 
     def predicted(self, command_id: int) -> dict[Stage, int]:
         """When the evidence of a command's stages is due."""
@@ -135,8 +138,11 @@ class Lookout:
         """A look has come."""
         changes: Changes = {Change.SKY}
         sky = content["sky"]
-        for way in ("up_parts", "down_parts"):
-            sky[way] = tuple((name, seconds) for name, seconds in sky.get(way, ()))
+        warning = sky.pop("warning")
+        if warning and warning != self._warned:
+            self.messages.append(Message(warning, Severity.WARNING))
+            changes.add(Change.MESSAGES)
+        self._warned = warning
         self.sky = SkyNow(**sky, next_change_ns=self._next_change(sky["t_ns"], sky["station"]))
         if "forecast" in content:
             f = content["forecast"]

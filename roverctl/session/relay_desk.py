@@ -15,16 +15,19 @@ from roverctl.session.api.changes import Change, Changes
 from roverctl.session.api.relay import (
     Age,
     Curves,
+    Gap,
     Impaired,
     ImpairmentKind,
     LinkNow,
     LunarDay,
+    Maintenance,
     Part,
     Scene,
     Signal,
     Skyline,
     Span,
     Timeline,
+    Turn,
     Way,
 )
 from roverctl.session.api.session import ClockState, Message
@@ -107,9 +110,9 @@ class RelayDesk:
         rest_ns = later_ns = self._clock().now_ns - link.t_ns
         parts = []
         for part in link.up.parts:
-            shorter_ns = min(max(rest_ns, 0), part.time_ns) if part.name.startswith("waiting") else 0
+            shorter_ns = min(max(rest_ns, 0), part.time_ns) if part.waits else 0
             rest_ns -= shorter_ns
-            parts.append(Part(part.name, part.time_ns - shorter_ns))
+            parts.append(replace(part, time_ns=part.time_ns - shorter_ns))
         return replace(link, t_ns=link.t_ns + later_ns, up=Way(tuple(parts)))
 
     def signals(self) -> list[Signal]:
@@ -134,6 +137,8 @@ class RelayDesk:
         sample = self._store.latest("ROVER_MODE", now_ns) if "ROVER_MODE" in self._store.names else None
         ages.append(Age(self._mission.rover, "housekeeping", None if sample is None else sample.generation_ns))
         names = {"relay": self._mission.relay, "ground": "station"}
+        if self._mission.orbit is None:
+            del names["relay"]
         last: dict[str, Event] = {}
         for event in reversed(self._events()):
             if event.source in names and event.source not in last:
@@ -205,7 +210,8 @@ class RelayDesk:
         if self._wants_scene and (self.scene is None or not self.scene.covers(now_ns)):
             self._start("scene", {"now_ns": now_ns}, now_ns)
         place = self._place()
-        if self._wants_scene and self.scene is not None and place is not None and self._off_skyline(place):
+        looked_at = self.scene is not None or self.timeline is not None
+        if looked_at and place is not None and self._off_skyline(place):
             self._start("skyline", {"place_m": list(place)}, now_ns)
         for kind in ("timeline", "curves"):
             span = self._wanted.get(kind)
@@ -258,6 +264,8 @@ class RelayDesk:
     def take(self, kind: str, problem: str, content: dict[str, Any]) -> tuple[Changes, list[Message]]:
         """An answer has come."""
         if problem:
+            if kind == "curves":
+                self.curves = None  # those of another span must not pass for these
             return {Change.SKY}, [Message(problem, Severity.WARNING)]
         if kind == "ways":
             self._take_ways(content)
@@ -266,6 +274,7 @@ class RelayDesk:
         elif kind == "skyline":
             east, north = content.pop("place_m")
             self.skyline = Skyline((east, north), **content)
+            self._asked.pop("timeline", None)  # contacts are those over it from now on
         elif kind == "timeline":
             self.timeline = timeline_of(content)
         elif kind == "curves":
@@ -277,7 +286,7 @@ class RelayDesk:
         link = content["link"]
         self._link = None
         if link is not None:
-            up, down = (Way(tuple(Part(name, t) for name, t in link[way])) for way in ("up", "down"))
+            up, down = (Way(tuple(Part(*row) for row in link[way])) for way in ("up", "down"))
             self._link = LinkNow(content["now_ns"], content["what"], link["station"], up, down)
         for passage in content["passages"]:
             if passage is not None:
@@ -295,9 +304,16 @@ def timeline_of(content: dict[str, Any]) -> Timeline:
     def spans(name: str) -> tuple[Span, ...]:
         return tuple((a, b) for a, b in content[name])
 
-    windows = tuple(ContactWindow(*row) for row in content["contacts"])
-    days = tuple(LunarDay(*row) for row in content["days"])
-    return Timeline(from_ns, to_ns, windows, spans("relay_up"), spans("day"), spans("nap"), days)
+    return Timeline(
+        from_ns, to_ns,
+        contacts=tuple(ContactWindow(*row) for row in content["contacts"]),
+        turns=tuple(Turn(*row) for row in content["turns"]),
+        gaps=tuple(Gap(a, b, tuple((name, why) for name, why in causes)) for a, b, causes in content["gaps"]),
+        maintenance=tuple(Maintenance(*row) for row in content["maintenance"]),
+        relay_up=spans("relay_up"), day=spans("day"), nap=spans("nap"),
+        days=tuple(LunarDay(*row) for row in content["days"]),
+        over_skyline=content["over_skyline"],
+    )  # fmt: skip
 
 
 def by_hand_text(mission: Mission) -> str:

@@ -18,11 +18,10 @@ _STATION, _RELAY, _ROVER = Node.STATION, Node.RELAY, Node.ROVER
 
 @dataclass(frozen=True, slots=True)
 class Housekeeping:
-    """A telemetry packet's way: when the rover begins, has sent it, and so on until it is here; light to the relay."""
+    """A telemetry packet's way: when the rover begins, has sent it, and so on until it is here."""
 
     t_ns: int
     sent_ns: int
-    far_ns: int
     relay_ns: int
     leaves_ns: int
     station_ns: int
@@ -31,11 +30,10 @@ class Housekeeping:
 
     def later(self, by_ns: int) -> "Housekeeping":
         """The same way, begun later."""
-        times = (self.relay_ns, self.leaves_ns, self.station_ns, self.here_ns)
-        relay_ns, leaves_ns, station_ns, here_ns = (t + by_ns for t in times)
         return Housekeeping(
-            self.t_ns + by_ns, self.sent_ns + by_ns, self.far_ns, relay_ns, leaves_ns, station_ns, here_ns, self.station
-        )
+            self.t_ns + by_ns, self.sent_ns + by_ns, self.relay_ns + by_ns, self.leaves_ns + by_ns,
+            self.station_ns + by_ns, self.here_ns + by_ns, self.station,
+        )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +42,7 @@ class Passing:
     the rover; when the rover acts, and when that is seen here.
     """
 
+    far_end: str  # what its last bit reaches first: 'relay', or without one 'rover'
     station: str
     begun_ns: int
     radiated_ns: int
@@ -67,7 +66,11 @@ def command_signals(command: Command, way: Passing, now_ns: int) -> list[Signal]
         first = _share(now_ns, way.begun_ns, way.relay_ns - length_ns)
         last = _share(now_ns, way.radiated_ns, way.relay_ns)
         percent = 100 * _share(now_ns, way.begun_ns, way.radiated_ns)
-        note = f"sending {percent:.0f} %" if now_ns < way.radiated_ns else f"at relay {format_clock(way.relay_ns, 1)}"
+        note = (
+            f"sending {percent:.0f} %"
+            if now_ns < way.radiated_ns
+            else f"at {way.far_end} {format_clock(way.relay_ns, 1)}"
+        )
         found.append(Signal(name, _STATION, _RELAY, way.station, first, last, sent, note))
     if way.forwarded_ns - length_ns <= now_ns < way.arrived_ns:
         first = _share(now_ns, way.forwarded_ns - length_ns, way.arrived_ns - length_ns)

@@ -3,9 +3,21 @@
 from collections.abc import Callable
 
 from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWidget
 
 from roverctl.ui.theme import HEADER_PX, sans
+
+
+class _Elided(QLabel):
+    """Plain text that ends in dots where there is no room for it."""
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setFont(self.font())
+        painter.setPen(self.palette().color(self.foregroundRole()))
+        text = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, self.width())
+        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, text)
 
 
 class Header(QWidget):
@@ -19,7 +31,7 @@ class Header(QWidget):
         self._title = QLabel(title, self)
         self._title.setObjectName("headerTitle")
         self._title.setFont(sans(bold=True))
-        self._subtitle = QLabel(subtitle, self)
+        self._subtitle = _Elided(subtitle, self)
         self._subtitle.setObjectName("headerSubtitle")
         self._subtitle.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._row = QHBoxLayout(self)

@@ -23,7 +23,7 @@ _BOTTOM_DOCKS: dict[Perspective, tuple[tuple[str, ...], ...]] = {
 _WIDE = ("profile", "telemetry", "passes", "link", "delays")
 # Shares of the right column's and the bottom's height, and the right column's width in hundredths of the window's.
 _RIGHT_SHARES = {Perspective.PLAN: (1,), Perspective.OPERATE: (56, 44), Perspective.REPLAY: (45, 55)}
-_BOTTOM_PX = {Perspective.PLAN: (268,), Perspective.OPERATE: (264, 160), Perspective.REPLAY: (276, 164)}
+_BOTTOM_PX = {Perspective.PLAN: (268,), Perspective.OPERATE: (264, 182), Perspective.REPLAY: (276, 182)}
 _RIGHT_WIDTH = {Perspective.PLAN: 25, Perspective.OPERATE: 39, Perspective.REPLAY: 36}
 
 

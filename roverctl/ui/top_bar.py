@@ -283,10 +283,19 @@ class TopBar(QWidget):
 
     def _show_delays(self, session: Session, sky: SkyNow) -> None:
         """Both delays, room made for long ones; what they consist of is told on hover."""
-        up, down = delay_text(sky.delay_up_s), delay_text(sky.delay_down_s)
         by_hand, link = session.relay.by_hand, session.relay.now
+        if not sky.place_known or (link is None and not sky.station):
+            for readout in (self.at_rover, self.up, self.down):
+                readout.show_value(NOTHING, colour="warning")
+                readout.explain("No command gets there and nothing comes back, as far as contacts are known.")
+            return
+        self.at_rover.explain("")
+        up_s = sky.delay_up_s if link is None else link.up.total_ns / SECOND_NS
+        up, down = delay_text(up_s), delay_text(sky.delay_down_s)
         light = "set by hand" if by_hand else "light"
-        self.up.show_value(up, f"{delay_text(sky.owlt_up_s, unit=False)} {light} + {sky.send_s:.2f} send")
+        waits = link is not None and link.up.waits_ns > 0
+        remark = f"{delay_text(sky.owlt_up_s, unit=False)} {light} + {sky.send_s:.2f} send"
+        self.up.show_value(up, remark + (" + waiting" if waits else ""), "warning" if waits else "text")
         self.down.relabel("by hand" if by_hand else "delay down")
         self.down.show_value(down)
         if link is not None:

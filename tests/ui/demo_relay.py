@@ -8,11 +8,14 @@ from roverctl.commanding.queue import CommandQueue
 from roverctl.core.nouns import Stage, StageChange
 from roverctl.core.times import SECOND_NS
 from roverctl.ephemeris.sky import Sky
+from roverctl.forecast.delays import Delays
 from roverctl.mission.packets import request_id
 from roverctl.mission.profile import Mission
+from roverctl.relay.delivery.tables import LinkTables
 from roverctl.session.relay_desk import RelayDesk
 from roverctl.session.wire import pack, unpack
 from roverctl.session.work.bench import Bench
+from roverctl.session.work.contact_work import ContactWork
 from roverctl.session.work.relay_work import RelayWork
 from roverctl.terrain.source import Terrain
 from tests.ui import demo_ground
@@ -40,7 +43,10 @@ class AtOnce:
         if mission.sha256 not in _SKIES:
             _SKIES[mission.sha256] = Sky(mission)
         sky = _SKIES[mission.sha256]
-        self.work = RelayWork(mission, cast(Terrain, _Ground()), sky)
+        ways = RelayWork(mission, sky, Delays(mission, LinkTables(sky), mission.start_ns))
+        contacts = ContactWork(mission, cast(Terrain, _Ground()), sky)
+        self._work = {"ways": ways.ways, "scene": ways.scene, "skyline": contacts.skyline,
+                      "timeline": contacts.timeline, "curves": contacts.curves}  # fmt: skip
         self.done: list[tuple[str, dict[str, Any]]] = []
         self.asked: list[str] = []
 
@@ -49,7 +55,7 @@ class AtOnce:
 
     def ask(self, kind: str, content: dict[str, Any]) -> int:
         self.asked.append(kind)
-        self.done.append((kind, unpack(pack(getattr(self.work, kind)(unpack(pack(content)))))))
+        self.done.append((kind, unpack(pack(self._work[kind](unpack(pack(content)))))))
         return len(self.asked)
 
 

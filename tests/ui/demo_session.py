@@ -14,7 +14,7 @@ from roverctl.core.errors import CommandRefusedError
 from roverctl.core.nouns import ContactWindow, Event, Pose, Severity, Stage
 from roverctl.core.times import SECOND_NS
 from roverctl.mission.mdb import Value
-from roverctl.mission.profile import load_mission
+from roverctl.mission.profile import Mission, load_mission
 from roverctl.relay.impairments import read_impairment
 from roverctl.session.api.changes import Change, Changes
 from roverctl.session.api.commands import CommandRow, CommandState, StageView
@@ -52,8 +52,8 @@ _ROUTE = [(-9.0, -7.0), (2.0, -1.5), (14.0, -2.5), (25.0, 4.5), (40.0, 3.0), (49
 class DemoSession:
     """Implements ``roverctl.session.api.session.Session``; remembers every use case that was called in ``calls``."""
 
-    def __init__(self, mode: Mode = Mode.SIMULATION) -> None:
-        self.mission = load_mission()
+    def __init__(self, mode: Mode = Mode.SIMULATION, mission: Mission | None = None) -> None:
+        self.mission = load_mission() if mission is None else mission
         self.mode = mode
         self.can_command = mode is Mode.SIMULATION
         self.why_not_command = "" if self.can_command else "This is a replay: commands cannot be sent."

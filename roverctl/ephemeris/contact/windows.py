@@ -80,6 +80,18 @@ def find_windows(
     return sorted(windows, key=lambda w: (w.aos_ns, w.station))
 
 
+def find_spans(
+    margin: Callable[[Times], Array], from_ns: int, to_ns: int, sample_ns: int = _SAMPLE_NS
+) -> list[tuple[int, int]]:
+    """Spans in which one margin, [n] radians, is positive; found as ``find_windows`` finds windows."""
+
+    def alone(t_ns: Times) -> tuple[Array, Array]:
+        values = margin(t_ns)[None]
+        return values, values
+
+    return [(w.aos_ns, w.los_ns) for w in find_windows(alone, [""], from_ns, to_ns, sample_ns)]
+
+
 class _Brackets(NamedTuple):
     """Spans with one extremum each; ``sign`` -1 where a minimum is sought."""
 

@@ -5,7 +5,7 @@ from typing import Final, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from roverctl.core.times import DAY_NS, SECOND_NS, format_duration, format_utc
+from roverctl.core.times import DAY_NS, SECOND_NS, format_utc
 from roverctl.ephemeris.bodies import Bodies
 from roverctl.ephemeris.orbit.correction import find_halo
 from roverctl.ephemeris.orbit.halo import HaloOrbit
@@ -78,6 +78,7 @@ class Relay:
         if left_ns < 0:
             return f"{name} ended at {format_utc(self.table.end_ns, 0)}: there is no contact without a newer orbit"
         if left_ns < _SOON_NS:
-            when = "tomorrow" if DAY_NS <= left_ns < 2 * DAY_NS else f"in {format_duration(left_ns / SECOND_NS)}"
+            days = left_ns // DAY_NS
+            when = "within a day" if days == 0 else "tomorrow" if days == 1 else f"in {days} days"
             return f"{name} ends {when}, at {format_utc(self.table.end_ns, 0)}: after that there is no contact"
         return ""

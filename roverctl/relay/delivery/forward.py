@@ -51,6 +51,7 @@ class Forward:
         tell_ground: Tell, tell_relay: Tell, to_rover: Callable[[int, bytes], None],
     ) -> None:  # fmt: skip
         self._link = mission.link
+        self._has_relay = mission.orbit is not None
         self._tables = tables
         self._sight = sight
         self._disturbances = disturbances
@@ -299,7 +300,9 @@ class Forward:
         cltu, kind, number, request, channel = payload
         if self._disturbances.relay_safe_until() is not None:
             return
-        if kind == FrameType.AD:
+        if not self._has_relay:
+            pass  # the far end is the rover itself
+        elif kind == FrameType.AD:
             self._tell_relay(t_ns, "FRAME_FORWARDED", [number])
         elif kind == FrameType.BD and channel == self._channel:
             self._tell_relay(t_ns, "BYPASS_FORWARDED", [request])

@@ -158,10 +158,9 @@ class LinkTables:
 
 def _manual_s(delay: ManualDelay, times: npt.NDArray[np.int64], seed: int | None) -> npt.NDArray[np.float64]:
     """Seconds one way. Jitter is a line through random points so far apart that no signal overtakes another."""
-    origin = delay.times_ns[0]
-    seconds = np.interp((times - origin) / 1e9, (np.array(delay.times_ns) - origin) / 1e9, delay.seconds)
+    seconds = delay.at_s(times)
     if seed is None or delay.jitter_s == 0.0:
-        return np.asarray(seconds)
+        return seconds
     apart_ns = _SPACING_NS * max(1, round(4.0 * delay.jitter_s))
     numbers = np.arange(times[0] // apart_ns, times[-1] // apart_ns + 2)
     draws = [np.random.default_rng([seed & (1 << 63) - 1, int(number)]).uniform(-1.0, 1.0) for number in numbers]

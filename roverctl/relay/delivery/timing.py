@@ -45,16 +45,6 @@ class Parts:
         """Their sum."""
         return self.queueing_ns + self.contact_ns + self.serialisation_ns + self.light_ns + self.processing_ns
 
-    def named_s(self) -> list[tuple[str, float]]:
-        """Each by its name, in seconds, in the order of the way."""
-        return [
-            ("queueing", self.queueing_ns / 1e9),
-            ("waiting for contact", self.contact_ns / 1e9),
-            ("serialisation", self.serialisation_ns / 1e9),
-            ("light time", self.light_ns / 1e9),
-            ("processing", self.processing_ns / 1e9),
-        ]
-
 
 class Timing:
     """Ways through an undisturbed link."""
@@ -63,7 +53,7 @@ class Timing:
         self._tables = tables
         self._link = link = mission.link
         self.ground_ns = round(link.ground_time_s * SECOND_NS)
-        self.relay_ns = round(link.relay_time_s * SECOND_NS)
+        self.relay_ns = 0 if mission.orbit is None else round(link.relay_time_s * SECOND_NS)
         self.rover_ns = round(link.rover_time_s * SECOND_NS)
         self._tm_share = (link.tm_frame_b + link.tm_frame_overhead_b) / link.tm_frame_b
         self._housekeeping = mission.mdb.packet("ROVER_HK")

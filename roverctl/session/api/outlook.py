@@ -23,10 +23,7 @@ class SkyNow:
     sun_azimuth_rad: float
     earth_moon_m: float
     relay_rover_m: float
-    # Of ``send_what`` released now, and of its acceptance's way back: each part by name, in seconds, adding up to the
-    # whole; with the commands before it that have not left. Empty without contact for a week.
-    up_parts: tuple[tuple[str, float], ...] = ()
-    down_parts: tuple[tuple[str, float], ...] = ()
+    place_known: bool = True  # of the relay; otherwise what its place makes is that of when it was known last
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 import numpy as np
+import numpy.typing as npt
 
 from roverctl.core.nouns import ContactWindow
 from roverctl.core.times import SECOND_NS
@@ -17,10 +18,11 @@ from roverctl.session.api.values import Array, Place, Times
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A part of a way."""
+    """A part of a way; ``waits`` where nothing happens meanwhile, so that it shortens as time goes by."""
 
     name: str
     time_ns: int
+    waits: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,11 @@ class Way:
     def total_ns(self) -> int:
         """Their sum."""
         return sum(part.time_ns for part in self.parts)
+
+    @property
+    def waits_ns(self) -> int:
+        """Of it, before it is sent: for what goes before it, and for contact."""
+        return sum(part.time_ns for part in self.parts if part.waits)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +98,7 @@ class Scene:
     times_ns: Times  # [n]
     moon_m: Array  # [3, n]
     relay_m: Array  # [3, n]
+    relay_known: npt.NDArray[np.bool_]  # [n]; where it is not, the relay stands where it was last
     rover_m: Array  # [3, n]
     stations_m: Array  # [s, 3, n]
     sun: Array  # [3, n], unit vectors
@@ -98,9 +106,11 @@ class Scene:
     relay_elevation_rad: Array
     sun_azimuth_rad: Array
     sun_elevation_rad: Array
-    far_times_ns: Times
-    far_relay_m: Array  # [3, m], scaled to the Moon's distance in the middle of the first group
-    far_relay_azimuth_rad: Array
+    far_times_ns: Times  # [m]
+    far_relay_m: (
+        Array  # [3, k], where its place is known, scaled to the Moon's distance in the middle of the first group
+    )
+    far_relay_azimuth_rad: Array  # [k]
     far_relay_elevation_rad: Array
     far_sun_azimuth_rad: Array
     far_sun_elevation_rad: Array
@@ -108,6 +118,10 @@ class Scene:
     def covers(self, t_ns: int) -> bool:
         """Whether a time lies within the close samples."""
         return bool(self.times_ns[0] <= t_ns <= self.times_ns[-1])
+
+    def knows_relay(self, t_ns: int) -> bool:
+        """Whether the relay's place at a time is known."""
+        return bool(self.relay_known[max(0, int(np.searchsorted(self.times_ns, t_ns, side="right")) - 1)])
 
     def at(self, name: str, t_ns: int) -> Array:
         """A sampled quantity at a time, straight between samples; azimuths must not be asked for."""
@@ -142,17 +156,52 @@ class LunarDay:
 
 
 @dataclass(frozen=True, slots=True)
+class Turn:
+    """One station's turn. ``overlap_ns`` is how long it and the one before it see the relay together, None where there
+    was no hand-over; ``short`` where the plan asks for more.
+    """
+
+    station: str
+    begin_ns: int
+    end_ns: int
+    overlap_ns: int | None
+    short: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """No contact; why, for each station."""
+
+    begin_ns: int
+    end_ns: int
+    causes: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Maintenance:
+    """A station is off the air."""
+
+    station: str
+    begin_ns: int
+    end_ns: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Timeline:
-    """Who sees whom within a span."""
+    """Who sees whom within a span, and which station has the contact. Turns and gaps cover all of it."""
 
     from_ns: int
     to_ns: int
     contacts: tuple[ContactWindow, ...]
-    relay_up: tuple[Span, ...]  # the relay above the rover's horizon
-    day: tuple[Span, ...]  # the Sun above it
+    turns: tuple[Turn, ...]
+    gaps: tuple[Gap, ...]
+    maintenance: tuple[Maintenance, ...]
+    relay_up: tuple[Span, ...]  # the relay above what hides it at the rover; without a relay, the Earth
+    day: tuple[Span, ...]  # the Sun above the level there
     nap: tuple[Span, ...]  # the Sun as high as makes the rover nap
     days: tuple[LunarDay, ...]
-    problem: str = ""
+    over_skyline: bool = False  # whether the terrain's skyline counts
 
     def covers(self, from_ns: int, to_ns: int) -> bool:
         """Whether a span lies within."""

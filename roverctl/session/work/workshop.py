@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable
 from multiprocessing.connection import Connection
 from queue import SimpleQueue
-from typing import Any, Final
+from typing import Any
 
 from roverctl.core.errors import EngineError, RoverctlError
 from roverctl.core.nouns import Stage
@@ -17,6 +17,7 @@ from roverctl.mission.profile import Mission, load_mission
 from roverctl.relay.delivery.frames import cltu_length
 from roverctl.relay.delivery.timing import serialisation_ns
 from roverctl.session.wire import Close, Done, Failed, Job, pack, receive_down, send, unpack
+from roverctl.session.work.contact_work import ContactWork
 from roverctl.session.work.map_work import MapWork
 from roverctl.session.work.relay_work import RelayWork
 from roverctl.session.work.routes.day import DayWork
@@ -24,10 +25,6 @@ from roverctl.session.work.routes.live import RouteWork
 from roverctl.session.work.routes.studies import StudyWork
 from roverctl.session.work.routes.tracks import TrackWork
 from roverctl.terrain.opening import open_terrain
-
-_HOUSEKEEPING_B: Final = 80
-_PASSES_AHEAD_NS: Final = 86_400 * SECOND_NS
-_PASSES_BEHIND_NS: Final = 3600 * SECOND_NS
 
 
 def workshop_main(connection: Connection, mission: str, layers: tuple[str, ...], seed: int, origin_ns: int) -> None:
@@ -77,7 +74,8 @@ class _Workshop:
         self._forecaster = Forecaster(self._mission, self._terrain, self._sky, self._origin_ns)
         work = MapWork(self._mission, self._terrain, self._sky)
         routes, studies = RouteWork(self._mission, self._terrain), StudyWork(self._mission, self._terrain)
-        relay = RelayWork(self._mission, self._terrain, self._sky)
+        relay = RelayWork(self._mission, self._sky, self._forecaster.delays)
+        contacts = ContactWork(self._mission, self._terrain, self._sky)
         self._jobs: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
             "reopen": self._reopen,
             "about": work.about,
@@ -86,7 +84,7 @@ class _Workshop:
             "measure": work.measure,
             "export": work.export,
             "look": self._look,
-            "passes": self._passes,
+            "passes": contacts.passes,
             "warm": routes.warm,
             "plan": routes.plan,
             "hold": routes.hold,
@@ -100,9 +98,9 @@ class _Workshop:
             "day": DayWork(self._mission, self._terrain).day,
             "ways": relay.ways,
             "scene": relay.scene,
-            "skyline": relay.skyline,
-            "timeline": relay.timeline,
-            "curves": relay.curves,
+            "skyline": contacts.skyline,
+            "timeline": contacts.timeline,
+            "curves": contacts.curves,
         }
 
     def do(self, job: Job) -> Done:
@@ -128,9 +126,6 @@ class _Workshop:
             for c in content["commands"]
         ]  # fmt: skip
         sky = self._sky_now(now_ns, content["send_what"], content["send_length"])
-        way = self._forecaster.way_of_next(now_ns, content["send_length"], commands)
-        sky["up_parts"] = [] if way is None else way.up.named_s()
-        sky["down_parts"] = [] if way is None else way.down.named_s()
         result: dict[str, Any] = {"sky": sky}
         if content["values"] is not None:
             outlook = self._forecaster.look_ahead(now_ns, content["known_ns"], content["values"], commands)
@@ -172,20 +167,14 @@ class _Workshop:
             "send_s": send_s,
             "send_what": what,
             "delay_up_s": up_s + send_s + processing_s + link.rover_time_s,
-            "delay_down_s": (self._forecaster.delays.seen(now_ns, _HOUSEKEEPING_B) - now_ns) / SECOND_NS,
+            "delay_down_s": (self._forecaster.delays.seen(now_ns, self._forecaster.delays.housekeeping_b) - now_ns)
+            / SECOND_NS,
             "sun_elevation_rad": float(geometry.sun_elevation_rad[0]),
             "sun_azimuth_rad": float(geometry.sun_azimuth_rad[0]),
             "earth_moon_m": float(geometry.earth_moon_m[0]),
             "relay_rover_m": float(geometry.relay_rover_m[0]),
-        }
-
-    def _passes(self, content: dict[str, Any]) -> dict[str, Any]:
-        now_ns: int = content["now_ns"]
-        windows = self._sky.passes(now_ns - _PASSES_BEHIND_NS, now_ns + _PASSES_AHEAD_NS)
-        return {
-            "windows": [[w.station, w.aos_ns, w.los_ns, w.peak_ns, w.peak_elevation_rad] for w in windows],
-            "from_ns": now_ns - _PASSES_BEHIND_NS,
-            "to_ns": now_ns + _PASSES_AHEAD_NS,
+            "place_known": bool(geometry.covered[0]),
+            "warning": self._sky.warning(now_ns),
         }
 
 

@@ -26,12 +26,19 @@ _AXIS_PX: Final = 64
 _SPANS: Final = {"12 h": 12 * HOUR_NS, "2 d": 2 * DAY_NS, "14 d": 14 * DAY_NS, "60 d": 60 * DAY_NS}
 _BACK: Final = 1.0 / 12.0
 _AGAIN: Final = 1.0 / 24.0  # of the span: after so much time it is asked for anew
-# Title, and name in the curves, colour, divisor of each line.
-_PLOTS: Final = (
-    ("light, one way, s: up and down", (("owlt_up_s", "accent", 1.0), ("owlt_down_s", "in_limits", 1.0))),
+Line = tuple[str, str, float]  # name in the curves, colour, divisor
+_LIGHT: Final = ("light, one way, s: up and down", (("owlt_up_s", "accent", 1.0), ("owlt_down_s", "in_limits", 1.0)))
+_RELAYED: Final = (
+    _LIGHT,
     ("station to relay, 1000 km", (("station_relay_m", "accent", 1e6),)),
     ("relay to rover, 1000 km", (("relay_rover_m", "in_limits", 1e6),)),
     ("range rate, m/s: station, rover", (("station_relay_m_s", "accent", 1.0), ("relay_rover_m_s", "in_limits", 1.0))),
+)
+_DIRECT: Final = (
+    _LIGHT,
+    ("station to rover, 1000 km", (("station_relay_m", "accent", 1e6),)),
+    ("Earth to Moon, 1000 km", (("earth_moon_m", "in_limits", 1e6),)),
+    ("range rate of the rover, m/s", (("station_relay_m_s", "accent", 1.0),)),
 )
 _BY_STATION: Final = ("owlt_up_s", "owlt_down_s", "station_relay_m", "station_relay_m_s")
 
@@ -72,6 +79,11 @@ class DelayPanel(QWidget):
         self._column.setContentsMargins(0, 4, 0, 0)
         self.setMinimumHeight(110)
 
+    @property
+    def _shown(self) -> tuple[tuple[str, tuple[Line, ...]], ...]:
+        """The plots from above: title and lines."""
+        return _RELAYED if self._desk.session.mission.orbit is not None else _DIRECT
+
     def build(self) -> None:
         """Make the plots. Not once the window is closed."""
         if not self.isEnabled():
@@ -95,9 +107,9 @@ class DelayPanel(QWidget):
             self._graphics.clear()
             gc.collect()  # as in PlotStack
         self._graphics.setBackground(theme.colour("panel"))
-        for row, (words, lines) in enumerate(_PLOTS):
+        for row, (words, lines) in enumerate(self._shown):
             axes = (ValueAxis(orientation="left"), DateAxis(orientation="bottom"))
-            strip = Strip(self._graphics, row, theme, *axes, _AXIS_PX, row == len(_PLOTS) - 1)
+            strip = Strip(self._graphics, row, theme, *axes, _AXIS_PX, row == len(self._shown) - 1)
             strip.box.setMouseEnabled(x=False, y=False)
             for name, colour, _ in lines:
                 self._lines[name] = strip.curve(pen=pg.mkPen(theme.colour(colour), width=1))
@@ -115,6 +127,7 @@ class DelayPanel(QWidget):
     def session_replaced(self) -> None:
         """Another mission, another time."""
         self._asked, self._drawn = (0, 0), None
+        self.restyle()
 
     def close_plots(self) -> None:
         """Before the window goes."""
@@ -138,8 +151,10 @@ class DelayPanel(QWidget):
         curves = session.relay.curves
         if curves is not None and curves is not self._drawn:
             self._draw(curves)
+        elif curves is None and self._drawn is not None:
+            self._draw_nothing()
         if self._drawn is not None:
-            for row in range(len(_PLOTS)):
+            for row in range(len(self._shown)):
                 self._lines[f"now {row}"].setPos((now - self._origin_ns) / HOUR_NS)
             self._say(now)
 
@@ -154,7 +169,7 @@ class DelayPanel(QWidget):
         contact = np.array(curves.contact)
         station = np.array(curves.station)
         joined = np.append((station[1:] == station[:-1]) & contact[1:] & contact[:-1], False)
-        for strip, (_, lines) in zip(self._plots, _PLOTS, strict=True):
+        for strip, (_, lines) in zip(self._plots, self._shown, strict=True):
             strip.bottom.origin_ns = self._origin_ns
             strip.box.setXRange(float(hours[0]), float(hours[-1]), padding=0)
             shown: list[Array] = []
@@ -164,8 +179,16 @@ class DelayPanel(QWidget):
                 self._lines[name].setData(hours, values, connect=joined.astype(np.int32) if by_station else "all")
                 shown.append(values[contact] if by_station and contact.any() else values)
             low, high = min(float(v.min()) for v in shown), max(float(v.max()) for v in shown)
-            room = max(high - low, 1e-3)
+            room = max(high - low, 1e-3 * max(abs(low), abs(high), 1.0))
             strip.box.setYRange(low - 0.1 * room, high + 0.35 * room, padding=0)
+
+    def _draw_nothing(self) -> None:
+        """What was drawn is of another span."""
+        self._drawn = None
+        for lines in (lines for _, lines in self._shown):
+            for name, _, _ in lines:
+                self._lines[name].setData([], [])
+        self.header.say("nothing is known of this span")
 
     def _say(self, t_ns: int) -> None:
         """The figures at a time."""
@@ -176,10 +199,12 @@ class DelayPanel(QWidget):
         by_hand = self._desk.session.relay.by_hand
         light = f"up {delay_text(float(curves.owlt_up_s[i]))}, down {delay_text(float(curves.owlt_down_s[i]))}"
         where = curves.station[i] if curves.contact[i] else "no contact"
+        legs = [f"{range_text(float(curves.station_relay_m[i]))} {curves.station_relay_m_s[i]:+.0f} m/s"]
+        if self._desk.session.mission.orbit is not None:
+            legs.append(f"{range_text(float(curves.relay_rover_m[i]))} {curves.relay_rover_m_s[i]:+.0f} m/s")
         self.header.say(
             f"{format_utc(t_ns, 0)[5:16].replace('T', ' ')} · {where} · {'by hand: ' if by_hand else ''}{light} · "
-            f"{range_text(float(curves.station_relay_m[i]))} {curves.station_relay_m_s[i]:+.0f} m/s, "
-            f"{range_text(float(curves.relay_rover_m[i]))} {curves.relay_rover_m_s[i]:+.0f} m/s"
+            f"{', '.join(legs)}"
         )
 
     @Slot(object)

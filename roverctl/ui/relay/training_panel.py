@@ -8,10 +8,12 @@ from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QHBoxLayout, QLabel, QP
 from roverctl.core.times import format_clock
 from roverctl.session.api.changes import Change, Changes
 from roverctl.session.api.relay import ArgumentKind, Impaired
+from roverctl.ui.choice import Choice
 from roverctl.ui.desk import Desk
 from roverctl.ui.header import Header
 from roverctl.ui.status import span_text
 from roverctl.ui.tables import Index, Rows, Table, set_up
+from roverctl.ui.theme import Theme
 
 NAME, DETAIL, BEGAN, LEFT = range(4)
 _UNITS_S: Final = {"s": 1.0, "min": 60.0, "h": 3600.0}
@@ -67,7 +69,7 @@ class TrainingPanel(QWidget):
         super().__init__(parent)
         self._desk = desk
         self.header = Header("Training", "what goes wrong with the link")
-        self.kind = QComboBox(self)
+        self.kind = Choice(desk.theme, self)
         self.kind.setAccessibleName("What goes wrong")
         self.kind.currentTextChanged.connect(self._choose)
         self._fields: dict[str, QDoubleSpinBox | QComboBox] = {}
@@ -80,7 +82,7 @@ class TrainingPanel(QWidget):
         self.duration.setButtonSymbols(QDoubleSpinBox.ButtonSymbols.NoButtons)
         self.duration.setValue(10.0)
         self.duration.setAccessibleName("For how long")
-        self.unit = QComboBox(self)
+        self.unit = Choice(desk.theme, self)
         self.unit.addItems(list(_UNITS_S))
         self.unit.setCurrentText("min")
         self.unit.setAccessibleName("Unit of the duration")
@@ -151,7 +153,7 @@ class TrainingPanel(QWidget):
         for argument in () if kind is None else kind.arguments:
             label = QLabel(argument.name.rpartition("_")[0] or argument.name, self._form)
             label.setObjectName("small")
-            field = _field(argument, self._form)
+            field = _field(argument, self._desk.theme, self._form)
             self._fields[argument.name] = field
             self._line.addWidget(label)
             self._line.addWidget(field)
@@ -167,10 +169,10 @@ class TrainingPanel(QWidget):
         self._desk.perform(self._desk.session.relay.impair, self.kind.currentText(), arguments, duration_s)
 
 
-def _field(argument: ArgumentKind, parent: QWidget) -> QDoubleSpinBox | QComboBox:
+def _field(argument: ArgumentKind, theme: Theme, parent: QWidget) -> QDoubleSpinBox | QComboBox:
     """A choice or a number within its bounds."""
     if argument.choices:
-        choice = QComboBox(parent)
+        choice = Choice(theme, parent)
         choice.addItems(list(argument.choices))
         choice.setAccessibleName(argument.name)
         return choice

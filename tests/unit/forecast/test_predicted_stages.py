@@ -11,10 +11,12 @@ from roverctl.commanding.queue import CommandQueue
 from roverctl.core.nouns import Stage
 from roverctl.core.times import SECOND_NS
 from roverctl.ephemeris.sky import Sky
+from roverctl.forecast.delays import Delays, Released
 from roverctl.forecast.outlook import Forecaster, InFlight
 from roverctl.mission.manual_delay import ManualDelay
 from roverctl.mission.mdb import Value
 from roverctl.mission.profile import Mission
+from roverctl.relay.delivery.tables import LinkTables
 from roverctl.session.engine import Engine
 from tests.unit.doubles import flat
 
@@ -113,12 +115,10 @@ def _saved_and_loaded(engine: Engine) -> Engine:
 
 
 def test_the_way_of_what_would_be_released_now_is_told_in_parts(mission: Mission) -> None:
-    forecaster = Forecaster(mission, flat(mission.site.elevation_m), Sky(mission), mission.start_ns)
     now_ns = mission.start_ns + 100 * SECOND_NS
-    ahead = [InFlight(1, "PING", {}, 64, now_ns - SECOND_NS)]
-    way = forecaster.way_of_next(now_ns, 13, ahead)
+    delays = Delays(mission, LinkTables(Sky(mission)), mission.start_ns)
+    way = delays.passages([Released(now_ns - SECOND_NS, 64), Released(now_ns, 13)])[-1]
     assert way is not None
-    parts = dict(way.up.named_s())
-    assert sum(way.up.named_s()[i][1] for i in range(5)) == pytest.approx((way.arrived_ns - now_ns) / 1e9, abs=1e-9)
-    assert parts["queueing"] == pytest.approx(98 * 8 / 125 - 1.0) and parts["serialisation"] == 34 * 8 / 125
+    assert way.up.queueing_ns == 98 * 8 * SECOND_NS // 125 - SECOND_NS
+    assert way.up.serialisation_ns == 34 * 8 * SECOND_NS // 125
     assert way.up.total_ns == way.arrived_ns - now_ns and way.down.total_ns == way.arrival_learnt_ns - way.arrived_ns

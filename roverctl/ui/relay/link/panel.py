@@ -104,11 +104,12 @@ class LinkPanel(QWidget):
         if sky is None:
             self.header.say("")
             return
-        by_hand = session.relay.by_hand
-        parts = [
-            f"station {sky.station or NOTHING}",
-            f"{session.mission.relay} {range_text(sky.relay_rover_m)} from the rover",
-        ]
+        by_hand, relay = session.relay.by_hand, session.mission.relay
+        parts = [f"station {sky.station or NOTHING}"]
+        if session.mission.orbit is not None:
+            parts.append(f"{relay} {range_text(sky.relay_rover_m)} from the rover")
         light = f"{delay_text(sky.owlt_up_s)} up, {delay_text(sky.owlt_down_s)} down"
         parts.append(f"delay set by hand: {by_hand}" if by_hand else f"light {light}")
+        if not sky.place_known:
+            parts = [f"nobody knows where {relay} is now: its orbit file does not cover this time"]
         self.header.say(" · ".join(parts))

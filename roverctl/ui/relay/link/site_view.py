@@ -167,9 +167,12 @@ class SiteView(QWidget):
         theme, session = self._desk.theme, self._desk.session
         now = session.clock.now_ns
         i = int(np.clip(np.searchsorted(scene.times_ns, now), 0, len(scene.times_ns) - 1))
+        far_end = session.mission.relay if session.mission.orbit is not None else "Earth"
+        if not scene.knows_relay(now):
+            far_end += ", as last known"
         painter.setFont(sans(SMALL_PX))
         for name, azimuth_rad, elevation_rad, colour in (
-            (session.mission.relay, scene.relay_azimuth_rad[i], scene.at("relay_elevation_rad", now), "accent"),
+            (far_end, scene.relay_azimuth_rad[i], scene.at("relay_elevation_rad", now), "accent"),
             ("Sun", scene.sun_azimuth_rad[i], scene.at("sun_elevation_rad", now), "warning"),
         ):
             azimuth, elevation = math.degrees(float(azimuth_rad)), math.degrees(float(elevation_rad))

@@ -154,7 +154,8 @@ class SystemView(QWidget):
             return
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if not self._fitted:
-            edges = np.array([[-EARTH_RADIUS_M, 0.0], [0.0, 0.0], [0.0, 0.0]])
+            moon = scene.at("moon_m", session.clock.now_ns)
+            edges = np.array([[-EARTH_RADIUS_M, moon[0]], [0.0, moon[1]], [0.0, moon[2]]])
             self.eye.fit(np.concatenate([scene.far_relay_m, edges], axis=1), 30.0)
             self._fitted = True
         self._taken = []
@@ -162,7 +163,8 @@ class SystemView(QWidget):
         places = {name: scene.at(f"{name}_m", now) for name in ("moon", "relay", "rover", "stations")}
         sun = self.eye.axes @ scene.at("sun", now)
         toward = (float(sun[0]), float(sun[1]), float(sun[2]))
-        self._paint_halo(painter, scene)
+        if session.mission.orbit is not None:
+            self._paint_halo(painter, scene)
         earth, moon = np.zeros(3), places["moon"]
         lit, dark = theme.colour("watch"), theme.colour("selection")
         paint_globe(painter, self.eye.point(earth), EARTH_RADIUS_M / self.eye.m_px, toward, lit, dark)
@@ -170,7 +172,7 @@ class SystemView(QWidget):
         paint_globe(painter, self.eye.point(moon), radius_px, toward, theme.colour("dim"), theme.colour("raised"))
         self._name(painter, self.eye.point(earth), "Earth", "dim", EARTH_RADIUS_M / self.eye.m_px)
         self._name(painter, self.eye.point(moon), session.mission.body.name, "dim", radius_px)
-        self._paint_legs(painter, places)
+        self._paint_legs(painter, places, scene.knows_relay(now))
         self._paint_signals(painter, places)
         self._paint_scale(painter)
 
@@ -180,7 +182,7 @@ class SystemView(QWidget):
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawPolyline(QPolygonF([QPointF(a, b) for a, b in zip(x.tolist(), y.tolist(), strict=True)]))
 
-    def _paint_legs(self, painter: QPainter, places: dict[str, Array]) -> None:
+    def _paint_legs(self, painter: QPainter, places: dict[str, Array], relay_known: bool) -> None:
         theme, session = self._desk.theme, self._desk.session
         current = "" if session.sky is None else session.sky.station
         relay, rover = self.eye.point(places["relay"]), self.eye.point(places["rover"])
@@ -196,12 +198,17 @@ class SystemView(QWidget):
             painter.drawEllipse(point, 2.5 if chosen else 1.5, 2.5 if chosen else 1.5)
             if chosen or EARTH_RADIUS_M / self.eye.m_px > 30.0:
                 self._name(painter, point, station.name, "in_limits" if chosen else "dim", 3.0)
-        painter.setPen(QPen(theme.colour("in_limits", 160), 1))
-        painter.drawLine(relay, rover)
-        painter.setPen(QPen(theme.colour("accent"), 1.5))
-        painter.setBrush(theme.colour("ground"))
-        painter.drawPolygon([relay + QPointF(*corner) for corner in ((0, -5), (5, 0), (0, 5), (-5, 0))])
-        self._name(painter, relay, session.mission.relay, "accent", 5.0)
+        if session.mission.orbit is not None:
+            if relay_known:
+                painter.setPen(QPen(theme.colour("in_limits", 160), 1))
+                painter.drawLine(relay, rover)
+            colour = "accent" if relay_known else "dim"
+            line = Qt.PenStyle.SolidLine if relay_known else Qt.PenStyle.DotLine
+            painter.setPen(QPen(theme.colour(colour), 1.5, line))
+            painter.setBrush(theme.colour("ground"))
+            painter.drawPolygon([relay + QPointF(*corner) for corner in ((0, -5), (5, 0), (0, 5), (-5, 0))])
+            name = session.mission.relay
+            self._name(painter, relay, name if relay_known else f"{name}, where it was last known", colour, 5.0)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(theme.colour("text"))
         painter.drawEllipse(rover, 2.0, 2.0)

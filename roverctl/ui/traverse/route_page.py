@@ -21,7 +21,7 @@ from roverctl.ui.desk import Desk
 from roverctl.ui.status import NOTHING
 from roverctl.ui.tables import Table, set_up
 from roverctl.ui.theme import ROW_PX, mono
-from roverctl.ui.traverse.cards import card, dim, padded
+from roverctl.ui.traverse.cards import card, dim, padded, sentence
 from roverctl.ui.traverse.departure_field import DepartureField
 from roverctl.ui.traverse.editing import do_edit
 from roverctl.ui.traverse.legs import leg_at, legs
@@ -203,7 +203,7 @@ class RoutePage(QWidget):
         if plan.problem:
             offer = ' <a href="offer">Take it</a>' if plan.offer_m is not None and plan.offer_stop >= 0 else ""
             kept = " The route shown is that of an earlier draft." if plan.route is not None else ""
-            text = f"<b>No route.</b> {plan.problem}.{offer}{kept}".replace("..", ".")
+            text = f"<b>No route.</b> {sentence(plan.problem)}{offer}{kept}"
         elif not plan.draft.stops:
             text = _HINT
         elif plan.preparing and plan.route is None:

@@ -11,7 +11,7 @@ from roverctl.session.drafting import edits
 from roverctl.ui.desk import Desk
 from roverctl.ui.tables import Index, Rows, Table, set_up
 from roverctl.ui.theme import ROW_PX, mono, sans
-from roverctl.ui.traverse.cards import card, padded
+from roverctl.ui.traverse.cards import card, padded, sentence
 from roverctl.ui.traverse.editing import do_edit
 
 _FILTER = "Tracks (*.geojson *.json *.kml *.gpx *.csv *.tsv *.txt)"
@@ -110,7 +110,7 @@ class TrackList(QWidget):
         if track is not None:
             text = track.problem or "; ".join(violation.text for violation in track.violations[:3])
             more = len(track.violations) - 3
-            text = text + (f"; and {more} more" if more > 0 else "") if text else "It breaks no limit of this draft."
+            text = sentence(text + (f"; and {more} more" if more > 0 else "") if text else "it breaks no limit")
         self.told.setText(text)
         self.told.setVisible(bool(text))
         self.close_button.setEnabled(track is not None)

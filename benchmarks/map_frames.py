@@ -68,8 +68,8 @@ class Watch:
 
     def _look_for_holes(self) -> None:
         """A patch of background is 3 x 3 pixels of exactly its colour; looked for on a grid of 12 x 8."""
-        scene = self._view._scene
-        if scene is None:
+        scene = self._view.drawing.scene
+        if scene.isNull():
             return
         image, now = scene.toImage(), time.perf_counter()
         for i in range(12):

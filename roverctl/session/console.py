@@ -67,7 +67,7 @@ class ConsoleSession:
         self._history = History(mission.mdb, CommandQueue(mission.mdb))
         self._lookout = Lookout(mission, bench, self.store)
         self.map = MapDesk(bench)
-        self.traverse = TraverseDesk(bench, mission, self._place, self.add_command, folder)
+        self.traverse = TraverseDesk(bench, mission, self._place, lambda: self.clock.now_ns, self.add_command, folder)
         self.relay = RelayDesk(
             mission, bench, self.store, lambda: self.clock, lambda: self.events, lambda: self._queue, self._place,
             self.impair, journal,
@@ -125,7 +125,10 @@ class ConsoleSession:
     def commands(self) -> list[CommandRow]:
         """The queue, in order."""
         now_ns, mdb, lookout = self.clock.now_ns, self.mission.mdb, self._lookout
-        return [command_row(command, mdb, lookout.predicted(command.id), now_ns) for command in self._queue.commands]
+        return [
+            command_row(command, mdb, lookout.predicted(command.id), now_ns, not self.traverse.matches(command))
+            for command in self._queue.commands
+        ]
 
     @property
     def forecast(self) -> Forecast | None:
@@ -230,10 +233,12 @@ class ConsoleSession:
 
     # Commanding
 
-    def add_command(self, name: str, arguments: dict[str, Value], comment: str = "") -> Changes:
-        """At the end of the queue; the comment stays here."""
+    def add_command(self, name: str, arguments: dict[str, Value], comment: str = "", held: bool = False) -> Changes:
+        """At the end of the queue, held or not; the comment stays here."""
         self._may_command()
-        self._do(self._queue.prepare_add(self.clock.now_ns, name, arguments, comment))
+        command = self._do(self._queue.prepare_add(self.clock.now_ns, name, arguments, comment))
+        if held:
+            self._do(self._queue.prepare_hold(self.clock.now_ns, command.id, held))
         return {Change.QUEUE}
 
     def edit_command(self, command_id: int, arguments: dict[str, Value]) -> Changes:

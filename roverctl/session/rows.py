@@ -22,8 +22,11 @@ _WORDS: Final = {
 _TOLERANCE_NS: Final = SECOND_NS // 2  # before evidence that has not come is called late
 
 
-def command_row(command: Command, mdb: Mdb, predicted: dict[Stage, int], now_ns: int) -> CommandRow:
-    """A command's row; ``predicted`` says when the evidence of each stage is due here."""
+def command_row(
+    command: Command, mdb: Mdb, predicted: dict[Stage, int], now_ns: int, outdated: bool = False
+) -> CommandRow:
+    """A command's row; ``predicted`` says when the evidence of each stage is due here, ``outdated`` whether the route
+    that it was made from is another by now."""
     stages = tuple(_stage(command, stage, predicted) for stage in Stage)
     note, late = _note(command, stages, now_ns)
     completed = command.changes.get(Stage.COMPLETED)
@@ -38,6 +41,7 @@ def command_row(command: Command, mdb: Mdb, predicted: dict[Stage, int], now_ns:
         stages=stages,
         note=note,
         late=late,
+        outdated=outdated and command.released_ns is None,
         done_by_ns=completed.learnt_ns if completed is not None else predicted.get(Stage.COMPLETED),
     )
 

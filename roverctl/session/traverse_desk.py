@@ -1,7 +1,6 @@
-"""The traverse being planned: its draft with undo and redo, the route to it, what follows the hand, what else is asked.
+"""The traverse being planned: its draft with undo and redo, what is found out about it, and what becomes of it.
 
-A draft is saved, then asked about; the last good route stays until the next one is there. One question of a kind is
-under way, and the newest waits.
+A draft is saved, then asked about: its route (``drafting.route_desk``), its day (``day_desk``), other studies.
 """
 
 from collections.abc import Callable
@@ -9,29 +8,36 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
+from roverctl.commanding.queue import Command
 from roverctl.core.errors import CommandRefusedError, InputError
 from roverctl.core.nouns import Severity
+from roverctl.core.times import format_utc
 from roverctl.mission.mdb import Value
 from roverctl.mission.profile import Mission
 from roverctl.session.api.changes import Change, Changes
-from roverctl.session.api.draft import Draft, Edit, Stop
+from roverctl.session.api.draft import DAY_WAIVER, Draft, Edit
 from roverctl.session.api.session import Message
-from roverctl.session.api.traverse import FollowLine, PlanState, RouteView
+from roverctl.session.api.traverse import PlanState, RouteView
 from roverctl.session.api.values import Place
+from roverctl.session.drafting.day_desk import DayDesk
+from roverctl.session.drafting.day_plans import day_plan_of, open_plan
 from roverctl.session.drafting.draft_file import read_draft, write_draft
 from roverctl.session.drafting.edits import add_marks, order_stops
 from roverctl.session.drafting.history import DraftHistory
+from roverctl.session.drafting.route_desk import RouteDesk
 from roverctl.session.drafting.study_desk import StudyDesk
-from roverctl.session.drafting.unpacking import follow_of, route_of
 from roverctl.session.work.bench import Bench
+from roverctl.traverse.day_plan.file import plan_to_geojson, read_plan
 from roverctl.traverse.files.annotation_file import read_annotations, write_annotations
+from roverctl.traverse.violations import route_of_comment, still_matches
 
-ROUTE_KINDS: Final = frozenset({"warm", "plan", "hold", "follow", "alternatives", "sweep", "order", "chances", "reach"})
-_ROUTE = "route"  # the process
-# A plan that is no longer wanted is ended after so many polls (2 s): a new process needs about one to start.
-_PATIENCE: Final = 60
+ROUTE_KINDS: Final = frozenset(
+    {"warm", "plan", "hold", "follow", "alternatives", "sweep", "order", "chances", "reach", "day"}
+)
 _MOST_TOLD: Final = 5  # features of a file, one by one
 _TELEMETRY_WAIT: Final = 90  # polls until a restored draft is planned from where the rover began
+
+AddCommand = Callable[[str, dict[str, Value], str, bool], Changes]
 
 
 class TraverseDesk:
@@ -45,8 +51,10 @@ class TraverseDesk:
         Says how steep a plan may be until another limit is asked for, and where longitude and latitude are.
     start
         Where a route begins: the rover's place; None while nothing is known of it.
+    now
+        The clock, UTC ns.
     add_command
-        Puts a command with its comment at the end of the queue.
+        Puts a command with its comment at the end of the queue, held or not.
     folder
         The operation's, which keeps the draft and the routes that became commands; None in replay.
     """
@@ -56,14 +64,15 @@ class TraverseDesk:
         bench: Bench,
         mission: Mission,
         start: Callable[[], Place | None],
-        add_command: Callable[[str, dict[str, Value], str], Changes],
+        now: Callable[[], int],
+        add_command: AddCommand,
         folder: Path | None,
     ) -> None:
-        self._bench = bench
-        self._start = start
+        self._start, self._now = start, now
         self._mission = mission
         self._add_command = add_command
         self._folder = folder
+        self._polls = 0
         self.messages: list[Message] = []
         draft, problem = Draft(max_slope_rad=mission.vehicle.plan_slope_rad), ""
         if folder is not None:
@@ -71,20 +80,14 @@ class TraverseDesk:
         if problem:
             self.messages.append(Message(problem, Severity.WARNING))
         self._history = DraftHistory(draft)
-        self._document = ""
-        self._polls = 0
-        self._plan_job: int | None = None
-        self._plan_since = 0
-        self._plan_asked: object = None  # the question that is under way, or was answered last
-        self._plan_number = 0
-        self._plan_waits = bool(draft.stops)  # a restored draft, until the rover is known
-        self._prepared = False
-        self._warm_job: int | None = None
-        self._hand: tuple[int, bool, Place] | None = None  # the newest place, until it is asked about
-        self._held: Draft | None = None  # what the fields in the process were made for
-        self._follow_job: int | None = None
+        self._routes = RouteDesk(bench, self._here, draft)
         self._studies = StudyDesk(bench, self.messages)
-        self.state = PlanState(draft=draft, busy=self._plan_waits)
+        self._day = DayDesk(bench, now)
+
+    @property
+    def state(self) -> PlanState:
+        """The draft, and what is known of it."""
+        return self._routes.state
 
     @property
     def route(self) -> RouteView:
@@ -101,13 +104,21 @@ class TraverseDesk:
             raise CommandRefusedError("the route on the map is that of an earlier draft; wait for the new one")
         return self.state.route
 
+    def _here(self) -> Place:
+        begin = self._mission.start_state
+        return self._start() or (begin.east_m, begin.north_m)
+
     # Edits
 
     def edit(self, edit: Edit) -> Changes:
-        """The next draft; what was waived holds for its way alone."""
-        if edit.draft.way != self._history.now.way:
-            edit = replace(edit, draft=replace(edit.draft, waivers=()))
-        if not self._history.do(edit):
+        """The next draft; what was waived holds for its way alone, and what was of the day for that day."""
+        draft, now = edit.draft, self._history.now
+        if draft.way != now.way:
+            draft = replace(draft, waivers=())
+        elif draft.day != now.day:
+            kept = tuple(waiver for waiver in draft.waivers if not waiver.violation.startswith(DAY_WAIVER))
+            draft = replace(draft, waivers=kept)
+        if not self._history.do(replace(edit, draft=draft)):
             return set()
         return self._changed()
 
@@ -121,122 +132,43 @@ class TraverseDesk:
 
     def _changed(self) -> Changes:
         """The draft is another: it is saved first. What cannot be saved is told, and is planned all the same."""
-        before, draft = self.state, self._history.now
+        before, draft = self.state.draft, self._history.now
         if self._folder is not None:
             try:
                 write_draft(self._folder, draft)
             except InputError as error:
                 self.messages.append(Message(str(error), Severity.WARNING))
-        state = replace(
-            before, draft=draft, number=before.number + 1,
-            undo_word=self._history.undo_word, redo_word=self._history.redo_word,
-        )  # fmt: skip
-        self._hand = None
-        if draft.question == before.draft.question:  # names and notes: the route stays what it is
-            self.state = replace(state, route_of=state.number if before.current else before.route_of)
-            return {Change.ROUTE}
-        if not draft.stops:
-            self._forget_plan()
-            self._plan_asked = None
-            self._document = ""
-            self.state = replace(
-                state,
-                busy=False,
-                route=None,
-                current=False,
-                problem="",
-                offer_m=None,
-                line=None,
-                studies=self._studies.outdate(),
-            )
-            return {Change.ROUTE}
-        self.state = replace(
-            state, busy=True, current=False, problem="", offer_m=None,
-            studies=self._studies.outdate(),
-        )  # fmt: skip
-        self._plan_waits = True
-        self._go_on()
+        self._routes.draft_changed(draft, self._history.undo_word, self._history.redo_word)
+        if draft.way != before.way:
+            self._studies.outdate()
+        self._day.draft_changed(draft, self._here())
+        return self._with_findings()
+
+    def _with_findings(self) -> Changes:
+        self._routes.state = replace(self.state, studies=self._studies.found, day=self._day.state)
         return {Change.ROUTE}
 
     # Planning
 
-    def _here(self) -> Place:
-        begin = self._mission.start_state
-        return self._start() or (begin.east_m, begin.north_m)
-
-    def _go_on(self) -> None:
-        """Ask what waits, where nothing of its kind is under way."""
-        if self._plan_waits and self._plan_job is None:
-            draft = self.state.draft
-            self._plan_waits = False
-            self._plan_asked, self._plan_number, self._plan_since = draft.question, self.state.number, self._polls
-            self._plan_job = self._ask("plan", {"draft": draft, "start_m": self._here()})
-            self._held = None
-        if self._hand is not None and self._follow_job is None and self._plan_job is None:
-            number, inserted, place = self._hand
-            self._hand = None
-            draft = _with_hand(self.state.draft, number, inserted, place)
-            content = {"number": number, "place_m": place, "start_m": self._here()}
-            if self._held is None:
-                self._held = draft
-                self._follow_job = self._ask("hold", {**content, "draft": draft})
-            else:
-                self._follow_job = self._ask("follow", content)
-
-    def _ask(self, kind: str, content: dict[str, Any]) -> int:
-        if not self._prepared:
-            self.prepare()
-        return self._bench.ask_aside(_ROUTE, kind, content)
-
     def prepare(self) -> None:
         """Load what planning needs."""
-        if not self._prepared:
-            self._prepared = True
-            self._warm_job = self._bench.ask_aside(_ROUTE, "warm", {"start_m": self._here()})
-            self.state = replace(self.state, preparing=True)
+        self._routes.prepare()
 
-    def _forget_plan(self) -> None:
-        self._plan_job, self._plan_waits = None, False
+    def follow(self, number: int, inserted: bool, place_m: Place | None) -> None:
+        """The hand is there now."""
+        self._routes.follow(number, inserted, place_m)
 
     def poll(self) -> Changes:
         """Time passes: what waits is asked, what nobody wants any more is ended, what is lost is told."""
         self._polls += 1
         changes: Changes = set()
-        jobs = self._bench.under_way(_ROUTE)
-        if self._prepared and not jobs and (self._plan_job, self._follow_job, self._warm_job) != (None, None, None):
-            changes |= self._lost()
-        unwanted = self._plan_job is not None and self._plan_waits and self._warm_job is None
-        if unwanted and self._polls - self._plan_since > _PATIENCE:
-            self._bench.give_up(_ROUTE)
-            self._plan_job = self._follow_job = self._held = None
-        if self._start() is not None or self._polls > _TELEMETRY_WAIT or self.state.number:
-            self._go_on()
-        if self._studies.poll():
-            changes |= self._with_studies()
+        if self._routes.poll(self._start() is not None or self._polls > _TELEMETRY_WAIT):
+            changes.add(Change.ROUTE)
+        if self._studies.poll() | self._day.poll():
+            changes |= self._with_findings()
         return changes
 
-    def _lost(self) -> Changes:
-        """The process is gone with what it was at."""
-        asked = self._plan_job is not None
-        self._plan_job = self._follow_job = self._warm_job = self._held = None
-        self.state = replace(self.state, preparing=False)
-        if asked and not self._plan_waits:
-            self.state = replace(
-                self.state, busy=False, problem="The planner has stopped; any edit plans anew.", line=None
-            )
-        return {Change.ROUTE}
-
-    def follow(self, number: int, inserted: bool, place_m: Place | None) -> None:
-        """The hand is there now."""
-        if place_m is None:  # the line stays until the route is there
-            self._hand = self._held = None
-            if not self.state.busy:
-                self.state = replace(self.state, line=None)
-            return
-        self._hand = (number, inserted, place_m)
-        self._go_on()
-
-    # Studies, which the study desk keeps
+    # What else is asked
 
     def compare(self) -> Changes:
         """Routes by other objectives."""
@@ -260,20 +192,32 @@ class TraverseDesk:
         """How far one comes."""
         if not seconds:
             self._studies.hide_reach()
-            return self._with_studies()
+            return self._with_findings()
         return self._ask_study("reach", {"seconds": list(seconds)})
 
     def _ask_study(self, kind: str, content: dict[str, Any]) -> Changes:
         self._studies.ask(kind, content, self.state.draft, self._here())
-        return self._with_studies()
+        return self._with_findings()
 
-    def _with_studies(self) -> Changes:
-        self.state = replace(self.state, studies=self._studies.found)
-        return {Change.ROUTE}
+    def look_at_day(self, looked_at: bool) -> Changes:
+        """Whether the plan of the day is looked at."""
+        self._day.look(looked_at, self.state.draft, self._here())
+        return self._with_findings()
+
+    # Answers
+
+    def take(self, kind: str, number: int, problem: str, content: dict[str, Any]) -> Changes:
+        """An answer has come; nothing changes when nobody waits for it any more."""
+        if self._day.waits_for(number):
+            self._day.take(problem, content, self.state.draft, self._here())
+            return self._with_findings()
+        if self._studies.waits_for(number):
+            return self._take_study(number, problem, content)
+        return {Change.ROUTE} if self._routes.take(number, problem, content) else set()
 
     def _take_study(self, number: int, problem: str, content: dict[str, Any]) -> Changes:
         order = self._studies.take(number, problem, content, self.state.draft)
-        self._with_studies()
+        self._with_findings()
         if order is None:
             return {Change.ROUTE}
         edit = order_stops(self.state.draft, order)
@@ -282,62 +226,6 @@ class TraverseDesk:
             return {Change.ROUTE}
         return self.edit(edit)
 
-    # Answers
-
-    def take(self, kind: str, number: int, problem: str, content: dict[str, Any]) -> Changes:
-        """An answer has come; nothing changes when nobody waits for it any more."""
-        if self._studies.waits_for(number):
-            return self._take_study(number, problem, content)
-        if number == self._warm_job:
-            self._warm_job = None
-            self.state = replace(self.state, preparing=False)
-            return {Change.ROUTE}
-        if number == self._follow_job:
-            self._follow_job = None
-            changes = self._take_line(problem or content.get("problem", ""), content)
-            self._go_on()
-            return changes
-        if number != self._plan_job:
-            return set()
-        self._plan_job = None
-        if self._plan_asked == self.state.draft.question and not self._plan_waits:
-            self._take_plan(problem or content.get("problem", ""), content)
-        elif not problem and "view" in content and self._plan_waits:  # of the draft before: better than the one shown
-            self.state = replace(self.state, route=route_of(content), route_of=self._plan_number)
-        self._go_on()
-        return {Change.ROUTE}
-
-    def _take_plan(self, problem: str, content: dict[str, Any]) -> None:
-        if problem:
-            offer = content.get("offer_m")
-            self.state = replace(
-                self.state, busy=False, line=None, problem=problem, offer_stop=int(content.get("offer_stop", -1)),
-                offer_m=None if offer is None else (offer[0], offer[1]),
-            )  # fmt: skip
-            return
-        self._document = content["document"]
-        self.state = replace(
-            self.state, busy=False, problem="", offer_m=None, route=route_of(content), route_of=self.state.number,
-            current=True, line=None,
-        )  # fmt: skip
-
-    def _take_line(self, problem: str, content: dict[str, Any]) -> Changes:
-        if self._held is None and self._hand is None:  # the hand has let go
-            return set()
-        line: FollowLine | None = None
-        if content.get("beyond"):
-            self._held = None  # ask again, with the ground around the hand
-            if self._hand is None:
-                return set()
-        elif not problem:
-            line = follow_of(content)
-        else:
-            self._held = None
-        if line is None and self.state.line is None:
-            return set()
-        self.state = replace(self.state, line=line)
-        return {Change.ROUTE}
-
     # What becomes of it
 
     def queue(self) -> Changes:
@@ -345,9 +233,34 @@ class TraverseDesk:
         route = self.route
         if route.refused:
             raise CommandRefusedError(route.refused)
-        changes = self._add_command("FOLLOW_ROUTE", {"waypoints": list(route.waypoints)}, route.comment)
         if self._folder is not None:
             self.save(self._folder / "routes" / f"R-{route.sha256[:16]}.geojson")
+        return self._add_command("FOLLOW_ROUTE", {"waypoints": list(route.waypoints)}, route.comment, False)
+
+    def matches(self, command: Command) -> bool:
+        """Whether a command is still what the draft's routes make; also where it was made from none, or where they are
+        not known yet."""
+        made_from, plan = route_of_comment(command.comment), self.state
+        waypoints = command.arguments.get("waypoints")
+        if made_from is None or not isinstance(waypoints, list) or not plan.draft.stops or plan.busy:
+            return True
+        if self._day.has_route(made_from, plan.draft):
+            return True
+        route = plan.route if plan.current else None
+        return route is not None and still_matches(command.comment, waypoints, route.sha256, list(route.waypoints))
+
+    def queue_day(self) -> Changes:
+        """Each drive one FOLLOW_ROUTE, between them what is done at the stops, in order."""
+        day = self.state.day
+        if day.view is None or not day.current:
+            raise CommandRefusedError(day.problem or "the day's plan is not worked out yet; wait for it")
+        if day.view.refused:
+            raise CommandRefusedError(day.view.refused)
+        changes: Changes = set()
+        for command in day.view.commands:
+            at_ns = command.not_before_ns
+            comment = command.comment if at_ns is None else f"{command.comment}; not before {format_utc(at_ns, 0)}"
+            changes |= self._add_command(command.name, command.arguments, comment, at_ns is not None)
         return changes
 
     def save(self, file: Path) -> None:
@@ -359,10 +272,21 @@ class TraverseDesk:
             When there is none, or the file cannot be written.
         """
         _ = self.route
-        try:
-            file.write_text(self._document, encoding="utf-8")
-        except OSError as error:
-            raise InputError(f"{file}: cannot be written: {error.strerror}") from None
+        _write(file, self._routes.document)
+
+    def open_day(self, file: Path) -> Changes:
+        """The draft becomes the plan of a file."""
+        plan, here_m = read_plan(file, self._mission), self._here()
+        limit_rad = self._mission.vehicle.plan_slope_rad
+        edit, apart_m = open_plan(self.state.draft, plan, here_m, limit_rad, file.name)
+        if apart_m:
+            text = f"{file.name} begins {apart_m:.1f} m from the rover: the drive there comes first now."
+            self.messages.append(Message(text, Severity.INFO))
+        return self.edit(edit)
+
+    def save_day(self, file: Path) -> None:
+        """Write the draft as a day's plan."""
+        _write(file, plan_to_geojson(day_plan_of(self.state.draft, self._here(), self._now()), self._mission))
 
     def import_marks(self, file: Path) -> Changes:
         """What a file has, as one edit; what cannot be taken is told."""
@@ -381,11 +305,8 @@ class TraverseDesk:
         write_annotations(file, self.state.draft.marks, self._mission)
 
 
-def _with_hand(draft: Draft, number: int, inserted: bool, place_m: Place) -> Draft:
-    """The draft with the held stop where the hand is."""
-    stops = list(draft.stops)
-    if inserted or number >= len(stops):
-        stops.insert(number, Stop(place_m))
-    else:
-        stops[number] = replace(stops[number], place_m=place_m)
-    return replace(draft, stops=tuple(stops))
+def _write(file: Path, text: str) -> None:
+    try:
+        file.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise InputError(f"{file}: cannot be written: {error.strerror}") from None

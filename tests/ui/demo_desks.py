@@ -62,6 +62,7 @@ class DemoTraverse:
         self._session = session
         self._history = DraftHistory(Draft(max_slope_rad=session.mission.vehicle.plan_slope_rad))
         self.state = PlanState(draft=self._history.now)
+        self.day_looked_at = False
         self.followed: list[tuple[int, bool, Place | None]] = []
 
     def edit(self, edit: Edit) -> Changes:
@@ -123,6 +124,21 @@ class DemoTraverse:
 
     def reach(self, seconds: tuple[float, ...]) -> Changes:
         return self._session.done("reach", seconds, changes={Change.ROUTE})
+
+    def look_at_day(self, looked_at: bool) -> Changes:
+        self.day_looked_at = looked_at
+        return self._session.done("look_at_day", looked_at, changes={Change.ROUTE})
+
+    def queue_day(self) -> Changes:
+        self._session.must_command()
+        return self._session.done("queue_day", changes={Change.QUEUE})
+
+    def open_day(self, file: Path) -> Changes:
+        return self._session.done("open_day", file, changes={Change.ROUTE})
+
+    def save_day(self, file: Path) -> None:
+        file.write_text("{}", encoding="utf-8")
+        self._session.done("save_day", file, changes=set())
 
     def queue(self) -> Changes:
         self._session.must_command()

@@ -158,7 +158,7 @@ def test_the_light_before_stands_in_for_the_new_one(session: DemoSession) -> Non
 def test_measuring_tells_distance_bearing_and_height(panel: MapPanel, window: Window, session: DemoSession) -> None:
     session.traverse.plan()
     panel.toggle_measure()
-    assert not panel.view.route_tool
+    assert not panel.view.pointer.route_tool
 
     def click(east_m: float, north_m: float) -> None:
         x, y = panel.view.camera.to_screen(east_m, north_m)
@@ -179,7 +179,7 @@ def test_measuring_tells_distance_bearing_and_height(panel: MapPanel, window: Wi
     assert session.traverse.state.draft.stops == ()
     QTest.keyClick(panel.view, ESCAPE)
     assert not panel.card.isVisible() and not panel.measure_tool.isChecked()
-    assert panel.view.route_tool  # as before
+    assert panel.view.pointer.route_tool  # as before
 
 
 def test_measuring_by_keys_alone(qtbot: QtBot, panel: MapPanel, session: DemoSession) -> None:
@@ -236,7 +236,7 @@ def test_what_the_map_shows_is_kept_with_the_window(open_window: OpenWindow, ses
     choice = again.map.choice
     assert (choice.light, choice.graticule, choice.minimap) == (Light.NOW, False, True)
     assert Layer("hazard", True, 0.35) in choice.layers
-    assert not again.map.view.show_graticule
+    assert not again.map.view.drawing.show_graticule
     assert any(coat.sheet.product == "hazard" for coat in again.map._coats)
 
 

@@ -334,7 +334,7 @@ def test_profile_and_map_share_a_cursor(qtbot: QtBot, window: Window, session: D
     assert window.profile._cursors[0].isVisible()
     assert window.profile._cursors[0].value() == pytest.approx(float(route.along_m[place]))
     window.profile.pointed.emit(5.0)
-    assert window.map.view._marked_m == 5.0
+    assert window.map.view.drawing.marked_m == 5.0
 
 
 def test_the_route_is_saved_where_asked(window: Window, session: DemoSession, tmp_path: object) -> None:

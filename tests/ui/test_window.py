@@ -32,11 +32,11 @@ def test_each_perspective_shows_its_panels(window: Window) -> None:
     QTest.keyClick(window, Qt.Key.Key_1, Qt.KeyboardModifier.ControlModifier)
     assert window.perspective is Perspective.PLAN
     assert visible(window) == {"traverse", "profile"}
-    assert window.map.view.route_tool
+    assert window.map.view.pointer.route_tool
     tab = window.top_bar._tabs[Perspective.REPLAY]
     QTest.mouseClick(tab, Qt.MouseButton.LeftButton)
     assert visible(window) == WATCHING
-    assert not window.map.view.route_tool
+    assert not window.map.view.pointer.route_tool
 
 
 def test_an_arrangement_is_kept_while_others_are_shown(window: Window) -> None:

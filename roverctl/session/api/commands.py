@@ -43,3 +43,4 @@ class CommandRow:
     done_by_ns: int | None  # predicted completion, or the real one once learnt
     comment: str = ""  # what it was made from, and who let what be
     details: str = ""  # the arguments in full, '' where the short form says it all
+    outdated: bool = False  # made from a route, and has not left, and the draft's is another by now

@@ -8,9 +8,12 @@ from dataclasses import dataclass
 from roverctl.session.api.values import Place
 from roverctl.traverse.annotations import Annotation as Mark
 from roverctl.traverse.annotations import Kind as MarkKind
+from roverctl.traverse.day_plan.plan import Activity
 from roverctl.traverse.violations import Waiver
 
-__all__ = ["Draft", "Edit", "Mark", "MarkKind", "Stop", "Waiver"]
+__all__ = ["Activity", "Draft", "Edit", "Mark", "MarkKind", "Stay", "Stop", "Waiver"]
+
+DAY_WAIVER = "day "  # what keys of a day's violations begin with
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,13 +23,24 @@ class Stop:
     place_m: Place
     name: str = ""
     locked: bool = False
+    activities: tuple[Activity, ...] = ()  # what a day's plan does there, in order
+
+
+@dataclass(frozen=True, slots=True)
+class Stay:
+    """Where the rover stands when a day's plan begins: what the place is called, and what is done there first."""
+
+    name: str = "start"
+    activities: tuple[Activity, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
     """A traverse as it is being planned; it starts from the rover.
 
-    ``depart_ns`` None leaves the departure open: the route is planned without Sun and contact.
+    ``depart_ns`` None leaves the departure open: the route is planned without Sun and contact. ``here`` and the stops'
+    activities make it a lunar day's plan, which begins at the departure, else now. Places of a stay are numbered from 0
+    for the rover's own; the stop of number n is place n + 1.
     """
 
     stops: tuple[Stop, ...] = ()
@@ -36,6 +50,9 @@ class Draft:
     need_contact: bool = False
     marks: tuple[Mark, ...] = ()
     waivers: tuple[Waiver, ...] = ()
+    here: Stay = Stay()
+    spacing_m: float | None = None  # of the search; None leaves it to the planner
+    name: str = "traverse"
 
     @property
     def goal_m(self) -> Place | None:
@@ -49,15 +66,30 @@ class Draft:
 
     @property
     def question(self) -> object:
-        """What the answer depends on: two drafts with equal questions have the same route, and the same waived."""
-        return self.way, self.waivers
+        """What the route depends on: two drafts with equal questions have the same one, and the same of it waived."""
+        return self.way, tuple(waiver for waiver in self.waivers if not waiver.violation.startswith(DAY_WAIVER))
 
     @property
     def way(self) -> object:
         """What the way depends on, waivers apart."""
         zones = tuple((mark.kind, mark.rings_m) for mark in self.marks if mark.kind.is_zone)
         places = tuple(stop.place_m for stop in self.stops)
-        return places, self.objective, self.max_slope_rad, self.depart_ns, self.need_contact, zones
+        return places, self.objective, self.max_slope_rad, self.depart_ns, self.need_contact, self.spacing_m, zones
+
+    @property
+    def day(self) -> object:
+        """What the plan of a day depends on, waivers apart."""
+        return self.way, self.name, self.here, tuple((stop.name, stop.activities) for stop in self.stops)
+
+    def activities_at(self, place: int) -> tuple[Activity, ...]:
+        """What is done at a place of the day's plan."""
+        return self.stops[place - 1].activities if place else self.here.activities
+
+    def place_word(self, place: int) -> str:
+        """What a day's plan calls a place."""
+        if not place:
+            return self.here.name
+        return self.stops[place - 1].name or ("goal" if place == len(self.stops) else f"waypoint {place}")
 
     def stop_word(self, number: int) -> str:
         """What a message calls a stop: its name, 'the goal', or 'waypoint 3' (counted from 1)."""

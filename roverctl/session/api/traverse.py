@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Protocol
 
 from roverctl.session.api.changes import Changes
+from roverctl.session.api.day import DayState
 from roverctl.session.api.draft import Draft, Edit
 from roverctl.session.api.values import Array, Place
 
@@ -161,6 +162,7 @@ class PlanState:
     undo_word: str = ""
     redo_word: str = ""
     studies: Studies = field(default_factory=Studies)
+    day: DayState = field(default_factory=DayState)
 
     @property
     def goal_m(self) -> Place | None:
@@ -215,6 +217,18 @@ class Traverse(Protocol):
 
     def reach(self, seconds: tuple[float, ...]) -> Changes:
         """How far one comes in such times; none: no longer shown."""
+
+    def look_at_day(self, looked_at: bool) -> Changes:
+        """Whether the plan of the day is looked at; while it is, each edit is carried out on paper."""
+
+    def queue_day(self) -> Changes:
+        """Put the commands of the day's plan into the queue; those with a time of their own are held."""
+
+    def open_day(self, file: Path) -> Changes:
+        """The draft becomes the plan of a file, as one edit."""
+
+    def save_day(self, file: Path) -> None:
+        """Write the draft as a day's plan, which ``plan --day`` takes."""
 
     def queue(self) -> Changes:
         """Put the planned route into the queue as one FOLLOW_ROUTE."""

@@ -9,6 +9,7 @@ import msgspec
 from roverctl.core.errors import InputError
 from roverctl.session.api.draft import Draft
 from roverctl.session.drafting.edits import MOST_CORNERS, MOST_MARKS, MOST_STOPS
+from roverctl.traverse.day_plan.plan import MOST_ACTIVITIES
 
 NAME: Final = "draft.json"
 _MOST_BYTES: Final = 64 * 1024 * 1024
@@ -75,5 +76,7 @@ def _check(draft: Draft) -> None:
         if not corners or len(corners) > MOST_CORNERS:
             raise InputError(f"{mark.name}: {len(corners)} corners")
         places += corners
+    if len(draft.here.activities) > MOST_ACTIVITIES or any(len(s.activities) > MOST_ACTIVITIES for s in draft.stops):
+        raise InputError(f"more than {MOST_ACTIVITIES} activities at a stop")
     if not all(math.isfinite(c) for place in places for c in place) or not math.isfinite(draft.max_slope_rad):
         raise InputError("a place that is no number")

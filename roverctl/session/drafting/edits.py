@@ -75,7 +75,7 @@ def lock_stop(draft: Draft, number: int, locked: bool) -> Edit:
 def name_stop(draft: Draft, number: int, name: str) -> Edit:
     """Another name for a stop; none with an empty one."""
     return Edit(
-        f"name {draft.stop_word(number)}", _with_stop(draft, number, replace(draft.stops[number], name=_text(name)))
+        f"name {draft.stop_word(number)}", _with_stop(draft, number, replace(draft.stops[number], name=one_line(name)))
     )
 
 
@@ -115,7 +115,7 @@ def add_mark(draft: Draft, kind: MarkKind, points_m: tuple[Place, ...], name: st
     """Draw a zone, a target or a note; without a name it gets the next free one of its kind."""
     if len(draft.marks) >= MOST_MARKS:
         raise InputError(f"{MOST_MARKS} zones and points at most; remove some")
-    mark = Mark(_text(name) or _free_name(draft, kind), kind, (_points(kind, points_m),), _text(text))
+    mark = Mark(one_line(name) or _free_name(draft, kind), kind, (_points(kind, points_m),), one_line(text))
     return Edit(f"draw {mark.name}", replace(draft, marks=(*draft.marks, mark)))
 
 
@@ -163,16 +163,16 @@ def shift_mark(draft: Draft, number: int, east_m: float, north_m: float) -> Edit
 
 def rename_mark(draft: Draft, number: int, name: str) -> Edit:
     """Another name, which no other has."""
-    if any(mark.name == _text(name) for i, mark in enumerate(draft.marks) if i != number):
-        raise InputError(f"there is a '{_text(name)}' already; give another name")
+    if any(mark.name == one_line(name) for i, mark in enumerate(draft.marks) if i != number):
+        raise InputError(f"there is a '{one_line(name)}' already; give another name")
     mark = draft.marks[number]
-    return Edit(f"rename {mark.name}", _with_mark(draft, number, replace(mark, name=_text(name))))
+    return Edit(f"rename {mark.name}", _with_mark(draft, number, replace(mark, name=one_line(name))))
 
 
 def say_mark(draft: Draft, number: int, text: str) -> Edit:
     """Another text."""
     mark = draft.marks[number]
-    return Edit(f"describe {mark.name}", _with_mark(draft, number, replace(mark, text=_text(text))))
+    return Edit(f"describe {mark.name}", _with_mark(draft, number, replace(mark, text=one_line(text))))
 
 
 def remove_mark(draft: Draft, number: int) -> Edit:
@@ -187,7 +187,7 @@ def remove_mark(draft: Draft, number: int) -> Edit:
 def waive(draft: Draft, violation: str, name: str, reason: str) -> Edit:
     """Let a violation of the route be, by its key; it holds until the way is another."""
     waivers = tuple(waiver for waiver in draft.waivers if waiver.violation != violation)
-    waiver = Waiver(_text(name), _text(reason), violation)
+    waiver = Waiver(one_line(name), one_line(reason), violation)
     return Edit(f"waive {violation}", replace(draft, waivers=(*waivers, waiver)))
 
 
@@ -232,5 +232,6 @@ def _points(kind: MarkKind, points_m: tuple[Place, ...]) -> tuple[Place, ...]:
     return tuple(_place(place) for place in points_m)
 
 
-def _text(text: str) -> str:
+def one_line(text: str) -> str:
+    """Names and texts as they are kept."""
     return " ".join(text.split())[:_MOST_LETTERS]

@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from roverctl.session.api.day import DayCommand, DayItem, DayView, DayViolation
 from roverctl.session.api.traverse import (
     AlternativeView,
     ChanceView,
@@ -66,6 +67,23 @@ def reach_of(content: dict[str, Any]) -> ReachView:
     """The answer to ``reach``."""
     lines = tuple((float(s), np.asarray(east), np.asarray(north)) for s, east, north in content["lines"])
     return ReachView(lines, tuple(content["seconds"]))
+
+
+def day_of(content: dict[str, Any]) -> DayView:
+    """The answer to ``day``."""
+    commands = []
+    for name, arguments, comment, not_before_ns in content.get("commands", []):
+        points = {key: [(p[0], p[1]) for p in value] for key, value in arguments.items() if isinstance(value, list)}
+        commands.append(DayCommand(name, arguments | points, comment, not_before_ns))
+    return DayView(
+        **{
+            **content,
+            "items": tuple(DayItem(**item) for item in content["items"]),
+            "violations": tuple(DayViolation(*row) for row in content["violations"]),
+            "routes": tuple(content["routes"]),
+            "commands": tuple(commands),
+        }
+    )
 
 
 def _place(value: Any) -> Place | None:

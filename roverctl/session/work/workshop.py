@@ -20,6 +20,7 @@ from roverctl.session.wire import Close, Done, Failed, Job, pack, receive_down, 
 from roverctl.session.work.contact_work import ContactWork
 from roverctl.session.work.map_work import MapWork
 from roverctl.session.work.relay_work import RelayWork
+from roverctl.session.work.routes.day import DayWork
 from roverctl.session.work.routes.live import RouteWork
 from roverctl.session.work.routes.studies import StudyWork
 from roverctl.terrain.opening import open_terrain
@@ -92,6 +93,7 @@ class _Workshop:
             "order": studies.order,
             "chances": studies.chances,
             "reach": studies.reach,
+            "day": DayWork(self._mission, self._terrain).day,
             "ways": relay.ways,
             "scene": relay.scene,
             "skyline": contacts.skyline,

@@ -5,6 +5,7 @@ point (longitude 0..360 east, planetocentric latitude); ``site_m`` beside it kee
 counts as long as it is within a centimetre of the point: a point that was moved in another program is where it was
 moved to. Activities: ``{"kind": "panorama", "frames": 28}``, ``{"kind": "spectrum", "spectra": 2}``,
 ``{"kind": "radar", "duration_s": 600}``, ``{"kind": "nap"}`` or with ``duration_s``, ``{"kind": "charge", "to": 0.9}``.
+Features of the kinds keep-out, keep-in, target and note are annotations (``files.annotation_file``), after the stops.
 """
 
 import json
@@ -15,7 +16,9 @@ from typing import Any
 from roverctl.core.errors import InputError
 from roverctl.core.times import format_utc, parse_utc
 from roverctl.mission.profile import Mission
+from roverctl.traverse.annotations import Annotations, Kind, added
 from roverctl.traverse.day_plan.plan import KINDS, MOST_STOPS, Activity, DayPlan, Stop
+from roverctl.traverse.files.annotation_file import annotation_of, feature_of
 
 _MOST_CHARACTERS = 4 * 1024 * 1024
 _SAME_PLACE_M = 0.01
@@ -36,6 +39,7 @@ def plan_to_geojson(plan: DayPlan, mission: Mission) -> str:
                 },
             }
         )  # fmt: skip
+    features += [feature_of(annotation, mission) for annotation in plan.annotations]
     about: dict[str, Any] = {
         "name": plan.name, "start": format_utc(plan.start_ns, 9), "objective": plan.objective,
         "need_contact": plan.need_contact,
@@ -70,17 +74,23 @@ def plan_from_geojson(text: str, mission: Mission, name: str) -> DayPlan:
     features = content.get("features") if isinstance(content, dict) else None
     if not isinstance(about, dict) or not isinstance(features, list):
         raise InputError(f"{name}: no plan of a day: it needs the members plan {{...}} and features [...]")
-    if len(features) > MOST_STOPS:
-        raise InputError(f"{name}: features: {len(features):,} stops are too many; {MOST_STOPS} at most")
+    drawn = [feature for feature in features if _kind(feature) in list(Kind)]
+    stops = [(i, feature) for i, feature in enumerate(features) if _kind(feature) not in list(Kind)]
+    if len(stops) > MOST_STOPS:
+        raise InputError(f"{name}: features: {len(stops):,} stops are too many; {MOST_STOPS} at most")
     try:
+        annotations: Annotations = ()
+        for number, feature in enumerate(drawn, start=1):
+            annotations = added(annotations, annotation_of(feature, number, mission))
         return DayPlan(
             name=_text(about, "name", "plan"),
             start_ns=parse_utc(_text(about, "start", "plan")),
-            stops=tuple(_stop(feature, mission, f"features[{i}]") for i, feature in enumerate(features)),
+            stops=tuple(_stop(feature, mission, f"features[{i}]") for i, feature in stops),
             objective=_text(about, "objective", "plan") if "objective" in about else "time",
             max_slope_rad=(math.radians(_number(about, "max_slope_deg", "plan")) if "max_slope_deg" in about else None),
             spacing_m=_number(about, "spacing_m", "plan") if "spacing_m" in about else None,
             need_contact=about.get("need_contact") is True,
+            annotations=annotations,
         )
     except InputError as error:
         raise InputError(f"{name}: {error}") from None
@@ -95,6 +105,11 @@ def read_plan(file: Path, mission: Mission) -> DayPlan:
         reason = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
         raise InputError(f"{file}: cannot be read: {reason}") from None
     return plan_from_geojson(text, mission, str(file))
+
+
+def _kind(feature: Any) -> Any:
+    properties = feature.get("properties") if isinstance(feature, dict) else None
+    return properties.get("kind") if isinstance(properties, dict) else None
 
 
 def _stop(feature: Any, mission: Mission, where: str) -> Stop:

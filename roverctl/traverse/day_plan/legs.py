@@ -9,6 +9,7 @@ import numpy.typing as npt
 from roverctl.core.errors import InfeasibleError, InputError, RoverctlError
 from roverctl.mission.profile import Mission
 from roverctl.terrain.source import Terrain
+from roverctl.traverse.annotations import zones_of
 from roverctl.traverse.day_plan.plan import DayPlan, reordered
 from roverctl.traverse.ground import Box
 from roverctl.traverse.ordering import Ordered, ordered
@@ -45,9 +46,11 @@ class Leg:
 def leg_request(plan: DayPlan, mission: Mission, start_m: Point, goal_m: Point) -> RouteRequest:
     """What the planner is asked for a drive; without a time, so that the order of the day can be changed at once."""
     limit = mission.vehicle.plan_slope_rad if plan.max_slope_rad is None else plan.max_slope_rad
+    avoid, within = zones_of(plan.annotations)
     return RouteRequest(
-        start_m=start_m, goal_m=goal_m, objective=plan.objective, max_slope_rad=limit, spacing_m=plan.spacing_m
-    )
+        start_m=start_m, goal_m=goal_m, objective=plan.objective, max_slope_rad=limit, spacing_m=plan.spacing_m,
+        avoid=avoid, within=within,
+    )  # fmt: skip
 
 
 def legs_of(terrain: Terrain, mission: Mission, plan: DayPlan, known: dict[tuple[Point, Point], Leg]) -> list[Leg]:

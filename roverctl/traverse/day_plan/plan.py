@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from roverctl.core.errors import InputError
 from roverctl.mission.mdb import Value
+from roverctl.traverse.annotations import Annotations
 from roverctl.traverse.request import OBJECTIVES, Point
 
 MOST_STOPS = 100
@@ -88,7 +89,8 @@ class Stop:
 
 @dataclass(frozen=True, slots=True)
 class DayPlan:
-    """Stops in order; the vehicle stands at the first at ``start_ns``. Limits and objective are those of the drives.
+    """Stops in order; the vehicle stands at the first at ``start_ns``. Limits and objective are those of the drives,
+    which keep out of the keep-outs among the annotations and within the keep-ins.
 
     Raises
     ------
@@ -103,6 +105,7 @@ class DayPlan:
     max_slope_rad: float | None = None
     spacing_m: float | None = None
     need_contact: bool = False
+    annotations: Annotations = ()
 
     def __post_init__(self) -> None:
         if not 1 <= len(self.stops) <= MOST_STOPS:

@@ -36,7 +36,7 @@ def read_annotations(file: Path, mission: Mission) -> tuple[Annotations, list[st
     corners = 0
     for number, feature in enumerate(features, start=1):
         try:
-            one = _annotation(feature, number, mission)
+            one = annotation_of(feature, number, mission)
             corners += sum(len(ring) for ring in one.rings_m)
             if corners > MOST_CORNERS:
                 raise InputError(f"{one.name}: more than {MOST_CORNERS:,} corners in all; simplify the polygons")
@@ -64,25 +64,35 @@ def write_annotations(file: Path, annotations: Annotations, mission: Mission) ->
 
 def annotations_text(annotations: Annotations, mission: Mission) -> str:
     """The file's text."""
-
-    def place(point: Point) -> list[float]:
-        lon, lat = mission.site.to_geographic(*point)
-        return [round(float(lon), _DIGITS), round(float(lat), _DIGITS)]
-
-    features = []
-    for one in annotations:
-        rings = [[place(corner) for corner in ring] for ring in one.rings_m]
-        geometry: dict[str, Any] = {"type": "Point", "coordinates": rings[0][0]}
-        if one.kind.is_zone:
-            geometry = {"type": "Polygon", "coordinates": [[*ring, ring[0]] for ring in rings]}
-        properties = {"kind": one.kind.value, "name": one.name, **({"text": one.text} if one.text else {})}
-        features.append({"type": "Feature", "geometry": geometry, "properties": properties})
+    features = [feature_of(one, mission) for one in annotations]
     body = {"name": mission.body.name, "radius_m": mission.body.radius_m}
     content = {"type": "FeatureCollection", "body": body, "features": features}
     return json.dumps(content, ensure_ascii=False, allow_nan=False, indent=1) + "\n"
 
 
-def _annotation(feature: Any, number: int, mission: Mission) -> Annotation:
+def feature_of(one: Annotation, mission: Mission) -> dict[str, Any]:
+    """An annotation as a GeoJSON feature, which ``annotation_of`` takes back."""
+
+    def place(point: Point) -> list[float]:
+        lon, lat = mission.site.to_geographic(*point)
+        return [round(float(lon), _DIGITS), round(float(lat), _DIGITS)]
+
+    rings = [[place(corner) for corner in ring] for ring in one.rings_m]
+    geometry: dict[str, Any] = {"type": "Point", "coordinates": rings[0][0]}
+    if one.kind.is_zone:
+        geometry = {"type": "Polygon", "coordinates": [[*ring, ring[0]] for ring in rings]}
+    properties = {"kind": one.kind.value, "name": one.name, **({"text": one.text} if one.text else {})}
+    return {"type": "Feature", "geometry": geometry, "properties": properties}
+
+
+def annotation_of(feature: Any, number: int, mission: Mission) -> Annotation:
+    """The annotation of a feature; ``number`` names it where it has no name.
+
+    Raises
+    ------
+    InputError
+        For what is none.
+    """
     if not isinstance(feature, dict):
         raise InputError("is no object")
     geometry = feature.get("geometry") if feature.get("type") == "Feature" else feature

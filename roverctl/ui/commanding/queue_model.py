@@ -73,7 +73,7 @@ class QueueModel(Rows):
                 return "\n".join(stage_text(stage) for stage in row.stages)
             if column == NOW:
                 return note_text(row)
-            return f"{row.name} {row.details or row.arguments}".strip()
+            return "\n".join(filter(None, (f"{row.name} {row.details or row.arguments}".strip(), row.comment)))
         if role == Qt.ItemDataRole.AccessibleTextRole and column == STAGES:
             return ", ".join(look.value for look in self._looks[index.row()])
         return None
@@ -83,7 +83,7 @@ class QueueModel(Rows):
         if column == NOW:
             if row.state is CommandState.FAILED:
                 return self._theme.colour("critical")
-            if row.late:
+            if row.late or row.outdated:
                 return self._theme.colour("warning")
             return self._theme.colour("in_limits" if row.state is CommandState.COMPLETED else "text")
         if column in (NUMBER, ARGUMENTS) or ended:
@@ -95,4 +95,6 @@ def note_text(row: CommandRow) -> str:
     """Where it is now, with a shape where something is wrong."""
     if row.state is CommandState.FAILED:
         return f"✖ {row.note}"
+    if row.outdated:
+        return f"▲ {row.note}, route edited since"
     return f"▲ {row.note}" if row.late else row.note

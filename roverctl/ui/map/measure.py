@@ -5,7 +5,7 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from PySide6.QtCore import QObject, QPointF, Signal
+from PySide6.QtCore import QObject, QPointF, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 
 from roverctl.core.geodesic import bearing_deg, distance_m, line_points
@@ -72,6 +72,20 @@ class MeasureTool(QObject):
         self.corners = self.corners[:-1]
         self.open = bool(self.corners)
         self.changed.emit()
+
+    def key(self, key: int, camera: Camera) -> bool:
+        """Enter sets a corner at the map's middle, Backspace takes one away, Escape ends; else False."""
+        if not self.on:
+            return False
+        if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.click(camera, (camera.east_m, camera.north_m))
+        elif key in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace):
+            self.step_back()
+        elif key == Qt.Key.Key_Escape:
+            self.end()
+        else:
+            return False
+        return True
 
     def draw(self, painter: QPainter, camera: Camera, site: SiteFrame, labels: Labels, along_m: float | None) -> None:
         """The line as great circles, its corners, its length so far; ``along_m`` marks a point of it."""

@@ -159,7 +159,8 @@ class MapPanel(QWidget):
     def _dress(self) -> None:
         """Lay on what is chosen now."""
         self._coats = self._coats_now()
-        self.view.show_features, self.view.show_graticule = self.choice.names, self.choice.graticule
+        drawing = self.view.drawing
+        drawing.show_features, drawing.show_graticule = self.choice.names, self.choice.graticule
         self.view.wear(self._coats, light_line(self.choice, self._desk.session.clock.now_ns))
         self._place()
 
@@ -246,7 +247,7 @@ class MapPanel(QWidget):
     def use_route_tool(self, on: bool) -> None:
         """Take the route tool up or put it down."""
         self.route_tool.setChecked(on)
-        self.view.route_tool = on
+        self.view.pointer.route_tool = on
         if on:
             self._route_after = False
             self.view.measure.end()
@@ -258,7 +259,7 @@ class MapPanel(QWidget):
     @Slot()
     def _take_measure_tool(self) -> None:
         if self.measure_tool.isChecked():
-            self._route_after = self.view.route_tool
+            self._route_after = self.view.pointer.route_tool
             self.use_route_tool(False)
             self.view.measure.begin()
             self.view.setFocus(Qt.FocusReason.OtherFocusReason)

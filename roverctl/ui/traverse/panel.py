@@ -1,4 +1,4 @@
-"""The traverse being planned, in pages: the route, its times, alternatives, zones; and what to do with it."""
+"""The traverse being planned, in pages: the route, its times, others, the day, zones; and what to do with it."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -13,14 +13,19 @@ from roverctl.session.drafting import edits
 from roverctl.ui.desk import Desk
 from roverctl.ui.header import Header
 from roverctl.ui.map.route_marks import Shown
+from roverctl.ui.traverse.day.day_page import DayPage
+from roverctl.ui.traverse.day.rows import Row
 from roverctl.ui.traverse.editing import do_edit
 from roverctl.ui.traverse.others_page import OthersPage
 from roverctl.ui.traverse.route_page import RoutePage
 from roverctl.ui.traverse.times_page import TimesPage
 from roverctl.ui.traverse.zones_page import ZonesPage
 
-Page = RoutePage | TimesPage | OthersPage | ZonesPage
+Page = RoutePage | TimesPage | OthersPage | DayPage | ZonesPage
 _MAKE_TIP = "Put the route into the queue as one FOLLOW_ROUTE"
+_MAKE_DAY_TIP = (
+    "Put the day's commands into the queue, each drive one FOLLOW_ROUTE; those with a time of their own held"
+)
 
 
 class TraversePanel(QWidget):
@@ -28,6 +33,9 @@ class TraversePanel(QWidget):
 
     pointing = Signal(object)  # Shown: what the map is to point at
     zones_shown = Signal(bool)  # whether zones can be reshaped on the map
+    day_shown = Signal(bool)  # whether page Day is in front
+    stop_chosen = Signal(object)  # number of a stop that was chosen in a list, None
+    item_chosen = Signal(object)  # number of an item of the day, None
 
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -38,6 +46,9 @@ class TraversePanel(QWidget):
         self.route.segment_chosen.connect(self._point_segment)
         self.times, self.others, self.zones = TimesPage(desk, self), OthersPage(desk, self), ZonesPage(desk, self)
         self.others.pointed.connect(self._point_alternative)
+        self.route.stop_chosen.connect(self.stop_chosen)
+        self.day = DayPage(desk, self)
+        self.day.row_chosen.connect(self._point_row)
         self.tabs = QTabBar(self)
         self.tabs.setExpanding(False)
         self.tabs.setDrawBase(False)
@@ -57,7 +68,8 @@ class TraversePanel(QWidget):
 
     def _pages(self) -> list[tuple[str, Page]]:
         return [
-            ("Route", self.route), ("Times", self.times), ("Alternatives", self.others), ("Zones", self.zones),
+            ("Route", self.route), ("Times", self.times), ("Others", self.others), ("Day", self.day),
+            ("Zones", self.zones),
         ]  # fmt: skip
 
     def _build_foot(self) -> QWidget:
@@ -83,6 +95,7 @@ class TraversePanel(QWidget):
     def session_replaced(self) -> None:
         """Another vehicle, perhaps."""
         self._shown = Shown()
+        self._desk.perform(self._desk.session.traverse.look_at_day, self._page() is self.day)
         self.pointing.emit(self._shown)
         for _, page in self._pages():
             page.session_replaced()
@@ -95,13 +108,19 @@ class TraversePanel(QWidget):
         if Change.ROUTE not in changes:
             return
         plan = session.traverse.state
-        route = plan.route
-        self.header.say(
-            "planning …" if plan.busy else (plan.problem and "no route") or (route.name if route is not None else "")
-        )
-        refused = route.refused if route is not None else ""
-        self.make_button.setEnabled(route is not None and plan.current and session.can_command and not refused)
-        self.make_button.setToolTip(session.why_not_command or refused or _MAKE_TIP)
+        route, day = plan.route, plan.day
+        on_day = self._page() is self.day
+        view = day.view if on_day else None
+        if on_day:
+            self.header.say("working …" if day.busy else (day.problem and "no plan") or "a lunar day")
+        else:
+            found = route.name if route is not None else ""
+            self.header.say("planning …" if plan.busy else (plan.problem and "no route") or found)
+        refused = (view.refused if view is not None else "") if on_day else (route.refused if route is not None else "")
+        there = view is not None and day.current if on_day else route is not None and plan.current
+        self.make_button.setText("Make commands" if on_day else "Make command")
+        self.make_button.setEnabled(there and session.can_command and not refused)
+        self.make_button.setToolTip(session.why_not_command or refused or (_MAKE_DAY_TIP if on_day else _MAKE_TIP))
         self.save_button.setEnabled(route is not None and plan.current)
         self.clear_button.setEnabled(bool(plan.draft.stops))
 
@@ -111,7 +130,10 @@ class TraversePanel(QWidget):
     @Slot(int)
     def _turn(self, number: int) -> None:
         self.pages.setCurrentIndex(number)
+        on_day = self._page() is self.day
         self.zones_shown.emit(self._page() is self.zones)
+        self.day_shown.emit(on_day)
+        self._desk.perform(self._desk.session.traverse.look_at_day, on_day)
         self.refresh(set(Change))
 
     # Pointing
@@ -126,6 +148,12 @@ class TraversePanel(QWidget):
         self.pointing.emit(self._shown)
 
     @Slot(object)
+    def _point_row(self, row: Row | None) -> None:
+        """A row of the day: its stop on the map, its bar in the timeline."""
+        self.stop_chosen.emit(row.place - 1 if row is not None and row.place else None)
+        self.item_chosen.emit(None if row is None else row.item)
+
+    @Slot(object)
     def show_segment(self, along_m: float | None) -> None:
         """The route's line was clicked on the map: why it goes there."""
         self.tabs.setCurrentIndex(0)
@@ -134,7 +162,14 @@ class TraversePanel(QWidget):
     # Acting
     @Slot()
     def make_command(self) -> None:
-        """The route becomes a FOLLOW_ROUTE in the queue."""
+        """The route becomes a FOLLOW_ROUTE in the queue; on page Day, all of the day's commands."""
+        if self._page() is self.day:
+            view = self._desk.session.traverse.state.day.view
+            if not self._desk.perform(self._desk.session.traverse.queue_day) and view is not None:
+                held = sum(1 for command in view.commands if command.not_before_ns is not None)
+                waits = f"; {held} held until their time, which their comment says" if held else ""
+                self._desk.tell(f"{len(view.commands)} commands are in the queue{waits}.", Severity.INFO)
+            return
         problem = self._desk.perform(self._desk.session.traverse.queue)
         if not problem:
             self._desk.tell("FOLLOW_ROUTE is in the queue; Release sends it.", Severity.INFO)

@@ -1,5 +1,5 @@
 """The route from the side: ground, speed, Sun, contact and charge over the true distance, with a cursor
-that the map shares."""
+that the map shares. While page Day is in front, the day's plan over time stands in its place."""
 
 import gc
 import math
@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from roverctl.core.times import format_duration
 from roverctl.session.api.changes import Change, Changes
@@ -18,6 +18,7 @@ from roverctl.ui.header import Header
 from roverctl.ui.telemetry.plots import ValueAxis
 from roverctl.ui.telemetry.strip import Strip
 from roverctl.ui.theme import SMALL_PX, mono
+from roverctl.ui.traverse.day.timeline import DayTimeline, time_text
 
 _AXIS_PX = 64
 # Title, share of the height, and the lines with their colours.
@@ -49,8 +50,14 @@ class ProfilePanel(QWidget):
         self._timed = False
         self._rows = _PLAIN
         self._shown: RouteView | None = None  # what the curves are of
-        self._column = QVBoxLayout(self)
-        self._column.setContentsMargins(0, 4, 0, 0)
+        self.day = DayTimeline(desk, self)
+        self.day.pointed.connect(self._point_time)
+        self._stack = QStackedWidget(self)
+        self._stack.addWidget(QWidget(self))  # until the plot is built
+        self._stack.addWidget(self.day)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 4, 0, 0)
+        column.addWidget(self._stack)
         self.setMinimumHeight(110)
 
     def build(self) -> None:
@@ -62,9 +69,10 @@ class ProfilePanel(QWidget):
         self._graphics.setFrameShape(self._graphics.Shape.NoFrame)
         self._graphics.setAccessibleName("Elevation profile")
         self._graphics.ci.setContentsMargins(8, 0, 12, 0)
-        self._column.addWidget(self._graphics)
+        self._stack.addWidget(self._graphics)
         self._graphics.scene().sigMouseMoved.connect(self._mouse_moved)
         self.restyle()
+        self.show_day(self._shows_day)
 
     def restyle(self) -> None:
         """Wear the theme: the plots are made anew."""
@@ -109,6 +117,21 @@ class ProfilePanel(QWidget):
             cursor.hide()
         self._show()
 
+    @property
+    def _shows_day(self) -> bool:
+        return self._stack.currentWidget() is self.day
+
+    @Slot(bool)
+    def show_day(self, day: bool) -> None:
+        """The day over time, or the route over distance."""
+        self._stack.setCurrentIndex(1 if day else self._stack.count() - 1 if self._graphics is not None else 0)
+        self.header.rename("Day" if day else "Profile")
+        if day:
+            self._say_day(None)
+        elif self._graphics is not None:
+            self._show()
+            self._say(None)
+
     def session_replaced(self) -> None:
         """The route comes with the refresh."""
 
@@ -121,8 +144,13 @@ class ProfilePanel(QWidget):
             self._graphics = None
 
     def refresh(self, changes: Changes) -> None:
-        """Another route."""
-        if self._graphics is None or Change.ROUTE not in changes:
+        """Another route, or another day."""
+        if Change.ROUTE not in changes:
+            return
+        if self._shows_day:
+            self.day.show_plan(self._desk.session.traverse.state)
+            self._say_day(None)
+        if self._graphics is None:
             return
         route = self._desk.session.traverse.state.route
         timed = route is not None and "charge" in route.strips
@@ -135,7 +163,7 @@ class ProfilePanel(QWidget):
     def _show(self) -> None:
         plan = self._desk.session.traverse.state
         route = plan.route
-        if route is None or not plan.current:
+        if (route is None or not plan.current) and not self._shows_day:
             self.header.say(plan.problem or ("planning …" if plan.draft.stops else "no route yet"))
         if route is self._shown and route is not None:
             return
@@ -199,7 +227,7 @@ class ProfilePanel(QWidget):
 
     def _say(self, along_m: float | None) -> None:
         route = self._desk.session.traverse.state.route
-        if route is None:
+        if route is None or self._shows_day:
             return
         if along_m is None:
             rise = float(route.elevation_m[-1] - route.elevation_m[0])
@@ -208,6 +236,18 @@ class ProfilePanel(QWidget):
             )
             return
         self.header.say(cursor_text(route, along_m))
+
+    @Slot(object)
+    def _point_time(self, at_ns: int | None) -> None:
+        self._say_day(at_ns)
+
+    def _say_day(self, at_ns: int | None) -> None:
+        plan = self._desk.session.traverse.state
+        if plan.day.view is None or at_ns is None:
+            no_plan = "no plan" if plan.day.problem else ""
+            self.header.say(no_plan or ("working …" if plan.day.busy else "Sun, contact, charge and memory"))
+        else:
+            self.header.say(time_text(plan, at_ns))
 
     @Slot(object)
     def _mouse_moved(self, position: Any) -> None:

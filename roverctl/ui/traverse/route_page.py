@@ -7,16 +7,13 @@ from PySide6.QtWidgets import (
     QComboBox,
     QDoubleSpinBox,
     QGridLayout,
-    QHBoxLayout,
     QLabel,
-    QLineEdit,
     QPushButton,
     QVBoxLayout,
     QWidget,
 )
 
-from roverctl.core.errors import InputError
-from roverctl.core.times import format_clock, format_duration, format_utc, parse_utc
+from roverctl.core.times import format_clock, format_duration
 from roverctl.session.api.changes import Change, Changes
 from roverctl.session.api.traverse import PlanState
 from roverctl.session.drafting import edits
@@ -24,6 +21,8 @@ from roverctl.ui.desk import Desk
 from roverctl.ui.status import NOTHING
 from roverctl.ui.tables import Table, set_up
 from roverctl.ui.theme import ROW_PX, mono
+from roverctl.ui.traverse.cards import card, dim, padded
+from roverctl.ui.traverse.departure_field import DepartureField
 from roverctl.ui.traverse.editing import do_edit
 from roverctl.ui.traverse.legs import leg_at, legs
 from roverctl.ui.traverse.segment_list import LegModel, straight_text, why_text
@@ -67,12 +66,12 @@ class RoutePage(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addLayout(self._request)
-        column.addLayout(_padded(self.problem))
-        column.addLayout(_padded(self.broken))
+        column.addLayout(padded(self.problem))
+        column.addLayout(padded(self.broken))
         column.addWidget(self.stops)
-        column.addLayout(_padded(self.order_button, right=True))
+        column.addLayout(padded(self.order_button, right=True))
         column.addWidget(self.segments, 1)
-        column.addLayout(_padded(self.why))
+        column.addLayout(padded(self.why))
 
     def _build_request(self) -> None:
         self._request = grid = QGridLayout()
@@ -95,17 +94,13 @@ class RoutePage(QWidget):
         self.slope.setKeyboardTracking(False)
         self.slope.setAccessibleName("Slope at most")
         self.slope.valueChanged.connect(self._slope_changed)
-        self.depart = QLineEdit(self)
-        self.depart.setFont(mono())
-        self.depart.setPlaceholderText("open: 12:30, or 2019-01-11T12:30Z")
+        self.depart = DepartureField(self._desk, "open: 12:30, or 2019-01-11T12:30Z", self)
         self.depart.setToolTip("UTC; with a departure, Sun, charge and contact along the way are reckoned")
-        self.depart.setAccessibleName("Departure")
-        self.depart.editingFinished.connect(self._depart_changed)
-        grid.addWidget(_dim("objective"), 0, 0)
+        grid.addWidget(dim("objective"), 0, 0)
         grid.addWidget(self.objective, 0, 1)
-        grid.addWidget(_dim("slope ≤"), 0, 2)
+        grid.addWidget(dim("slope ≤"), 0, 2)
         grid.addWidget(self.slope, 0, 3)
-        grid.addWidget(_dim("depart"), 1, 0)
+        grid.addWidget(dim("depart"), 1, 0)
         grid.addWidget(self.depart, 1, 1, 1, 3)
         self.figures: dict[str, QLabel] = {}
         self._words: dict[str, QLabel] = {}
@@ -115,15 +110,15 @@ class RoutePage(QWidget):
             figure.setFont(mono())
             figure.setAlignment(Qt.AlignmentFlag.AlignRight)
             figure.setAccessibleName(word)
-            self.figures[word], self._words[word] = figure, _dim(word)
+            self.figures[word], self._words[word] = figure, dim(word)
             grid.addWidget(self._words[word], row, side)
             grid.addWidget(figure, row, side + 1)
         grid.setColumnStretch(1, 3)
         grid.setColumnStretch(3, 2)
 
     def _build_cards(self) -> None:
-        self.problem, self.why = _card("About the route", self), _card("Why this way", self)
-        self.broken = _card("Limits that the route breaks, and commands made from another", self)
+        self.problem, self.why = card("About the route", self), card("Why this way", self)
+        self.broken = card("Limits that the route breaks, and commands made from another", self)
         self.problem.linkActivated.connect(self._take_offer)
         self.broken.linkActivated.connect(self._ask_waiver)
 
@@ -157,7 +152,6 @@ class RoutePage(QWidget):
         if self._shown_route is not plan.route:
             self._shown_route = plan.route
             self._model.take(plan.route)
-        self.segments.setVisible(plan.route is not None)
 
     _shown_route: object = None
 
@@ -168,8 +162,7 @@ class RoutePage(QWidget):
             self.slope.blockSignals(True)
             self.slope.setValue(math.degrees(draft.max_slope_rad))
             self.slope.blockSignals(False)
-        if not self.depart.hasFocus():
-            self.depart.setText("" if draft.depart_ns is None else format_utc(draft.depart_ns, 0))
+        self.depart.take(draft)
 
     def _arrival(self, plan: PlanState) -> str:
         route, session = plan.route, self._desk.session
@@ -217,7 +210,7 @@ class RoutePage(QWidget):
             text = "<b>Preparing the planner.</b> Kernels are compiled once, at the first start."
         self.problem.setText(text)
         self.problem.setVisible(bool(text))
-        told = [*violation_lines(plan), *outdated_lines(self._desk.session.commands, plan)]
+        told = [*violation_lines(plan), *outdated_lines(self._desk.session.commands)]
         self.broken.setText("<br>".join(told))
         self.broken.setVisible(bool(told))
         self._show_why(plan)
@@ -265,17 +258,6 @@ class RoutePage(QWidget):
         do_edit(self._desk, edits.set_objective, str(self.objective.itemData(row)))
 
     @Slot()
-    def _depart_changed(self) -> None:
-        text, session = self.depart.text().strip(), self._desk.session
-        try:
-            depart_ns = None if not text else departure(text, session.clock.now_ns)
-        except InputError as error:
-            self._desk.tell(str(error))
-            return
-        if depart_ns != session.traverse.state.draft.depart_ns:
-            do_edit(self._desk, edits.set_departure, depart_ns)
-
-    @Slot()
     def _order(self) -> None:
         self._desk.perform(self._desk.session.traverse.order)
 
@@ -290,56 +272,10 @@ class RoutePage(QWidget):
         route = self._desk.session.traverse.state.route
         violation = next((v for v in route.violations if v.key == key), None) if route is not None else None
         if violation is not None:
-            self._dialog = WaiverDialog(violation, self)
+            self._dialog = WaiverDialog(violation.key, violation.text, self)
             self._dialog.given.connect(self._waive)
             self._dialog.open()
 
     @Slot(str, str, str)
     def _waive(self, key: str, name: str, reason: str) -> None:
         do_edit(self._desk, edits.waive, key, name, reason)
-
-
-def departure(text: str, now_ns: int) -> int:
-    """A time as typed: ISO 8601, or a time of day, which is the next one from now on.
-
-    Raises
-    ------
-    InputError
-        When it is neither.
-    """
-    if "T" in text or text.count("-") == 2:
-        whole = text if text.endswith("Z") else f"{text}Z"
-        return parse_utc(whole.replace(" ", "T"))
-    if text.lower() == "now":
-        return now_ns
-    day = format_utc(now_ns, 0)[:11]
-    parts = text.removesuffix("Z").split(":")
-    if not 2 <= len(parts) <= 3 or not all(part.isdigit() for part in parts):
-        raise InputError(f"departure '{text}': give a time like 12:30, or 2019-01-11T12:30:00Z; empty leaves it open")
-    clock = ":".join(part.zfill(2) for part in (*parts, "00")[:3])
-    t_ns = parse_utc(f"{day}{clock}Z")
-    return t_ns if t_ns >= now_ns else t_ns + 86_400 * 1_000_000_000
-
-
-def _card(name: str, parent: QWidget) -> QLabel:
-    card = QLabel(parent)
-    card.setObjectName("consequence")
-    card.setWordWrap(True)
-    card.setTextFormat(Qt.TextFormat.RichText)
-    card.setAccessibleName(name)
-    return card
-
-
-def _padded(widget: QWidget, *, right: bool = False) -> QHBoxLayout:
-    box = QHBoxLayout()
-    box.setContentsMargins(12, 4, 12, 6)
-    if right:
-        box.addStretch(1)
-    box.addWidget(widget)
-    return box
-
-
-def _dim(text: str) -> QLabel:
-    label = QLabel(text)
-    label.setObjectName("dim")
-    return label

@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from html import escape
 
 from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QFormLayout, QLabel, QLineEdit, QWidget
 
-from roverctl.session.api.commands import CommandRow, CommandState
+from roverctl.session.api.commands import CommandRow
+from roverctl.session.api.day import DayViolation
 from roverctl.session.api.traverse import PlanState, ViolationView
-from roverctl.traverse.violations import route_of_comment
 
 
 class WaiverDialog(QDialog):
@@ -16,12 +17,14 @@ class WaiverDialog(QDialog):
 
     given = Signal(str, str, str)  # key, name, reason
 
-    def __init__(self, violation: ViolationView, parent: QWidget | None = None) -> None:
+    def __init__(self, key: str, text: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setWindowTitle(f"Waive {violation.key}")
-        self._key = violation.key
-        told = QLabel(f"{violation.text}.\nThe waiver travels with the route and in the command's comment.", self)
+        self.setWindowTitle(f"Waive {key}")
+        self._key = key
+        told = QLabel(
+            f"{text[:1].upper()}{text[1:]}.\nThe waiver travels with the route and in the command's comment.", self
+        )
         told.setWordWrap(True)
         self.name, self.reason = QLineEdit(self), QLineEdit(self)
         self.name.setMaxLength(60)
@@ -31,10 +34,14 @@ class WaiverDialog(QDialog):
         buttons = QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel
         self.buttons = QDialogButtonBox(buttons, self)
         self.buttons.button(QDialogButtonBox.StandardButton.Ok).setText("Waive")
+        for button in self.buttons.buttons():
+            button.setIcon(QIcon())  # the style's own are of another look
         self.buttons.accepted.connect(self.accept)
         self.buttons.rejected.connect(self.reject)
         self.accepted.connect(self._give)
         form = QFormLayout(self)
+        form.setContentsMargins(16, 16, 16, 12)
+        form.setVerticalSpacing(8)
         form.addRow(told)
         form.addRow("name", self.name)
         form.addRow("reason", self.reason)
@@ -52,26 +59,23 @@ class WaiverDialog(QDialog):
         self.given.emit(self._key, self.name.text(), self.reason.text())
 
 
+def violation_line(violation: ViolationView | DayViolation) -> str:
+    """A violation, with a link to waive it or who did."""
+    text = f"<b>{escape(violation.key)}</b> {escape(violation.text)}"
+    let = f" Waived by {escape(violation.waived)}." if violation.waived else ""
+    return f"{text}.{let}" if let else f'{text}. <a href="{escape(violation.key)}">Waive…</a>'
+
+
 def violation_lines(plan: PlanState) -> list[str]:
-    """Each violation, with a link to waive it or who did."""
+    """Each violation of the route."""
     if plan.route is None or not plan.current:
         return []
-    lines = []
-    for violation in plan.route.violations:
-        text = f"<b>{escape(violation.key)}</b> {escape(violation.text)}"
-        let = f" Waived by {escape(violation.waived)}." if violation.waived else ""
-        lines.append(f"{text}.{let}" if let else f'{text}. <a href="{escape(violation.key)}">Waive…</a>')
-    return lines
+    return [violation_line(violation) for violation in plan.route.violations]
 
 
-def outdated_lines(commands: Sequence[CommandRow], plan: PlanState) -> list[str]:
-    """Commands that have not left, made from a route that is not the one planned now."""
-    if plan.route is None or not plan.current:
-        return []
-    lines = []
-    for command in commands:
-        made_from = route_of_comment(command.comment)
-        waits = command.state in (CommandState.QUEUED, CommandState.HELD)
-        if made_from is not None and waits and made_from != plan.route.sha256:
-            lines.append(f"<b>Command {command.id}</b> was made from route R-{made_from[:4]}, not from this one.")
-    return lines
+def outdated_lines(commands: Sequence[CommandRow]) -> list[str]:
+    """Commands that have not left, made from a route that is another by now."""
+    return [
+        f"<b>Command {command.id}</b> was made before the route was edited: it drives another way."
+        for command in commands if command.outdated
+    ]  # fmt: skip

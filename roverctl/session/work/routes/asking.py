@@ -4,10 +4,10 @@ from typing import Any
 
 import msgspec
 
-from roverctl.session.api.draft import Draft, MarkKind
+from roverctl.session.api.draft import Draft
 from roverctl.session.api.values import Place
+from roverctl.traverse.annotations import zones_of
 from roverctl.traverse.request import RouteRequest
-from roverctl.traverse.zones import Zone
 
 
 def draft_of(content: Any) -> Draft:
@@ -15,7 +15,7 @@ def draft_of(content: Any) -> Draft:
     return msgspec.convert(content, Draft)
 
 
-def request_of(draft: Draft, start_m: Place, spacing_m: float | None = None) -> RouteRequest:
+def request_of(draft: Draft, start_m: Place) -> RouteRequest:
     """What is asked of the planner; a draft with a goal.
 
     Raises
@@ -24,19 +24,16 @@ def request_of(draft: Draft, start_m: Place, spacing_m: float | None = None) -> 
         For a zone whose outline crosses itself, or what else a request refuses.
     """
     assert draft.goal_m is not None
+    avoid, within = zones_of(draft.marks)
     return RouteRequest(
         start_m=start_m,
         goal_m=draft.goal_m,
         via_m=draft.via_m,
         objective=draft.objective,
         max_slope_rad=draft.max_slope_rad,
-        spacing_m=spacing_m,
-        avoid=_zones(draft, MarkKind.KEEP_OUT),
-        within=_zones(draft, MarkKind.KEEP_IN),
+        spacing_m=draft.spacing_m,
+        avoid=avoid,
+        within=within,
         depart_ns=draft.depart_ns,
         need_contact=draft.need_contact and draft.depart_ns is not None,
     )
-
-
-def _zones(draft: Draft, kind: MarkKind) -> tuple[Zone, ...]:
-    return tuple(Zone(mark.name, mark.rings_m) for mark in draft.marks if mark.kind is kind)

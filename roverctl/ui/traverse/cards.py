@@ -1,0 +1,34 @@
+"""What the pages of the traverse are made of: cards of sentences, dim words, and their margins."""
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
+
+
+def card(name: str, parent: QWidget) -> QLabel:
+    """Sentences on a raised ground, no higher than they need."""
+    label = QLabel(parent)
+    label.setObjectName("consequence")
+    label.setWordWrap(True)
+    label.setTextFormat(Qt.TextFormat.RichText)
+    label.setAccessibleName(name)
+    label.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+    return label
+
+
+def padded(*widgets: QWidget, right: bool = False) -> QHBoxLayout:
+    """Widgets side by side with the page's margins; pushed to the right, or as wide as the page."""
+    box = QHBoxLayout()
+    box.setContentsMargins(12, 4, 12, 6)
+    box.setSpacing(8)
+    if right:
+        box.addStretch(1)
+    for widget in widgets:
+        box.addWidget(widget)
+    return box
+
+
+def dim(text: str) -> QLabel:
+    """A word beside a figure or a field."""
+    label = QLabel(text)
+    label.setObjectName("dim")
+    return label

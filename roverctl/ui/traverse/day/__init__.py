@@ -1,0 +1,1 @@
+"""A lunar day's plan on screen: its list, its timeline."""

@@ -1,0 +1,186 @@
+"""Page Day: a lunar day's plan, with what is done at each stop, and what it comes to."""
+
+from html import escape
+from pathlib import Path
+
+from PySide6.QtCore import Signal, Slot
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QPushButton, QToolButton, QVBoxLayout, QWidget
+
+from roverctl.core.errors import RoverctlError
+from roverctl.core.nouns import Severity
+from roverctl.core.times import format_duration, format_utc
+from roverctl.session.api.changes import Change, Changes
+from roverctl.session.api.day import DayView
+from roverctl.session.api.traverse import PlanState
+from roverctl.session.drafting import day_edits, edits
+from roverctl.traverse.day_plan.plan import KINDS
+from roverctl.ui.desk import Desk
+from roverctl.ui.traverse.cards import card, dim, padded
+from roverctl.ui.traverse.day.day_list import DayList
+from roverctl.ui.traverse.day.rows import Row
+from roverctl.ui.traverse.departure_field import DepartureField
+from roverctl.ui.traverse.editing import do_edit
+from roverctl.ui.traverse.waiver_dialog import WaiverDialog, violation_line
+
+_FILTER = "Plan of a day (*.geojson)"
+_HINT = (
+    "<b>Click the map</b> to set stops; choose one here and add what is done there. Drives, Sun, contact, charge and "
+    "memory are worked out at each edit."
+)
+
+
+class DayPage(QWidget):
+    """Start, activities to add, the list, what it comes to."""
+
+    row_chosen = Signal(object)  # Row, None
+
+    def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._desk = desk
+        self.begins = DepartureField(desk, "now: 12:30, or 2019-01-11T12:30Z", self)
+        self.begins.setToolTip("UTC; when the plan begins, where the rover stands")
+        self.list = DayList(desk, self)
+        self.list.chosen.connect(self._chosen)
+        self.adding: dict[str, QToolButton] = {}
+        kinds = QHBoxLayout()
+        kinds.setContentsMargins(12, 2, 8, 6)
+        kinds.setSpacing(1)
+        kinds.addWidget(dim("add"))
+        for kind in KINDS:
+            button = QToolButton(self)
+            button.setObjectName("flat")
+            button.setText(kind)
+            button.setProperty("kind", kind)
+            button.clicked.connect(self._add)
+            self.adding[kind] = button
+            kinds.addWidget(button)
+        kinds.addStretch(1)
+        self.order_button = QPushButton("Best order", self)
+        self.order_button.setToolTip(
+            "Put the stops in the order whose drives cost least; locked ones and the goal stay"
+        )
+        self.order_button.clicked.connect(self._order)
+        self.open_button, self.save_button = QPushButton("Open plan…", self), QPushButton("Save plan…", self)
+        self.open_button.clicked.connect(self._open)
+        self.save_button.clicked.connect(self._save)
+        self.told, self.broken = card("What the day comes to", self), card("Limits that the plan breaks", self)
+        self.broken.linkActivated.connect(self._ask_waiver)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 6, 0, 0)
+        column.setSpacing(0)
+        column.addLayout(padded(dim("begins"), self.begins))
+        column.addLayout(kinds)
+        column.addWidget(self.list, 1)
+        column.addLayout(padded(self.broken))
+        column.addLayout(padded(self.told))
+        column.addLayout(padded(self.order_button, self.open_button, self.save_button))
+
+    def session_replaced(self) -> None:
+        """What is known comes with the refresh."""
+
+    # Showing
+    def refresh(self, changes: Changes) -> None:
+        """Another draft, or what it comes to."""
+        if Change.ROUTE not in changes:
+            return
+        plan = self._desk.session.traverse.state
+        self.begins.take(plan.draft)
+        self.list.show_plan(plan)
+        self._show_adding()
+        ordering = "order" in plan.studies.under_way
+        self.order_button.setEnabled(len(plan.draft.stops) > 2 and not ordering)
+        self.order_button.setText("Ordering …" if ordering else "Best order")
+        self._show_cards(plan)
+
+    def _show_adding(self) -> None:
+        word = self._desk.session.traverse.state.draft.place_word(self.list.place())
+        for kind, button in self.adding.items():
+            button.setToolTip(f"{kind.capitalize()} at {word}")
+            button.setAccessibleName(f"Add {kind} at {word}")
+
+    def _show_cards(self, plan: PlanState) -> None:
+        day = plan.day
+        busy = "Preparing the planner: kernels are compiled once." if plan.preparing else "Working the day out …"
+        if day.problem:
+            told = f"<b>No plan.</b> {escape(day.problem)}"
+        elif not plan.draft.stops and not plan.draft.here.activities:
+            told = _HINT
+        elif day.view is None or not day.current:
+            told = busy
+        else:
+            told = totals_text(day.view)
+        self.told.setText(told)
+        broken = day.view.violations if day.view is not None and day.current else ()
+        self.broken.setText("<br>".join(violation_line(each) for each in broken))
+        self.broken.setVisible(bool(broken))
+
+    def show_item(self, item: int) -> None:
+        """Select what an item of the timeline is."""
+        self.list.choose_item(item)
+
+    @Slot(object)
+    def _chosen(self, row: Row | None) -> None:
+        self._show_adding()
+        self.row_chosen.emit(row)
+
+    # Acting
+    @Slot()
+    def _add(self) -> None:
+        kind, place = str(self.sender().property("kind")), self.list.place()
+        if not do_edit(self._desk, day_edits.add_activity, place, kind):
+            count = len(self._desk.session.traverse.state.draft.activities_at(place))
+            self.list.choose(place, count - 1)
+
+    @Slot()
+    def _order(self) -> None:
+        self._desk.perform(self._desk.session.traverse.order)
+
+    @Slot()
+    def _open(self) -> None:
+        name, _ = QFileDialog.getOpenFileName(self, "Open the plan of a day", "", _FILTER)
+        if name:
+            self._desk.perform(self._desk.session.traverse.open_day, Path(name))
+
+    @Slot()
+    def _save(self) -> None:
+        name, _ = QFileDialog.getSaveFileName(self, "Save the plan of a day", "day.geojson", _FILTER)
+        if name:
+            self.save_to(Path(name))
+
+    def save_to(self, file: Path) -> None:
+        """Write the plan, or say why not."""
+        try:
+            self._desk.session.traverse.save_day(file)
+        except RoverctlError as error:
+            self._desk.tell(str(error))
+        else:
+            self._desk.tell(f"Plan saved as {file}; roverctl plan --day takes it.", Severity.INFO)
+
+    @Slot(str)
+    def _ask_waiver(self, key: str) -> None:
+        view = self._desk.session.traverse.state.day.view
+        violation = next((v for v in view.violations if v.key == key), None) if view is not None else None
+        if violation is not None:
+            self._dialog = WaiverDialog(violation.key, violation.text, self)
+            self._dialog.given.connect(self._waive)
+            self._dialog.open()
+
+    @Slot(str, str, str)
+    def _waive(self, key: str, name: str, reason: str) -> None:
+        do_edit(self._desk, edits.waive, key, name, reason)
+
+
+def totals_text(view: DayView) -> str:
+    """What a plan comes to, in two sentences."""
+    totals = view.totals
+    end = format_utc(view.end_ns, 0)[5:16].replace("T", " ")
+    text = (
+        f"<b>Ends {end}</b>, {totals['sunset_margin_h']:.1f} h before night; {totals['distance_m']:.1f} m in "
+        f"{format_duration(totals['drive_s'])} of driving, lowest charge {100.0 * totals['lowest_charge']:.0f} %."
+    )
+    if totals["data_mb"] > 0.0:
+        text += (
+            f" {totals['data_mb']:.0f} MB take {totals['downlink_s'] / 3600.0:.1f} h of the "
+            f"{totals['contact_s'] / 3600.0:.0f} h of contact until night."
+        )
+    return text

@@ -8,11 +8,10 @@ import numpy.typing as npt
 
 from roverctl.core.errors import InputError
 from roverctl.core.nouns import ContactWindow
-from roverctl.core.times import DAY_NS, SECOND_NS, format_utc
+from roverctl.core.times import DAY_NS, FIRST_NS, LAST_NS, SECOND_NS, format_utc
 from roverctl.ephemeris.contact.skyline import Skyline
 from roverctl.ephemeris.contact.windows import find_spans
 from roverctl.ephemeris.report import cause_words
-from roverctl.ephemeris.scales import FIRST_NS, LAST_NS
 from roverctl.ephemeris.sky import Sky
 from roverctl.mission.profile import Mission
 from roverctl.terrain.products.skyline import skyline

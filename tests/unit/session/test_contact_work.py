@@ -8,10 +8,9 @@ import numpy as np
 import pytest
 
 from roverctl.core.errors import InputError
-from roverctl.core.times import DAY_NS, SECOND_NS, parse_utc
+from roverctl.core.times import DAY_NS, LAST_NS, SECOND_NS, parse_utc
 from roverctl.ephemeris.contact.windows import find_spans
 from roverctl.ephemeris.orbit.relay import Relay
-from roverctl.ephemeris.scales import LAST_NS
 from roverctl.ephemeris.sky import Sky
 from roverctl.forecast.delays import Delays
 from roverctl.mission.contacts import StationSpan

@@ -221,12 +221,12 @@ class Window(QMainWindow):
         self.desk.session = session
         before.leave()
         self._leaving.append(before)
-        self._settling = True
         self.strip.dismiss()
         for view in self._views:
             view.session_replaced()
         for missed in self._missed:
             missed |= EVERYTHING
+        self._settling = True
         self._retitle()
         self._could_command = session.can_command
         self.menus.session_replaced()

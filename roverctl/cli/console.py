@@ -10,7 +10,7 @@ from pathlib import Path
 
 from roverctl.cli.ground import add_ground_arguments, layers_of
 from roverctl.core.errors import InputError
-from roverctl.core.times import parse_utc
+from roverctl.core.times import check_sky_time, parse_utc
 from roverctl.session.api.session import Session
 from roverctl.session.opening import begin, replay, resume
 from roverctl.session.operation import is_operation
@@ -107,7 +107,7 @@ def _check(arguments: argparse.Namespace) -> None:
     if not (width.isdigit() and height.isdigit() and 400 <= int(width) <= 8000 and 300 <= int(height) <= 8000):
         raise InputError(f"--size '{arguments.size}' is not WxH in pixels, such as 1600x1000")
     if arguments.start is not None:
-        parse_utc(arguments.start)
+        check_sky_time(parse_utc(arguments.start))
     if arguments.replay is not None and arguments.operation is not None:
         raise InputError("--replay and --operation exclude each other")
     if arguments.link and (arguments.replay is not None or arguments.warp is not None or arguments.start is not None):

@@ -50,6 +50,23 @@ def format_utc(t_ns: int, decimals: int = 3) -> str:
     return f"{text}.{nanoseconds:09d}"[: len(text) + 1 + decimals] + "Z" if decimals else text + "Z"
 
 
+# What there is a sky for: UTC counts leap seconds since 1972; ERFA's series of the Earth (epv00) hold until 2100.
+FIRST_NS = parse_utc("1972-01-01")
+LAST_NS = parse_utc("2100-01-01")
+
+
+def check_sky_time(t_ns: int) -> None:
+    """Refuse a time that there is no sky for.
+
+    Raises
+    ------
+    InputError
+        For a time before 1972 or after 2099.
+    """
+    if not FIRST_NS <= t_ns < LAST_NS:
+        raise InputError(f"{format_utc(t_ns, 0)}: the ephemeris holds from 1972-01-01 to 2099-12-31")
+
+
 def format_clock(t_ns: int, decimals: int = 0) -> str:
     """The time of day alone, ``HH:MM:SS``."""
     return format_utc(t_ns, decimals)[11:-1]

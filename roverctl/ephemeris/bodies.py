@@ -1,5 +1,7 @@
 """Sun, Moon and Earth: where they are, how the Earth turns, how the Moon is oriented. GCRS axes, metres, TT."""
 
+import warnings
+
 import erfa
 import numpy as np
 import numpy.typing as npt
@@ -25,7 +27,10 @@ def _moon_series(tt_s: Array) -> Array:
 
 def _sun_series(tt_s: Array) -> Array:
     """Geocentric Sun, [6, m]: ERFA epv00 (VSOP2000, simplified); TDB - TT, below 2 ms, moves the Earth 60 m."""
-    heliocentric, _ = erfa.epv00(J2000_JD, tt_s / DAY_S)
+    with warnings.catch_warnings():
+        # Blocks of nodes reach beyond 2099, where the series end; no time there is ever asked for.
+        warnings.simplefilter("ignore", erfa.ErfaWarning)
+        heliocentric, _ = erfa.epv00(J2000_JD, tt_s / DAY_S)
     return np.concatenate((heliocentric["p"].T * -AU_M, heliocentric["v"].T * (-AU_M / DAY_S)))
 
 

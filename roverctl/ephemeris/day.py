@@ -11,9 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from roverctl.core.nouns import ContactWindow
-from roverctl.core.times import DAY_NS, SECOND_NS
+from roverctl.core.times import DAY_NS, FIRST_NS, LAST_NS, SECOND_NS
 from roverctl.ephemeris.contact.windows import find_windows
-from roverctl.ephemeris.scales import FIRST_NS, LAST_NS
 
 Array = npt.NDArray[np.float64]
 Times = npt.NDArray[np.int64]

@@ -7,8 +7,7 @@ import erfa
 import numpy as np
 import numpy.typing as npt
 
-from roverctl.core.errors import InputError
-from roverctl.core.times import SECOND_NS, format_utc, parse_utc
+from roverctl.core.times import SECOND_NS, check_sky_time, parse_utc
 
 Array = npt.NDArray[np.float64]
 
@@ -17,9 +16,6 @@ DAY_S = 86_400.0
 J2000_JD = 2_451_545.0
 # TT - TAI, exact by definition (IAU 1991 recommendation IV).
 TT_TAI_S = 32.184
-# UTC counts leap seconds since 1972; ERFA's epv00 holds from 1900 to 2100.
-FIRST_NS = parse_utc("1972-01-01")
-LAST_NS = parse_utc("2100-01-01")
 
 _LEAPS = [(int(row["year"]), int(row["month"]), float(row["tai_utc"])) for row in erfa.leap_seconds.get()]
 _LEAP_NS = np.array([parse_utc(f"{y:04d}-{m:02d}-01") for y, m, _ in _LEAPS if y >= 1972], dtype=np.int64)
@@ -54,9 +50,9 @@ def epochs(t_ns: npt.ArrayLike) -> Epochs:
         For a time before 1972 or after 2099, where UTC or the Earth's series end.
     """
     times = np.atleast_1d(np.asarray(t_ns, dtype=np.int64)).ravel()
-    if times.size and (times.min() < FIRST_NS or times.max() >= LAST_NS):
-        wrong = times.min() if times.min() < FIRST_NS else times.max()
-        raise InputError(f"{format_utc(int(wrong), 0)}: the ephemeris holds from 1972-01-01 to 2099-12-31")
+    if times.size:
+        check_sky_time(int(times.min()))
+        check_sky_time(int(times.max()))
     utc = (times - J2000_NS) / SECOND_NS
     tai_utc = _LEAP_S[np.searchsorted(_LEAP_NS, times, side="right") - 1]
     return Epochs(utc, utc + (tai_utc + TT_TAI_S))

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from roverctl.core.nouns import ContactWindow
-from roverctl.core.times import MILLISECOND_NS, SECOND_NS
+from roverctl.core.times import MILLISECOND_NS, SECOND_NS, check_sky_time
 from roverctl.ephemeris.bodies import LIGHT_M_S, Bodies, EarthTurn
 from roverctl.ephemeris.chunks import in_parts, parts_of
 from roverctl.ephemeris.contact.air import off_air, without_spans
@@ -259,13 +259,16 @@ class Sky:
         return np.where(geometry.visible.any(axis=0), elevation.argmax(axis=0), -1)
 
     def check(self, t_ns: int) -> None:
-        """Refuse a time at which the relay's place is not known.
+        """Refuse a time that there is no sky for, or at which the relay's place is not known.
 
         Raises
         ------
+        InputError
+            With what the ephemeris holds for.
         ProfileError
             With the orbit file and its span.
         """
+        check_sky_time(t_ns)
         if self.relay is not None and self.relay.table is not None:
             self.relay.table.check(epochs(t_ns))
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from roverctl.core.errors import ProfileError
-from roverctl.core.times import parse_utc
+from roverctl.core.times import check_sky_time, parse_utc
 from roverctl.core.units import UNITS
 
 T = TypeVar("T")
@@ -75,10 +75,12 @@ class Table:
         return value
 
     def time(self, key: str) -> int:
-        """A UTC time, as ``t_ns``."""
+        """A UTC time that there is a sky for, as ``t_ns``."""
         text = self.text(key)
         try:
-            return parse_utc(text)
+            t_ns = parse_utc(text)
+            check_sky_time(t_ns)
+            return t_ns
         except Exception as error:
             raise self.fail(key, str(error)) from None
 

@@ -7,9 +7,8 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from roverctl.core.times import DAY_NS
+from roverctl.core.times import DAY_NS, FIRST_NS, LAST_NS
 from roverctl.ephemeris.contact.timeline import ContactSpan
-from roverctl.ephemeris.scales import FIRST_NS, LAST_NS
 
 Times = npt.NDArray[np.int64]
 

@@ -5,7 +5,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from roverctl.core.errors import InputError, ProfileError
+from roverctl.core.errors import ProfileError
 from roverctl.ephemeris.scales import epochs
 from roverctl.mission.relay_orbit import Halo
 
@@ -50,10 +50,7 @@ class HaloOrbit:
         p0, a, p1, end = nodes[:3, :-1], step * nodes[3:, :-1], nodes[:3, 1:], step * nodes[3:, 1:]
         rise = p1 - p0
         self._cubics = np.stack((p0, a, 3.0 * rise - 2.0 * a - end, a + end - 2.0 * rise))
-        try:
-            self._begin_s = float(epochs(halo.epoch_ns).tt_s[0])
-        except InputError as error:
-            raise ProfileError(f"halo.epoch: {error}") from None
+        self._begin_s = float(epochs(halo.epoch_ns).tt_s[0])
 
     def units(self, tt_s: Array) -> Array:
         """Position in units, [3, n], at seconds of TT since J2000."""

@@ -67,6 +67,7 @@ class LinkTables:
         self._chunks: OrderedDict[int, _Chunk] = OrderedDict()
         self._last_number = -1
         self._last = _NO_CHUNK
+        self._empty = (0, 0)  # chunks without contact in a row: a search for it takes a second, and goes on from there
         self._delay = sky.mission.link.delay
         self._jitter_seed = jitter_seed
 
@@ -139,10 +140,16 @@ class LinkTables:
         if station >= 0:
             return t_ns, station
         while number * _CHUNK_NS <= t_ns + search_ns:
+            begin, end = self._empty
+            if not without and begin <= number < end:
+                number, index = end, 0
+                continue
             stations = self._chunk(number).station(without)
             for i in range(index, _SAMPLES - 1):
                 if stations[i] >= 0:
                     return max(t_ns, number * _CHUNK_NS + i * _SPACING_NS), stations[i]
+            if not without and index == 0:
+                self._empty = (begin, number + 1) if number == end else (number, number + 1)
             number, index = number + 1, 0
         return None
 

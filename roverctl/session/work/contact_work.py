@@ -8,11 +8,10 @@ import numpy.typing as npt
 
 from roverctl.core.errors import InputError
 from roverctl.core.nouns import ContactWindow
-from roverctl.core.times import SECOND_NS, format_utc
+from roverctl.core.times import DAY_NS, FIRST_NS, LAST_NS, SECOND_NS, format_utc
 from roverctl.ephemeris.contact.skyline import Skyline
 from roverctl.ephemeris.contact.windows import find_spans
 from roverctl.ephemeris.report import cause_words
-from roverctl.ephemeris.scales import FIRST_NS, LAST_NS
 from roverctl.ephemeris.sky import Sky
 from roverctl.mission.profile import Mission
 from roverctl.terrain.products.skyline import skyline
@@ -24,6 +23,7 @@ _AZIMUTHS: Final = 180
 _SKYLINE_SPACING_M: Final = 2.0
 _AHEAD_NS: Final = 86_400 * SECOND_NS
 _BEHIND_NS: Final = 3600 * SECOND_NS
+_EDGE_NS: Final = 3 * DAY_NS
 
 Array = npt.NDArray[np.float64]
 Times = npt.NDArray[np.int64]
@@ -147,9 +147,9 @@ class ContactWork:
 
 
 def _held(from_ns: int, to_ns: int) -> tuple[int, int]:
-    """A span within what the ephemeris holds for."""
-    begin_ns = min(max(from_ns, FIRST_NS), LAST_NS - 2 * SECOND_NS)
-    return begin_ns, max(min(to_ns, LAST_NS - SECOND_NS), begin_ns + SECOND_NS)
+    """A span within what the ephemeris holds for, less a little: lunar days are sought around it."""
+    begin_ns = min(max(from_ns, FIRST_NS + _EDGE_NS), LAST_NS - 2 * _EDGE_NS)
+    return begin_ns, max(min(to_ns, LAST_NS - _EDGE_NS), begin_ns + SECOND_NS)
 
 
 def _row(window: ContactWindow) -> list[Any]:

@@ -96,7 +96,7 @@ class TraversePanel(QWidget):
     def session_replaced(self) -> None:
         """Another vehicle, perhaps."""
         self._shown = Shown()
-        self._desk.perform(self._desk.session.traverse.look_at_day, self._page() is self.day)
+        self._desk.session.traverse.look_at_day(self._page() is self.day)  # a refresh with every change follows
         self.pointing.emit(self._shown)
         for _, page in self._pages():
             page.session_replaced()

@@ -84,6 +84,11 @@ def test_an_orbit_file_that_ends_is_told(capsys: pytest.CaptureFixture[str], fol
             'epoch = "1960-01-01"',
             "halo.epoch: 1960-01-01T00:00:00Z: the ephemeris holds",
         ),
+        (
+            'start = "2019-01-11T12:00:00Z"',
+            'start = "2200-01-01"',
+            "mission.start: 2200-01-01T00:00:00Z: the ephemeris",
+        ),
     ],
 )
 def test_a_mission_without_a_sky_is_told_by_its_check(

@@ -84,7 +84,7 @@ class DayModel(Rows):
             if row.kind == "place":
                 words = f"{row.place}  {self._plan.draft.place_word(row.place)}"
             else:
-                words = f"    {row.kind}"
+                words = f"   {row.kind}"
             return f"{words} ▲" if broken else words
         if column == AMOUNT:
             return self._amount(row)
@@ -151,7 +151,7 @@ class DayList(Table):
         super().__init__(parent)
         self._desk = desk
         self.day = DayModel(desk.theme, self)
-        set_up(self, self.day, [92, 88, 72, 62, 52], WHAT, "The day's plan")
+        set_up(self, self.day, [88, 96, 74, 62, 52], WHAT, "The day's plan")
         self.setEditTriggers(
             QAbstractItemView.EditTrigger.DoubleClicked | QAbstractItemView.EditTrigger.EditKeyPressed
         )  # fmt: skip

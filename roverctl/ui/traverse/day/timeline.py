@@ -270,7 +270,7 @@ def time_text(plan: PlanState, at_ns: int) -> str:
     item = next((each for each in view.items if each.begin_ns <= at_ns < each.end_ns), None)
     if item is not None and plan.day.current:
         parts.append(f"{item_word(plan.draft, item)}, {format_duration((item.end_ns - item.begin_ns) / SECOND_NS)}")
-    if view.at_ns[0] - 600 * SECOND_NS <= at_ns <= view.at_ns[-1]:
+    if view.at_ns[0] <= at_ns <= view.at_ns[-1]:
         at = min(int(np.searchsorted(view.at_ns, at_ns)), len(view.at_ns) - 1)
         parts.append(f"Sun {view.sun_deg[at]:.1f}°{'' if view.lit[at] > 0.5 else ', in shadow'}")
         parts.append("contact" if view.contact[at] > 0.5 else "no contact")

@@ -92,7 +92,7 @@ class DayModel(Rows):
             return "" if row.kind == "place" and not row.place else "—"
         return {
             BEGINS: self._clock(item.begin_ns),
-            TAKES: format_duration((item.end_ns - item.begin_ns) / 1e9),
+            TAKES: _took((item.end_ns - item.begin_ns) / 1e9),
             CHARGE: f"{100.0 * item.charge:.0f} %",
         }[column]
 
@@ -139,6 +139,10 @@ class DayModel(Rows):
         before = row if row >= 0 else parent.row() if parent.isValid() else self.count()
         self.moved.emit(int(bytes(data.data(_MIME).data()).decode()), before)
         return False  # so that the view takes no row away
+
+
+def _took(seconds: float) -> str:
+    return format_duration(seconds) if seconds < 86_400.0 else f"{seconds / 86_400.0:.1f} d"
 
 
 class DayList(Table):

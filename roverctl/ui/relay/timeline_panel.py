@@ -25,7 +25,7 @@ class TimelinePanel(QWidget):
         self.header = Header("Contacts")
         self.view = TimelineView(desk)
         self.view.moved.connect(self._moved)
-        self._drawn_ns = 0
+        self._drawn_ns = self._said_s = 0
         area = QScrollArea(self)
         area.setWidgetResizable(True)
         area.setFrameShape(QScrollArea.Shape.NoFrame)
@@ -49,6 +49,8 @@ class TimelinePanel(QWidget):
         now = self._desk.session.clock.now_ns
         if changes & {Change.SKY, Change.EVENTS, Change.QUEUE} or abs(now - self._drawn_ns) > self.view.span.pixel_ns:
             self._show(now)
+        elif now // SECOND_NS != self._said_s:
+            self._say(now)
 
     @Slot()
     def _moved(self) -> None:
@@ -59,9 +61,13 @@ class TimelinePanel(QWidget):
         relay = self._desk.session.relay
         relay.want_timeline(*self.view.span.bounds(now))
         self.view.show_timeline(relay.timeline, self._desk.session.passes(), relay.impaired(), relay.now)
-        self.header.say(self._sentence(now))
+        self._say(now)
         hours = self.view.span.length_ns / HOUR_NS
         self._span_tool.setText(f"{hours:.3g} h" if hours < 72 else f"{hours / 24:.3g} d")
+
+    def _say(self, now: int) -> None:
+        self._said_s = now // SECOND_NS
+        self.header.say(self._sentence(now))
 
     def _sentence(self, now: int) -> str:
         sky, link = self._desk.session.sky, self._desk.session.relay.now

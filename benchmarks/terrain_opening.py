@@ -9,6 +9,7 @@ again. The peak of resident memory is the process's own.
 import json
 import resource
 import shutil
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -31,6 +32,7 @@ SIDE = 20_000
 PIXEL_DEG = 1.0 / 30_322.0  # about a metre
 WIDTH, HEIGHT = 700, 1000
 PICTURE_S, RESIDENT_MIB = 1.0, 1024.0
+ROUNDS = 3  # of each picture, by the median: the first also waits for what was written to reach the disk
 KINDS: dict[str, dict[str, Any]] = {
     "striped": {},
     "tiled": {"tiled": True, "blockxsize": 256, "blockysize": 256},
@@ -89,6 +91,13 @@ def apart(part: str, file: Path) -> list[float]:
     return result
 
 
+def timed(command: list[str]) -> float:
+    """Seconds that a program takes."""
+    start = time.perf_counter()
+    subprocess.run(command, check=True)
+    return time.perf_counter() - start
+
+
 def main() -> None:
     translate = shutil.which("gdal_translate")
     with tempfile.TemporaryDirectory() as name:
@@ -105,13 +114,14 @@ def main() -> None:
                 crs="+proj=longlat +R=1737400 +no_defs",
             ) as small:  # fmt: skip
                 small.write(np.full((400, 400), -5900.0, dtype=np.float32), 1)
-            opened, first, peak, busy = apart("picture", file)
+            opened, first, peak, busy = sorted(
+                (apart("picture", file) for _ in range(ROUNDS)), key=lambda figures: figures[1]
+            )[ROUNDS // 2]
             theirs = float("nan")
             if translate is not None:
                 size = ["-outsize", str(WIDTH), str(HEIGHT)]
-                start = time.perf_counter()
-                subprocess.run([translate, "-q", *size, str(file), str(folder / "small.tif")], check=True)
-                theirs = time.perf_counter() - start
+                command = [translate, "-q", *size, str(file), str(folder / "small.tif")]
+                theirs = statistics.median(timed(command) for _ in range(ROUNDS))
             building, building_peak = apart("overviews", file)
             _, again, _, _ = apart("picture", file)
             print(

@@ -22,17 +22,18 @@ from roverctl.session.api.values import Place
 from roverctl.session.drafting.day_desk import DayDesk
 from roverctl.session.drafting.day_plans import day_plan_of, open_plan
 from roverctl.session.drafting.draft_file import read_draft, write_draft
-from roverctl.session.drafting.edits import add_marks, order_stops
+from roverctl.session.drafting.edits import add_marks, open_track, order_stops
 from roverctl.session.drafting.history import DraftHistory
 from roverctl.session.drafting.route_desk import RouteDesk
 from roverctl.session.drafting.study_desk import StudyDesk
+from roverctl.session.drafting.track_desk import TrackDesk
 from roverctl.session.work.bench import Bench
 from roverctl.traverse.day_plan.file import plan_to_geojson, read_plan
 from roverctl.traverse.files.annotation_file import read_annotations, write_annotations
 from roverctl.traverse.violations import route_of_comment, still_matches
 
 ROUTE_KINDS: Final = frozenset(
-    {"warm", "plan", "hold", "follow", "alternatives", "sweep", "order", "chances", "reach", "day"}
+    {"warm", "plan", "hold", "follow", "alternatives", "sweep", "order", "chances", "reach", "day", "tracks"}
 )
 _MOST_TOLD: Final = 5  # features of a file, one by one
 _TELEMETRY_WAIT: Final = 90  # polls until a restored draft is planned from where the rover began
@@ -83,6 +84,7 @@ class TraverseDesk:
         self._routes = RouteDesk(bench, self._here, draft)
         self._studies = StudyDesk(bench, self.messages)
         self._day = DayDesk(bench, now)
+        self._tracks = TrackDesk(bench, self.messages)
 
     @property
     def state(self) -> PlanState:
@@ -140,12 +142,15 @@ class TraverseDesk:
                 self.messages.append(Message(str(error), Severity.WARNING))
         self._routes.draft_changed(draft, self._history.undo_word, self._history.redo_word)
         if draft.way != before.way:
-            self._studies.outdate()
+            self._studies.outdate(before, draft, self._here())
         self._day.draft_changed(draft, self._here())
+        self._tracks.draft_changed(draft)
         return self._with_findings()
 
     def _with_findings(self) -> Changes:
-        self._routes.state = replace(self.state, studies=self._studies.found, day=self._day.state)
+        self._routes.state = replace(
+            self.state, studies=self._studies.found, day=self._day.state, tracks=self._tracks.found
+        )
         return {Change.ROUTE}
 
     # Planning
@@ -162,9 +167,11 @@ class TraverseDesk:
         """Time passes: what waits is asked, what nobody wants any more is ended, what is lost is told."""
         self._polls += 1
         changes: Changes = set()
+        if self._polls == 1 and self.state.draft.tracks:  # of a restored draft
+            self._tracks.draft_changed(self.state.draft)
         if self._routes.poll(self._start() is not None or self._polls > _TELEMETRY_WAIT):
             changes.add(Change.ROUTE)
-        if self._studies.poll() | self._day.poll():
+        if self._studies.poll() | self._day.poll() | self._tracks.poll():
             changes |= self._with_findings()
         return changes
 
@@ -211,12 +218,15 @@ class TraverseDesk:
         if self._day.waits_for(number):
             self._day.take(problem, content, self.state.draft, self._here())
             return self._with_findings()
+        if self._tracks.waits_for(number):
+            self._tracks.take(number, problem, content, self.state.draft)
+            return self._with_findings()
         if self._studies.waits_for(number):
             return self._take_study(number, problem, content)
         return {Change.ROUTE} if self._routes.take(number, problem, content) else set()
 
     def _take_study(self, number: int, problem: str, content: dict[str, Any]) -> Changes:
-        order = self._studies.take(number, problem, content, self.state.draft)
+        order = self._studies.take(number, problem, content, self.state.draft, self._here())
         self._with_findings()
         if order is None:
             return {Change.ROUTE}
@@ -273,6 +283,10 @@ class TraverseDesk:
         """
         _ = self.route
         _write(file, self._routes.document)
+
+    def open_tracks(self, file: Path) -> Changes:
+        """Lines from elsewhere."""
+        return self.edit(open_track(self.state.draft, str(file.resolve())))
 
     def open_day(self, file: Path) -> Changes:
         """The draft becomes the plan of a file."""

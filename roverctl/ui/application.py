@@ -16,6 +16,7 @@ from PySide6.QtCore import (
     QEventLoop,
     QMessageLogContext,
     QObject,
+    QSize,
     Qt,
     QTimer,
     QtMsgType,
@@ -173,7 +174,10 @@ def run_console(
         faults.told.connect(window.strip.tell)
         if left:
             window.strip.tell_plainly(f"The last start ended in a fault: {left.splitlines()[0]}")
-        window.resize(*size)
+        if screenshot is not None:
+            window.resize(*size)
+        elif not window.placed:
+            window.resize(QSize(*size).boundedTo(application.primaryScreen().availableSize()))
         # What is here now stays: no collection need look at it again, each of which would take some 40 ms.
         gc.collect()
         gc.freeze()

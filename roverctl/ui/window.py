@@ -105,8 +105,8 @@ class Window(QMainWindow):
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
         self._timer.timeout.connect(self._poll)
         self._proportioned = False
-        if self._state.geometry:
-            self.restoreGeometry(QByteArray(self._state.geometry))
+        # at the size and place of the last start
+        self.placed = bool(self._state.geometry) and self.restoreGeometry(QByteArray(self._state.geometry))
         self.map.remember(self._state.map)
         self._retitle()
 
@@ -226,7 +226,7 @@ class Window(QMainWindow):
             view.session_replaced()
         for missed in self._missed:
             missed |= EVERYTHING
-        self._settling = True  # only now: a view that is set up anew may have said that something changed
+        self._settling = True
         self._retitle()
         self._could_command = session.can_command
         self.menus.session_replaced()

@@ -133,6 +133,9 @@ class DemoTraverse:
         self._session.must_command()
         return self._session.done("queue_day", changes={Change.QUEUE})
 
+    def open_tracks(self, file: Path) -> Changes:
+        return self._session.done("open_tracks", file, changes={Change.ROUTE})
+
     def open_day(self, file: Path) -> Changes:
         return self._session.done("open_day", file, changes={Change.ROUTE})
 

@@ -210,6 +210,19 @@ def test_finer_tiles_stand_in_after_zooming_out(theme: object) -> None:
     assert image.pixelColor(100, 20) == BACKGROUND  # 36 m north: nothing was ever there
 
 
+def test_what_was_never_painted_around_the_view_is_no_ground_after_zooming_out(theme: object) -> None:
+    session, tiles = Plain(), Mosaic()
+    session.plain(0, 0, 0, 250)
+    for column, row in ((0, 0), (-1, 0), (0, -1), (-1, -1)):
+        session.plain(3, column, row, 250)
+    image = QImage(200, 200, QImage.Format.Format_RGB32)
+    for m_per_px in (0.125, 0.25):
+        painter = QPainter(image)
+        tiles.draw(painter, Camera(16.0, 16.0, m_per_px, 200, 200), session, PLAIN, 0.0)  # no time for the ring
+        painter.end()
+    assert all(image.pixelColor(x, y) != BACKGROUND for x in range(0, 200, 7) for y in range(0, 200, 7))
+
+
 def test_what_is_outside_the_terrain_is_not_painted(theme: object) -> None:
     session = Plain()
     session.plain(0, 0, 0, 250)

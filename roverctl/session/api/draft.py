@@ -53,6 +53,7 @@ class Draft:
     here: Stay = Stay()
     spacing_m: float | None = None  # of the search; None leaves it to the planner
     name: str = "traverse"
+    tracks: tuple[str, ...] = ()  # files with reference lines
 
     @property
     def goal_m(self) -> Place | None:
@@ -72,9 +73,13 @@ class Draft:
     @property
     def way(self) -> object:
         """What the way depends on, waivers apart."""
+        return tuple(stop.place_m for stop in self.stops), self.depart_ns, self.need_contact, self.reach
+
+    @property
+    def reach(self) -> object:
+        """What the ground that can be reached depends on: the way, its stops and times apart."""
         zones = tuple((mark.kind, mark.rings_m) for mark in self.marks if mark.kind.is_zone)
-        places = tuple(stop.place_m for stop in self.stops)
-        return places, self.objective, self.max_slope_rad, self.depart_ns, self.need_contact, self.spacing_m, zones
+        return self.objective, self.max_slope_rad, self.spacing_m, zones
 
     @property
     def day(self) -> object:

@@ -129,6 +129,21 @@ class ReachView:
 
 
 @dataclass(frozen=True, slots=True)
+class TrackView:
+    """A line from a file, thinned for the map, and what it would have cost by the draft's limits: ``drive_s``,
+    ``max_slope_deg``, ``cost`` and ``broken``, the number of limits broken; ``problem`` in the figures' place."""
+
+    name: str
+    source: str
+    length_m: float
+    east_m: Array
+    north_m: Array
+    figures: Mapping[str, float] = field(default_factory=dict)
+    violations: tuple[ViolationView, ...] = ()
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Studies:
     """What else was asked about the draft; each None until it is there. ``under_way`` names those that are not yet."""
 
@@ -163,6 +178,7 @@ class PlanState:
     redo_word: str = ""
     studies: Studies = field(default_factory=Studies)
     day: DayState = field(default_factory=DayState)
+    tracks: tuple[TrackView, ...] = ()
 
     @property
     def goal_m(self) -> Place | None:
@@ -223,6 +239,9 @@ class Traverse(Protocol):
 
     def queue_day(self) -> Changes:
         """Put the commands of the day's plan into the queue; those with a time of their own are held."""
+
+    def open_tracks(self, file: Path) -> Changes:
+        """The lines of a file as a reference on the map, checked by the draft's limits; one edit."""
 
     def open_day(self, file: Path) -> Changes:
         """The draft becomes the plan of a file, as one edit."""

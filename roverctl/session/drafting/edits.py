@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import replace
+from pathlib import PurePath
 
 from roverctl.core.errors import InputError
 from roverctl.core.times import format_clock
@@ -11,6 +12,7 @@ from roverctl.session.api.values import Place
 MOST_STOPS = 501  # what the planner takes: 500 via points and the goal
 MOST_MARKS = 1000
 MOST_CORNERS = 10_000
+MOST_TRACK_FILES = 20
 _MOST_LETTERS = 100
 
 
@@ -179,6 +181,21 @@ def remove_mark(draft: Draft, number: int) -> Edit:
     """Take a zone or a point away."""
     marks = draft.marks[:number] + draft.marks[number + 1 :]
     return Edit(f"remove {draft.marks[number].name}", replace(draft, marks=marks))
+
+
+def open_track(draft: Draft, file: str) -> Edit:
+    """Lines of a file as a reference."""
+    if file in draft.tracks:
+        raise InputError(f"{file} is open already")
+    if len(draft.tracks) >= MOST_TRACK_FILES:
+        raise InputError(f"{MOST_TRACK_FILES} files of tracks at most; close one")
+    return Edit("open a track", replace(draft, tracks=(*draft.tracks, file)))
+
+
+def close_track(draft: Draft, source: str) -> Edit:
+    """Close a file of tracks, by its name."""
+    kept = tuple(file for file in draft.tracks if PurePath(file).name != source)
+    return Edit(f"close {source}", replace(draft, tracks=kept))
 
 
 # What is let be

@@ -38,23 +38,27 @@ class StudyDesk:
         Raises
         ------
         InputError
-            When the draft has no stop.
+            When the draft has no stop; the reach needs none.
         """
-        if not draft.stops:
+        if not draft.stops and kind != "reach":
             raise InputError("there is no route yet: click the goal on the map")
         if kind not in self.found.under_way:
             number = self._bench.ask_aside(_STUDY, kind, {**content, "draft": draft, "start_m": start_m})
-            self._jobs[number] = kind, draft.way
+            self._jobs[number] = kind, draft.reach if kind == "reach" else draft.way
             self.found = replace(self.found, under_way=self.found.under_way | {kind})
 
     def hide_reach(self) -> None:
         """The lines are no longer wanted."""
         self.found = replace(self.found, reach=None)
 
-    def outdate(self) -> Studies:
-        """The draft is another: what was found is no longer true, but for the reach from the rover."""
-        self.found = Studies(reach=self.found.reach, under_way=self.found.under_way)
-        return self.found
+    def outdate(self, before: Draft, draft: Draft, start_m: Place) -> None:
+        """The draft is another: what was found is no longer true. The reach that is shown is asked for anew, where it
+        depends on what was changed."""
+        reach = self.found.reach
+        self.found = Studies(reach=reach, under_way=self.found.under_way)
+        if reach is not None and before.reach != draft.reach:
+            self.found = replace(self.found, reach=None)
+            self.ask("reach", {"seconds": list(reach.seconds)}, draft, start_m)
 
     def waits_for(self, number: int) -> bool:
         """Whether an answer is one of these."""
@@ -70,11 +74,15 @@ class StudyDesk:
     def _done(self, kind: str) -> None:
         self.found = replace(self.found, under_way=self.found.under_way - {kind})
 
-    def take(self, number: int, problem: str, content: dict[str, Any], draft: Draft) -> tuple[int, ...] | None:
+    def take(
+        self, number: int, problem: str, content: dict[str, Any], draft: Draft, start_m: Place
+    ) -> tuple[int, ...] | None:
         """An answer has come; the order of the stops, where that was asked."""
         kind, of = self._jobs.pop(number)
         self._done(kind)
-        if of != draft.way and kind != "reach":  # another draft by now
+        if of != (draft.reach if kind == "reach" else draft.way):  # another draft by now
+            if kind == "reach" and not problem:
+                self.ask("reach", {"seconds": content["seconds"]}, draft, start_m)
             return None
         if problem:
             self._messages.append(Message(problem, Severity.WARNING))

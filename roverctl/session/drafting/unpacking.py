@@ -14,6 +14,7 @@ from roverctl.session.api.traverse import (
     StraightView,
     SweepView,
     TimesView,
+    TrackView,
     ViolationView,
 )
 from roverctl.session.api.values import Place
@@ -25,9 +26,7 @@ def route_of(content: dict[str, Any]) -> RouteView:
     waypoints = tuple((east, north) for east, north in view.pop("waypoints"))
     straight = tuple(StraightView(text, _place(at), along) for text, at, along in view.pop("straight", []))
     times = view.pop("times", None)
-    violations = tuple(
-        ViolationView(key, text, (at[0], at[1]), waived) for key, text, at, waived in view.pop("violations", [])
-    )
+    violations = _violations(view.pop("violations", []))
     return RouteView(
         **view, waypoints=waypoints, straight=straight, times=None if times is None else TimesView(**times),
         violations=violations,
@@ -67,6 +66,15 @@ def reach_of(content: dict[str, Any]) -> ReachView:
     """The answer to ``reach``."""
     lines = tuple((float(s), np.asarray(east), np.asarray(north)) for s, east, north in content["lines"])
     return ReachView(lines, tuple(content["seconds"]))
+
+
+def tracks_of(content: dict[str, Any]) -> tuple[TrackView, ...]:
+    """The answer to ``tracks``."""
+    return tuple(TrackView(**{**row, "violations": _violations(row.get("violations", []))}) for row in content["rows"])
+
+
+def _violations(rows: list[Any]) -> tuple[ViolationView, ...]:
+    return tuple(ViolationView(key, text, (at[0], at[1]), waived) for key, text, at, waived in rows)
 
 
 def day_of(content: dict[str, Any]) -> DayView:

@@ -24,6 +24,7 @@ from roverctl.session.work.relay_work import RelayWork
 from roverctl.session.work.routes.day import DayWork
 from roverctl.session.work.routes.live import RouteWork
 from roverctl.session.work.routes.studies import StudyWork
+from roverctl.session.work.routes.tracks import TrackWork
 from roverctl.terrain.opening import open_terrain
 
 
@@ -94,6 +95,7 @@ class _Workshop:
             "order": studies.order,
             "chances": studies.chances,
             "reach": studies.reach,
+            "tracks": TrackWork(self._mission, self._terrain).tracks,
             "day": DayWork(self._mission, self._terrain).day,
             "ways": relay.ways,
             "scene": relay.scene,

@@ -13,6 +13,7 @@ import numpy.typing as npt
 from roverctl.core.compiled import kernel
 from roverctl.core.errors import InputError
 from roverctl.traverse.costs import CostModel
+from roverctl.traverse.search.buckets import SETTLED, put, taken_out, with_room
 from roverctl.traverse.search.sparse import sparse_zeros
 
 Array = npt.NDArray[np.float64]
@@ -73,7 +74,7 @@ def least_cost_field(cost_per_metre: Array, spacing_m: float, start: Cell, goal:
     return _field(
         price, price, price, cost, 1, spacing_m, start, goal,
         np.zeros(4), np.zeros(3), nothing, nothing,
-        0.5 * cheapest, spacing_m * cheapest, spacing_m * _SQRT2 * dearest,
+        spacing_m * cheapest, spacing_m * _SQRT2 * dearest,
     )  # fmt: skip
 
 
@@ -102,7 +103,7 @@ def ground_field(
     return _field(
         elevation_m, base_m, price, cost, 0, spacing_m, start, goal,
         model.rates, model.limits, model.slip_slope_rad, model.slip,
-        least + 0.5 * price_least, spacing_m * (least + price_least), spacing_m * _SQRT2 * (most + price_most),
+        spacing_m * (least + price_least), spacing_m * _SQRT2 * (most + price_most),
         blocks is None,
     )  # fmt: skip
 
@@ -129,7 +130,7 @@ def edge_bounds(model: CostModel) -> tuple[float, float]:
 def _field(
     z: Array, base: Array, price: Array, cost: Array, border: int, spacing_m: float,
     start: Cell, goal: Cell | None, rates: Array, limits: Array, slopes: Array, slips: Array,
-    least_per_metre: float, cheapest_edge: float, dearest_edge: float, whole: bool = True,
+    cheapest_edge: float, dearest_edge: float, whole: bool = True,
 ) -> Field:  # fmt: skip
     height, width = price.shape
     for name, cell in (("start", start), ("goal", goal)):
@@ -146,8 +147,8 @@ def _field(
         buckets = 1 << int(np.ceil(np.log2(dearest_edge / delta + 3.0)))
         _search(
             z.reshape(-1), base.reshape(-1), base is not z, price.reshape(-1), border, offsets(stride),
-            spacing_m, rates, limits, slopes, slips, least_per_metre * (1.0 - 1e-12),
-            delta, buckets, origin, target, cost.reshape(-1), parent.reshape(-1),
+            spacing_m, rates, limits, slopes, slips, delta, buckets, origin, target,
+            cost.reshape(-1), parent.reshape(-1),
         )  # fmt: skip
     if whole:
         for rows in _blocks(cost.shape[0]):
@@ -218,7 +219,7 @@ def keeps_limits(
 @kernel
 def _search(
     z: Array, base: Array, two_surfaces: bool, price: Array, border: int, offsets: npt.NDArray[np.uint64],
-    spacing: float, rates: Array, limits: Array, slopes: Array, slips: Array, least_per_metre: float,
+    spacing: float, rates: Array, limits: Array, slopes: Array, slips: Array,
     delta: float, buckets: int, start: int, goal: int, cost: Array, parent: Bytes,
 ) -> None:  # fmt: skip
     """Fill ``cost`` and ``parent``; ``price`` lacks the ``border`` that these have; walls cost nothing.
@@ -231,12 +232,16 @@ def _search(
     stride = offsets[1]
     per_stride = 1.0 / np.float64(stride)
     over_hills = limits[0] > 0.0
-    least_slip = slips[0]
-    for k in range(1, slips.size):
-        least_slip = min(least_slip, slips[k])
-    quickest = (rates[0] + rates[1] / (1.0 - least_slip) + rates[3]) * (1.0 - 1e-12)
+    # What even the easiest plan metre comes to without its price: most neighbours need no more than this look.
+    quickest = 0.0
+    if over_hills:
+        least_slip = slips[0]
+        for k in range(1, slips.size):
+            least_slip = min(least_slip, slips[k])
+        quickest = (rates[0] + rates[1] / (1.0 - least_slip) + rates[3]) * (1.0 - 1e-12)
     # From a cell's number to its price's, row by row.
     narrower = np.uint64(2 * border)
+    last_price = np.uint64(price.size - 1)
     steps = np.empty(8, dtype=np.uint64)
     for k in range(8):
         steps[k] = offsets[k]
@@ -247,14 +252,12 @@ def _search(
             steps[k] -= narrower
             steps[k + 2] += narrower
     head = np.full(buckets, -1, dtype=np.int32)
-    # Entries waiting: a cell and its bucket's next entry, last in first out; freed ones are chained from ``spare``.
-    room = 4096
-    entry_cell = np.empty(room, dtype=np.int32)
-    entry_next = np.empty(room, dtype=np.int32)
-    batch = np.empty(room, dtype=np.int32)
+    entry_cell = np.empty(4096, dtype=np.int32)
+    entry_next = np.empty(4096, dtype=np.int32)
+    batch = np.empty(4096, dtype=np.int32)
     cost[start] = 5e-324  # the least that is no wall
-    entry_cell[0], entry_next[0], head[0] = start, -1, 0
-    used, spare, waiting, bucket = 1, -1, 1, 0
+    spare, used = put(start, head, 0, entry_cell, entry_next, -1, 0)
+    waiting, bucket = 1, 0
     while waiting > 0:
         while head[bucket & mask] < 0:
             bucket += 1
@@ -262,26 +265,17 @@ def _search(
             break
         slot = bucket & mask
         while head[slot] >= 0:
-            # The whole bucket at once: its cells then stand in a row, and the memory around them is fetched ahead.
-            if batch.size < waiting:
-                batch = np.empty(2 * waiting, dtype=np.int32)
-            count = 0
-            entry = head[slot]
-            while entry >= 0:
-                if parent[entry_cell[entry]] < 128:
-                    batch[count] = entry_cell[entry]
-                    count += 1
-                waiting -= 1
-                last = entry
-                entry = entry_next[entry]
-            entry_next[last] = spare
-            spare = head[slot]
-            head[slot] = -1
+            while batch.size < waiting:
+                batch = with_room(batch)
+            count, entries, spare = taken_out(head, slot, entry_cell, entry_next, spare, parent, batch)
+            waiting -= entries
+            while used + 8 * count > entry_cell.size:
+                entry_cell, entry_next = with_room(entry_cell), with_room(entry_next)
             for number in range(count):
                 u = np.uint64(batch[number])
-                if parent[u] >= 128:
+                if parent[u] >= SETTLED:
                     continue
-                parent[u] |= 128
+                parent[u] |= SETTLED
                 here = cost[u]
                 of_price = u
                 if border > 0:
@@ -289,54 +283,28 @@ def _search(
                     row = np.uint64((np.float64(u) + 0.5) * per_stride)
                     of_price = u - stride - np.uint64(1) - (row - np.uint64(1)) * narrower
                 half = 0.5 * price[of_price]
-                # What even the cheapest step to a neighbour comes to: most neighbours need no more than this look.
-                least = here + spacing * (half + least_per_metre)
-                least_diagonal = here + diagonal * (half + least_per_metre)
                 for k in range(8):
                     v = u + offsets[k]
                     before = cost[v]
-                    if before <= (least if k < 4 else least_diagonal):
+                    plan = spacing if k < 4 else diagonal
+                    # Beside the price's rim stand walls, whatever price is taken for theirs.
+                    reached = here + plan * (half + 0.5 * price[min(of_price + steps[k], last_price)])
+                    if not reached + plan * quickest < before or before <= 0.0:
                         continue
-                    plan = spacing
-                    if k >= 4:
-                        plan = diagonal
-                        if cost[u + offsets[k - 4]] <= 0.0 or cost[u + offsets[(k + 1) & 3]] <= 0.0:
-                            continue
-                    reached = here + plan * (half + 0.5 * price[of_price + steps[k]])
+                    if k >= 4 and (cost[u + offsets[k - 4]] <= 0.0 or cost[u + offsets[(k + 1) & 3]] <= 0.0):
+                        continue
                     if over_hills:
-                        if reached + plan * quickest >= before:
-                            continue
                         if not keeps_limits(z, u, v, k, offsets, spacing, plan, limits):
                             continue
                         if two_surfaces and not keeps_limits(base, u, v, k, offsets, spacing, plan, limits):
                             continue
                         reached += over_ground(plan, z[v] - z[u], rates, slopes, slips)
-                    if reached >= before:
-                        continue
+                        if reached >= before:
+                            continue
                     cost[v] = reached
-                    waits = parent[v] < 8
                     parent[v] = k
-                    to = np.int64(reached * per_delta)
-                    if waits and before < np.inf and np.int64(before * per_delta) == to:
-                        continue
-                    if spare >= 0:
-                        entry = spare
-                        spare = entry_next[entry]
-                    else:
-                        if used == room:
-                            grown_cell = np.empty(2 * room, dtype=np.int32)
-                            grown_next = np.empty(2 * room, dtype=np.int32)
-                            for i in range(room):  # a slice would compile numba's message for shapes: 2 s
-                                grown_cell[i] = entry_cell[i]
-                                grown_next[i] = entry_next[i]
-                            entry_cell, entry_next = grown_cell, grown_next
-                            room *= 2
-                        entry = used
-                        used += 1
-                    to &= mask
-                    entry_cell[entry] = v
-                    entry_next[entry] = head[to]
-                    head[to] = entry
+                    to = np.int64(reached * per_delta) & mask
+                    spare, used = put(v, head, to, entry_cell, entry_next, spare, used)
                     waiting += 1
 
 

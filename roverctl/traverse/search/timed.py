@@ -16,6 +16,7 @@ import numpy.typing as npt
 from roverctl.core.compiled import kernel
 from roverctl.core.errors import InputError
 from roverctl.traverse.costs import CostModel
+from roverctl.traverse.search.buckets import SETTLED, put, taken_out, with_room
 from roverctl.traverse.search.field import (
     Array,
     Bytes,
@@ -111,7 +112,7 @@ def arrival_field(
         _arrivals(
             elevation_m.reshape(-1), base_m.reshape(-1), base_m is not elevation_m, price.reshape(-1),
             offsets(stride), spacing_m, model.rates, model.limits, model.slip_slope_rad, model.slip,
-            (least - 0.5 * price_least) * (1.0 - 1e-12), delta, buckets,
+            delta, buckets,
             openings.spans, openings.words.reshape(free.size, openings.words.shape[2]), openings.slice_s, first,
             np.empty(0) if to_go is None else to_go.reshape(-1), latest_s,
             start[0] * stride + start[1], -1 if goal is None else goal[0] * stride + goal[1],
@@ -193,7 +194,7 @@ def _along_cells(spans: Array, words: Words, slice_s: float, drive: Array, at: f
 @kernel
 def _arrivals(
     z: Array, base: Array, two_surfaces: bool, price: Array, offsets: Words, spacing: float,
-    rates: Array, limits: Array, slopes: Array, slips: Array, least_per_metre: float, delta: float, buckets: int,
+    rates: Array, limits: Array, slopes: Array, slips: Array, delta: float, buckets: int,
     spans: Array, words: Words, slice_s: float, first: float, to_go: Array, latest: float,
     start: int, goal: int, arrival: Array, parent: Bytes,
 ) -> None:  # fmt: skip
@@ -208,13 +209,12 @@ def _arrivals(
     quickest = (rates[0] + rates[1] / (1.0 - least_slip) + rates[3]) * (1.0 - 1e-12)
     slices = words.shape[1] << 6
     head = np.full(buckets, -1, dtype=np.int32)
-    room = 4096
-    entry_cell = np.empty(room, dtype=np.int32)
-    entry_next = np.empty(room, dtype=np.int32)
-    batch = np.empty(room, dtype=np.int32)
+    entry_cell = np.empty(4096, dtype=np.int32)
+    entry_next = np.empty(4096, dtype=np.int32)
+    batch = np.empty(4096, dtype=np.int32)
     arrival[start] = first
-    entry_cell[0], entry_next[0], head[0] = start, -1, 0
-    used, spare, waiting, bucket, span = 1, -1, 1, 0, 0
+    spare, used = put(start, head, 0, entry_cell, entry_next, -1, 0)
+    waiting, bucket, span = 1, 0, 0
     while waiting > 0:
         while head[bucket] < 0:
             bucket += 1
@@ -223,41 +223,27 @@ def _arrivals(
         while span < spans.shape[0] - 1 and spans[span, 1] < first + bucket * delta:
             span += 1
         while head[bucket] >= 0:
-            if batch.size < waiting:
-                batch = np.empty(2 * waiting, dtype=np.int32)
-            count = 0
-            entry = head[bucket]
-            while entry >= 0:
-                if parent[entry_cell[entry]] < 128:
-                    batch[count] = entry_cell[entry]
-                    count += 1
-                waiting -= 1
-                last = entry
-                entry = entry_next[entry]
-            entry_next[last] = spare
-            spare = head[bucket]
-            head[bucket] = -1
+            while batch.size < waiting:
+                batch = with_room(batch)
+            count, entries, spare = taken_out(head, bucket, entry_cell, entry_next, spare, parent, batch)
+            waiting -= entries
+            while used + 8 * count > entry_cell.size:
+                entry_cell, entry_next = with_room(entry_cell), with_room(entry_next)
             for place in range(count):
                 u = np.uint64(batch[place])
-                if parent[u] >= 128:
+                if parent[u] >= SETTLED:
                     continue
-                parent[u] |= 128
+                parent[u] |= SETTLED
                 here = arrival[u]
                 half = 0.5 * price[u]
-                least = here + spacing * (half + least_per_metre)
-                least_diagonal = here + diagonal * (half + least_per_metre)
                 for k in range(8):
                     v = u + offsets[k]
                     before = arrival[v]
-                    if before <= (least if k < 4 else least_diagonal):
-                        continue
-                    plan = spacing
-                    if k >= 4:
-                        plan = diagonal
-                        if arrival[u + offsets[k - 4]] < 0.0 or arrival[u + offsets[(k + 1) & 3]] < 0.0:
-                            continue
+                    plan = spacing if k < 4 else diagonal
                     priced = here + plan * (half + 0.5 * price[v])
                     if priced + plan * quickest >= before:
+                        continue
+                    if k >= 4 and (arrival[u + offsets[k - 4]] < 0.0 or arrival[u + offsets[(k + 1) & 3]] < 0.0):
                         continue
                     if not keeps_limits(z, u, v, k, offsets, spacing, plan, limits):
                         continue
@@ -279,25 +265,6 @@ def _arrivals(
                     if to >= buckets:
                         continue
                     arrival[v] = reached
-                    waits = parent[v] < 8
                     parent[v] = k
-                    if waits and before < np.inf and np.int64((before - first) * per_delta) == to:
-                        continue
-                    if spare >= 0:
-                        entry = spare
-                        spare = entry_next[entry]
-                    else:
-                        if used == room:
-                            grown_cell = np.empty(2 * room, dtype=np.int32)
-                            grown_next = np.empty(2 * room, dtype=np.int32)
-                            for i in range(room):  # a slice would compile numba's message for shapes: 2 s
-                                grown_cell[i] = entry_cell[i]
-                                grown_next[i] = entry_next[i]
-                            entry_cell, entry_next = grown_cell, grown_next
-                            room *= 2
-                        entry = used
-                        used += 1
-                    entry_cell[entry] = v
-                    entry_next[entry] = head[to]
-                    head[to] = entry
+                    spare, used = put(v, head, to, entry_cell, entry_next, spare, used)
                     waiting += 1

@@ -1,11 +1,10 @@
 """The graticule: true meridians and parallels, bent as the site frame bends them; near, lines of east and north."""
 
-import itertools
 import math
 from dataclasses import dataclass
 
 import numpy as np
-from PySide6.QtCore import QLineF, QPointF
+from PySide6.QtCore import QPointF
 from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 
 from roverctl.core.site import SiteFrame
@@ -94,16 +93,16 @@ def _degrees(camera: Camera, site: SiteFrame) -> Graticule:
     for i in range(math.ceil(west / lon_step), math.floor(east / lon_step) + 1):
         if east - west >= 360.0 and i * lon_step >= west + 360.0:
             break  # the same meridian again
-        line = _on_screen(camera, *site.to_site(np.full(_POINTS, i * lon_step), latitudes))
-        lines.append(line)
-        crossing = _crossing(line, camera.width_px, along_x=True)
+        xs, ys = _on_screen(camera, *site.to_site(np.full(_POINTS, i * lon_step), latitudes))
+        lines.append(_line(xs, ys))
+        crossing = _crossing(xs, ys, camera.width_px)
         if crossing is not None:
             marks.append(Mark(_degrees_text(i * lon_step % 360.0, lon_step, "E", "W"), crossing, True))
     longitudes = np.linspace(west, east, _POINTS if east - west < 180 else 4 * _POINTS)
     for i in range(math.ceil(south / lat_step), math.floor(north / lat_step) + 1):
-        line = _on_screen(camera, *site.to_site(longitudes, np.full(len(longitudes), i * lat_step)))
-        lines.append(line)
-        crossing = _crossing(line, camera.height_px, along_x=False)
+        xs, ys = _on_screen(camera, *site.to_site(longitudes, np.full(len(longitudes), i * lat_step)))
+        lines.append(_line(xs, ys))
+        crossing = _crossing(ys, xs, camera.height_px)
         if crossing is not None:
             marks.append(Mark(_degrees_text(i * lat_step, lat_step, "N", "S"), crossing, False))
     return Graticule(tuple(lines), tuple(marks))
@@ -133,21 +132,23 @@ def _bounds(camera: Camera, site: SiteFrame) -> tuple[float, float, float, float
     return west, east, south, north
 
 
-def _on_screen(camera: Camera, east_m: Array, north_m: Array) -> QPolygonF:
+def _on_screen(camera: Camera, east_m: Array, north_m: Array) -> tuple[Array, Array]:
     xs = camera.width_px / 2 + (east_m - camera.east_m) / camera.m_per_px
     ys = camera.height_px / 2 - (north_m - camera.north_m) / camera.m_per_px
+    return xs, ys
+
+
+def _line(xs: Array, ys: Array) -> QPolygonF:
     return QPolygonF([QPointF(x, y) for x, y in zip(xs.tolist(), ys.tolist(), strict=True)])
 
 
-def _crossing(line: QPolygonF, length_px: float, *, along_x: bool) -> float | None:
-    """Where a line crosses the top edge (``along_x``) or the left one."""
-    points = line.toList()
-    edge = QLineF(0, 0, length_px, 0) if along_x else QLineF(0, 0, 0, length_px)
-    for start, end in itertools.pairwise(points):
-        kind, at = QLineF(start, end).intersects(edge)
-        if kind is QLineF.IntersectionType.BoundedIntersection:
-            return float(at.x() if along_x else at.y())
-    return None
+def _crossing(along: Array, across: Array, length_px: float) -> float | None:
+    """Where a line first crosses an edge of the view: ``across`` is 0 on it, ``along`` runs from 0 to its length."""
+    beyond = across < 0.0
+    k = np.flatnonzero(beyond[:-1] != beyond[1:])
+    at = along[k] + (along[k + 1] - along[k]) * across[k] / (across[k] - across[k + 1])
+    at = at[(at >= 0.0) & (at <= length_px)]
+    return float(at[0]) if len(at) else None
 
 
 def _degrees_text(degrees: float, step: float, positive: str, negative: str) -> str:

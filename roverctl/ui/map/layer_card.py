@@ -1,5 +1,7 @@
 """The card over the map that chooses what it shows: layers in order with their opacity and legend, and the light."""
 
+import math
+
 from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QColor, QKeyEvent, QLinearGradient, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
@@ -26,7 +28,7 @@ from roverctl.ui.status import unit_sign
 from roverctl.ui.theme import SMALL_PX, Theme, mono, sans
 
 WIDTH_PX = 268
-_ROWS_SHOWN = 9
+_ROWS_SHOWN, _ROWS_AT_LEAST = 9, 3
 _ROW_PX = 22
 _GROUND_NAME = ""  # the item of the ground: always the last
 _HALF_DAY_H = 354  # the slider spans half a lunar day (29.5 days) either way
@@ -165,10 +167,15 @@ class LayerCard(QWidget):
         self._fill()
 
     def fit(self, height_px: int) -> None:
-        """As high as it needs to be, or as there is room; then it scrolls."""
-        rows = min(self.list.count(), _ROWS_SHOWN)
-        self.list.setFixedHeight(max(rows, 3) * _ROW_PX + 4)
+        """As high as it needs to be, or as there is room: first the list is shorter, then all of it scrolls."""
+        rows = max(min(self.list.count(), _ROWS_SHOWN), _ROWS_AT_LEAST)
+        self.list.setFixedHeight(rows * _ROW_PX + 4)
         self._column.activate()
+        excess_px = self._column.minimumSize().height() + 4 - height_px
+        if excess_px > 0:
+            rows = max(rows - math.ceil(excess_px / _ROW_PX), _ROWS_AT_LEAST)
+            self.list.setFixedHeight(rows * _ROW_PX + 4)
+            self._column.activate()
         self.resize(WIDTH_PX, min(self._column.minimumSize().height() + 4, height_px))
 
     def adopt(self, choice: MapChoice) -> None:

@@ -186,7 +186,10 @@ class MapPanel(QWidget):
         self.minimap.move(right - self.minimap.width(), MARGIN_PX)
         self.card.setVisible(self.view.measure.on)
         self.card.move(MARGIN_PX, below)
-        self.go_to.move(max((width - self.go_to.width()) // 2, MARGIN_PX), below)
+        left = max((width - self.go_to.width()) // 2, MARGIN_PX)
+        if self.card.isVisible() and left < self.card.geometry().right():
+            below += self.card.height() + _GAP_PX
+        self.go_to.move(left, below)
         for card in (self.card, self.layers, self.go_to):
             card.raise_()
 
@@ -378,4 +381,5 @@ class MapPanel(QWidget):
         corners = camera.to_ground(0, camera.height_px), camera.to_ground(camera.width_px, 0)
         across = max(camera.width_px, camera.height_px) * camera.m_per_px
         spacing = max(spacing_m(camera.level), across / _EXPORT_MOST_PX)
+        self._desk.tell(f"Writing the layer to {file} …", Severity.INFO)
         self._desk.perform(session.map.export, sheet, corners, spacing, file)

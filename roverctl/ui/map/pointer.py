@@ -82,6 +82,9 @@ class Pointer(QObject):
             return
         left = event.button() == Qt.MouseButton.LeftButton
         clicked = left and not self.panning and self._hand.held is None and not self._zones.holds
+        still = left and self._hand.held is not None and not self._hand.dragging
+        if still and self._hand.accept_offer(camera, event.position().toPoint()):  # it may lie over the stop itself
+            self._hand.take(None)
         self._hand.drop()
         self._zones.drop()
         if clicked:

@@ -134,14 +134,8 @@ class RouteHand(QObject):
             return False
         if math.dist((position.x(), position.y()), camera.to_screen(*state.offer_m)) > _HANDLE_PX:
             return False
-        self.take_offer()
+        do_edit(self._desk, edits.move_stop, state.offer_stop, state.offer_m)
         return True
-
-    def take_offer(self) -> None:
-        """The stop in the hazard goes to the free ground beside it."""
-        state = self._desk.session.traverse.state
-        if state.offer_m is not None and 0 <= state.offer_stop < len(state.draft.stops):
-            do_edit(self._desk, edits.move_stop, state.offer_stop, state.offer_m)
 
     def insert(self, place: Place) -> None:
         """A stop where the route passes nearest."""

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from PySide6.QtCore import QPointF, Qt
-from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
+from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QPolygonF
 
 from roverctl.core.times import format_duration
 from roverctl.session.api.traverse import PlanState, RouteView
@@ -24,17 +24,19 @@ _RISKY = QColor(DARK.critical)
 _FAINT = 120  # a route of an earlier draft
 _RISK_SHOWN = 0.05  # chances below this are not drawn
 _THIN_PX = 1.4
+_REACHED = 22  # of 255: three times over each other, and the ground is still seen
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
     """What the hand and the panel point at: what is held and where, the stop last touched, a segment, an alternative,
-    whether the straight line is shown."""
+    a reference track, whether the straight line is shown."""
 
     held: tuple[Grip, Place] | None = None
     chosen: int | None = None
     along_m: float | None = None
     alternative: str = ""
+    track: str = ""
     straight: bool = False
 
 
@@ -42,6 +44,7 @@ def draw(painter: QPainter, camera: Camera, plan: PlanState, labels: Labels, sho
     """All of it, words apart."""
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     _reach(painter, camera, plan)
+    _tracks(painter, camera, plan, shown)
     _alternatives(painter, camera, plan, shown)
     following = plan.line is not None or shown.held is not None
     if plan.route is not None:
@@ -125,15 +128,32 @@ def _alternatives(painter: QPainter, camera: Camera, plan: PlanState, shown: Sho
 
 
 def _reach(painter: QPainter, camera: Camera, plan: PlanState) -> None:
-    """Lines of equal drive time."""
+    """Lines of equal drive time, and the ground that is reached in it, the sooner the greener."""
     reach = plan.studies.reach
     if reach is None:
         return
-    pen = QPen(REACH, 1.2)
-    painter.setBrush(Qt.BrushStyle.NoBrush)
-    painter.setPen(pen)
-    for _, east, north in reach.lines:
-        painter.drawPolyline(polyline(camera, east, north))
+    fill = QColor(REACH)
+    fill.setAlpha(_REACHED)
+    for seconds in reach.seconds:
+        area = QPainterPath()  # holes by the even-odd rule
+        for of, east, north in reach.lines:
+            if of == seconds:
+                area.addPolygon(polyline(camera, east, north))
+        painter.setBrush(fill)
+        painter.setPen(QPen(REACH, 1.2))
+        painter.drawPath(area)
+
+
+def _tracks(painter: QPainter, camera: Camera, plan: PlanState, shown: Shown) -> None:
+    """Lines from files: thin and white; of the one that the table points at, where it breaks limits."""
+    for track in plan.tracks:
+        pointed = track.name == shown.track
+        _stroke(painter, polyline(camera, track.east_m, track.north_m), WHITE, 2.0 if pointed else 1.2, 3.0)
+        if pointed:
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.setPen(QPen(IN_THE_WAY, 1.8))
+            for violation in track.violations:
+                painter.drawEllipse(QPointF(*camera.to_screen(*violation.place_m)), 4, 4)
 
 
 def _chances(painter: QPainter, camera: Camera, plan: PlanState) -> None:
@@ -205,8 +225,15 @@ def names(painter: QPainter, camera: Camera, plan: PlanState, labels: Labels, sh
     if plan.offer_m is not None:
         place = camera.to_screen(*plan.offer_m)
         labels.beside(painter, "free ground: click to take it", *place, 10, colour=REACH, size=SMALL_PX, must=True)
+    for track in plan.tracks:
+        end = camera.to_screen(float(track.east_m[-1]), float(track.north_m[-1]))
+        labels.beside(painter, track.name, *end, 4, size=SMALL_PX)
     if plan.studies.reach is not None:
+        longest: dict[float, tuple[Array, Array]] = {}  # the outline of each: what else there is are holes and islands
         for seconds, east, north in plan.studies.reach.lines:
+            if seconds not in longest or np.ptp(north) > np.ptp(longest[seconds][1]):
+                longest[seconds] = east, north
+        for seconds, (east, north) in longest.items():
             top = int(north.argmax())
             spot = camera.to_screen(float(east[top]), float(north[top]))
             labels.beside(painter, format_duration(seconds), *spot, 2, colour=REACH, size=SMALL_PX)

@@ -140,7 +140,7 @@ class Mosaic:
     def forget(self) -> None:
         """Another session, another ground."""
         self._pictures.forget()
-        self._picture = self._spare = QPixmap()
+        self._shown = {}
         self.empty = True
 
     def tiles_came(self) -> None:
@@ -158,7 +158,7 @@ class Mosaic:
         """Fill the view; where nothing is there yet is the background.
 
         Within ``budget_s`` of processor time as many tiles as may be are exchanged, at least one and what would
-        else be bare; the rest is left to the next drawing.
+        else be bare in view; the rest is left to the next drawing.
         """
         self._bring_to(camera, coats)
         if self._stale:
@@ -177,7 +177,7 @@ class Mosaic:
         columns, rows = camera.cells(level)
         held = columns[0] in self._columns and columns[-1] in self._columns
         held = held and rows[0] in self._rows and rows[-1] in self._rows
-        if level != self._level or not held or self._picture.isNull():
+        if level != self._level or not held or not self._shown:
             self._begin(camera, coats)
             self._stale = True
         elif coats != self._coats:
@@ -192,13 +192,12 @@ class Mosaic:
         columns, rows = camera.cells(level, 1)
         cells = {(level, column, row): QRect((column - columns[0]) * TILE, (rows[-1] - row) * TILE, TILE, TILE)
                  for row in rows for column in columns}  # fmt: skip
+        self._make_room(camera)
         picture, width, height = self._spare, len(columns) * TILE, len(rows) * TILE
-        if picture.width() < width or picture.height() < height:
-            picture = QPixmap(max(picture.width(), width + TILE), max(picture.height(), height + TILE))
         picture.fill(BACKGROUND)
         shown: dict[TileKey, State] = dict.fromkeys(cells, ())
         seen: set[TileKey] = set()
-        if not self._picture.isNull() and coats == self._coats:
+        if self._shown and coats == self._coats:
             ratio = side_m(self._level) / side_m(level)
             old = QRectF((self._columns[0] * ratio - columns[0]) * TILE,
                          (rows[-1] + 1 - (self._rows[-1] + 1) * ratio) * TILE,
@@ -211,7 +210,7 @@ class Mosaic:
                 painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, ratio != 1.0)
                 painter.drawPixmap(common, self._picture, part)
                 painter.end()
-            held = {key for key, box in cells.items() if old.contains(QRectF(box))}
+            held = {key for key, box in cells.items() if old.contains(QRectF(box)) and self._painted(key, ratio)}
             if ratio == 1.0:
                 seen = held & self._seen
                 shown = {key: self._shown[key] if key in held else () for key in cells}
@@ -220,16 +219,44 @@ class Mosaic:
         self._level, self._columns, self._rows, self._coats = level, columns, rows, coats
         self._picture, self._spare, self._shown, self._seen = picture, self._picture, shown, seen
 
+    def _painted(self, key: TileKey, ratio: float) -> bool:
+        """Whether ground is shown all over a cell of another level, ``ratio`` of whose side a cell of this one has."""
+        columns, rows = (range(math.floor(place / ratio), math.ceil((place + 1) / ratio)) for place in (key[1], key[2]))
+        here = ((self._level, column, row) for row in rows for column in columns)
+        return all(cell in self._seen or any(self._shown[cell]) for cell in here)
+
+    def _make_room(self, camera: Camera) -> None:
+        """The spare picture holds what a view of this size may need at any scale.
+
+        The one that will be the spare next is made in the same frame: fresh memory costs 20 to 100 ms, at a window's
+        first sight or growth, and must not cost that when the first wheel turns.
+        """
+        most = math.sqrt(2.0) * camera.sharpness / TILE  # tiles a pixel of the view, and a ring around
+        width, height = (TILE * (math.ceil(side * most) + 3) for side in (camera.width_px, camera.height_px))
+        if self._spare.width() < width or self._spare.height() < height:
+            self._spare = QPixmap(width, height)
+            self._spare.fill(BACKGROUND)
+            if not self._shown:
+                self._picture = QPixmap(width, height)
+                self._picture.fill(BACKGROUND)
+
     def _freshen(self, session: Session, camera: Camera, budget_s: float) -> bool:
         """Exchange what can be shown better than it is, what is seen first; whether that is done."""
         painter: QPainter | None = None
         cells = list(self._shown.items())
-        if budget_s < math.inf:
-            columns, rows = camera.cells(self._level)
-            # bare cells in view, then cells in view, then the ring around it
-            cells.sort(key=lambda cell: (cell[0][1] not in columns or cell[0][2] not in rows, bool(cell[1])))
+        columns, rows = camera.cells(self._level)
+
+        def turn(cell: tuple[TileKey, State]) -> int:
+            """Bare cells in view, then cells in view, then the ring around it."""
+            key, before = cell
+            if key[1] not in columns or key[2] not in rows:
+                return 2
+            return 1 if before or key in self._seen else 0
+
+        cells.sort(key=turn)
         begun, done = time.thread_time(), True
-        for key, before in cells:
+        for cell in cells:
+            key, before = cell
             state: State = tuple(self._pictures.find(session, coat, key) for coat in self._coats)
             nothing = not any(state)
             if state == before or (nothing and self._coats):
@@ -239,7 +266,7 @@ class Mosaic:
             if painter is None:
                 painter = QPainter(self._picture)
                 painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-            elif (before or key in self._seen) and time.thread_time() - begun > budget_s:
+            elif turn(cell) and time.thread_time() - begun > budget_s:
                 done = False
                 break
             self._paint(painter, key, state)

@@ -1,5 +1,7 @@
 """What the pages of the traverse are made of: cards of sentences, dim words, and their margins."""
 
+from html import escape
+
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
 
@@ -13,6 +15,11 @@ def card(name: str, parent: QWidget) -> QLabel:
     label.setAccessibleName(name)
     label.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
     return label
+
+
+def sentence(text: str) -> str:
+    """A message as a sentence, for a card's rich text."""
+    return escape(text[:1].upper() + text[1:].removesuffix(".") + "." if text else "")
 
 
 def padded(*widgets: QWidget, right: bool = False) -> QHBoxLayout:

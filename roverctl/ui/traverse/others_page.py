@@ -1,4 +1,4 @@
-"""Page Alternatives: routes by other objectives in a table, the lines of equal drive time, how sure the route is."""
+"""Page Others: routes by other objectives in a table, the ground in reach, how sure the route is, reference tracks."""
 
 from PySide6.QtCore import QModelIndex, QObject, Qt, Signal, Slot
 from PySide6.QtWidgets import QDoubleSpinBox, QHBoxLayout, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
@@ -10,7 +10,9 @@ from roverctl.session.drafting import edits
 from roverctl.ui.desk import Desk
 from roverctl.ui.tables import Index, Rows, Table, set_up
 from roverctl.ui.theme import ROW_PX, mono, sans
+from roverctl.ui.traverse.cards import dim
 from roverctl.ui.traverse.editing import do_edit
+from roverctl.ui.traverse.track_list import TrackList
 
 _ROWS = 5
 
@@ -80,7 +82,7 @@ class OthersPage(QWidget):
         self.model = AlternativeModel(self)
         self.table = Table(self)
         self.table.when_empty = "Compare plans the same stops by each objective, and draws them thin on the map."
-        set_up(self.table, self.model, [82, 54, 66, 46, 46, 54], 0, "Alternatives")
+        set_up(self.table, self.model, [80, 54, 62, 46, 58, 52], 0, "Alternatives")
         self.table.setFixedHeight((_ROWS + 1) * ROW_PX + 4)
         self.table.selectionModel().currentRowChanged.connect(self._current_changed)
         self.table.doubleClicked.connect(self._take)
@@ -99,14 +101,16 @@ class OthersPage(QWidget):
         self.chance.setObjectName("consequence")
         self.chance.setWordWrap(True)
         self.chance.setAccessibleName("How sure the route is")
+        self.tracks = TrackList(desk, self)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addLayout(_row(None, self.compare_button, self.take_button))
         column.addWidget(self.table)
         column.addLayout(_row("minutes", self.reach, self.reach_button))
-        column.addLayout(_row("DEM errs by", self.sigma, self.length, self.chance_button))
+        column.addLayout(_row("DEM errs", self.sigma, dim("over"), self.length, self.chance_button))
         column.addLayout(_row(None, self.chance))
+        column.addWidget(self.tracks)
         column.addStretch(1)
 
     def session_replaced(self) -> None:
@@ -119,12 +123,13 @@ class OthersPage(QWidget):
         plan = self._desk.session.traverse.state
         studies, goal = plan.studies, bool(plan.draft.stops)
         self.model.take(plan)
+        self.tracks.show_plan(plan)
         for kind, button, word in (
             ("alternatives", self.compare_button, "Compare"), ("reach", self.reach_button, "Show reach"),
             ("chances", self.chance_button, "How sure"),
         ):  # fmt: skip
             under_way = kind in studies.under_way
-            button.setEnabled(goal and not under_way)
+            button.setEnabled((goal or kind == "reach") and not under_way)
             button.setText("Working …" if under_way else word)
         self.reach_button.setChecked(studies.reach is not None)
         self._enable_take()
@@ -196,9 +201,7 @@ def _row(word: str | None, *widgets: QWidget) -> QHBoxLayout:
     box.setContentsMargins(12, 8, 12, 6)
     box.setSpacing(8)
     if word is not None:
-        label = QLabel(word)
-        label.setObjectName("dim")
-        box.addWidget(label)
+        box.addWidget(dim(word))
     for widget in widgets:
-        box.addWidget(widget, 1)
+        box.addWidget(widget, int(widget.objectName() != "dim"))
     return box

@@ -46,6 +46,7 @@ class TraversePanel(QWidget):
         self.route.segment_chosen.connect(self._point_segment)
         self.times, self.others, self.zones = TimesPage(desk, self), OthersPage(desk, self), ZonesPage(desk, self)
         self.others.pointed.connect(self._point_alternative)
+        self.others.tracks.pointed.connect(self._point_track)
         self.route.stop_chosen.connect(self.stop_chosen)
         self.day = DayPage(desk, self)
         self.day.row_chosen.connect(self._point_row)
@@ -95,7 +96,7 @@ class TraversePanel(QWidget):
     def session_replaced(self) -> None:
         """Another vehicle, perhaps."""
         self._shown = Shown()
-        self._desk.perform(self._desk.session.traverse.look_at_day, self._page() is self.day)
+        self._desk.session.traverse.look_at_day(self._page() is self.day)  # a refresh with every change follows
         self.pointing.emit(self._shown)
         for _, page in self._pages():
             page.session_replaced()
@@ -145,6 +146,11 @@ class TraversePanel(QWidget):
     @Slot(str)
     def _point_alternative(self, name: str) -> None:
         self._shown = replace(self._shown, alternative=name)
+        self.pointing.emit(self._shown)
+
+    @Slot(str)
+    def _point_track(self, name: str) -> None:
+        self._shown = replace(self._shown, track=name)
         self.pointing.emit(self._shown)
 
     @Slot(object)

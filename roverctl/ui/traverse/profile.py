@@ -164,7 +164,8 @@ class ProfilePanel(QWidget):
         plan = self._desk.session.traverse.state
         route = plan.route
         if (route is None or not plan.current) and not self._shows_day:
-            self.header.say(plan.problem or ("planning …" if plan.draft.stops else "no route yet"))
+            earlier = "no route; the profile is that of an earlier draft" if route is not None else "no route"
+            self.header.say((plan.problem and earlier) or ("planning …" if plan.draft.stops else "no route yet"))
         if route is self._shown and route is not None:
             return
         self._shown = route

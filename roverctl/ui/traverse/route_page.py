@@ -4,7 +4,6 @@ import math
 
 from PySide6.QtCore import QModelIndex, Qt, Signal, Slot
 from PySide6.QtWidgets import (
-    QComboBox,
     QDoubleSpinBox,
     QGridLayout,
     QLabel,
@@ -17,11 +16,12 @@ from roverctl.core.times import format_clock, format_duration
 from roverctl.session.api.changes import Change, Changes
 from roverctl.session.api.traverse import PlanState
 from roverctl.session.drafting import edits
+from roverctl.ui.choice import Choice
 from roverctl.ui.desk import Desk
 from roverctl.ui.status import NOTHING
 from roverctl.ui.tables import Table, set_up
 from roverctl.ui.theme import ROW_PX, mono
-from roverctl.ui.traverse.cards import card, dim, padded
+from roverctl.ui.traverse.cards import card, dim, padded, sentence
 from roverctl.ui.traverse.departure_field import DepartureField
 from roverctl.ui.traverse.editing import do_edit
 from roverctl.ui.traverse.legs import leg_at, legs
@@ -78,7 +78,7 @@ class RoutePage(QWidget):
         grid.setContentsMargins(12, 10, 12, 8)
         grid.setVerticalSpacing(6)
         grid.setHorizontalSpacing(10)
-        self.objective = QComboBox(self)
+        self.objective = Choice(self._desk.theme, self)
         for word, objective in OBJECTIVES:
             self.objective.addItem(word, objective)
         self.objective.setAccessibleName("Objective")
@@ -203,7 +203,7 @@ class RoutePage(QWidget):
         if plan.problem:
             offer = ' <a href="offer">Take it</a>' if plan.offer_m is not None and plan.offer_stop >= 0 else ""
             kept = " The route shown is that of an earlier draft." if plan.route is not None else ""
-            text = f"<b>No route.</b> {plan.problem}.{offer}{kept}".replace("..", ".")
+            text = f"<b>No route.</b> {sentence(plan.problem)}{offer}{kept}"
         elif not plan.draft.stops:
             text = _HINT
         elif plan.preparing and plan.route is None:

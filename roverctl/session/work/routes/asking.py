@@ -1,5 +1,6 @@
 """A draft as it crosses to the workshop, and the request that it comes to."""
 
+from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -24,11 +25,15 @@ def request_of(draft: Draft, start_m: Place) -> RouteRequest:
         For a zone whose outline crosses itself, or what else a request refuses.
     """
     assert draft.goal_m is not None
+    return replace(request_between(draft, start_m, draft.goal_m), via_m=draft.via_m)
+
+
+def request_between(draft: Draft, start_m: Place, goal_m: Place) -> RouteRequest:
+    """The same by the draft's limits, from a place to a place; errors as for ``request_of``."""
     avoid, within = zones_of(draft.marks)
     return RouteRequest(
         start_m=start_m,
-        goal_m=draft.goal_m,
-        via_m=draft.via_m,
+        goal_m=goal_m,
         objective=draft.objective,
         max_slope_rad=draft.max_slope_rad,
         spacing_m=draft.spacing_m,

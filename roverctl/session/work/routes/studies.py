@@ -10,7 +10,7 @@ import numpy as np
 from roverctl.core.errors import InputError
 from roverctl.core.times import SECOND_NS
 from roverctl.mission.profile import Mission
-from roverctl.session.api.draft import Draft
+from roverctl.session.api.draft import Draft, Stop
 from roverctl.session.api.values import Place
 from roverctl.session.work.planning import times_content
 from roverctl.session.work.routes.asking import draft_of, request_of
@@ -108,7 +108,9 @@ class StudyWork:
         """Lines of equal drive time from the start, whatever the stops."""
         seconds = tuple(float(value) for value in content["seconds"])
         check_times(seconds)
-        request = replace(_request(content), depart_ns=None, need_contact=False)
+        draft, start_m = draft_of(content["draft"]), _start(content)
+        draft = replace(draft, stops=draft.stops or (Stop(start_m),), depart_ns=None)
+        request = request_of(draft, start_m)
         if request.wants_sun:
             request = replace(request, objective="time")
         field = reach_field(self._terrain, self._mission, request, max(seconds))

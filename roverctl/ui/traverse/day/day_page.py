@@ -1,6 +1,5 @@
 """Page Day: a lunar day's plan, with what is done at each stop, and what it comes to."""
 
-from html import escape
 from pathlib import Path
 
 from PySide6.QtCore import Signal, Slot
@@ -15,7 +14,7 @@ from roverctl.session.api.traverse import PlanState
 from roverctl.session.drafting import day_edits, edits
 from roverctl.traverse.day_plan.plan import KINDS
 from roverctl.ui.desk import Desk
-from roverctl.ui.traverse.cards import card, dim, padded
+from roverctl.ui.traverse.cards import card, dim, padded, sentence
 from roverctl.ui.traverse.day.day_list import DayList
 from roverctl.ui.traverse.day.rows import Row
 from roverctl.ui.traverse.departure_field import DepartureField
@@ -102,7 +101,7 @@ class DayPage(QWidget):
         day = plan.day
         busy = "Preparing the planner: kernels are compiled once." if plan.preparing else "Working the day out …"
         if day.problem:
-            told = f"<b>No plan.</b> {escape(day.problem)}"
+            told = f"<b>No plan.</b> {sentence(day.problem)}"
         elif not plan.draft.stops and not plan.draft.here.activities:
             told = _HINT
         elif day.view is None or not day.current:

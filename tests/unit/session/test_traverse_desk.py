@@ -1,0 +1,403 @@
+"""The desk of the traverse: what is asked when, what stays while it is, and that nothing of a draft is lost.
+
+The workshop's jobs run in this process, on made ground, and what they answer crosses as it does between processes.
+"""
+
+import math
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, cast
+
+import numpy as np
+import pytest
+
+from roverctl.commanding.queue import CommandQueue
+from roverctl.core.errors import CommandRefusedError, InputError, RoverctlError
+from roverctl.core.times import parse_utc
+from roverctl.mission.mdb import Value
+from roverctl.session.api.changes import Change, Changes
+from roverctl.session.api.draft import MarkKind, Stop
+from roverctl.session.api.session import Message
+from roverctl.session.drafting import day_edits, edits
+from roverctl.session.drafting.draft_file import NAME
+from roverctl.session.traverse_desk import TraverseDesk
+from roverctl.session.wire import pack, unpack
+from roverctl.session.work.bench import Bench
+from roverctl.session.work.routes.day import DayWork
+from roverctl.session.work.routes.live import RouteWork
+from roverctl.session.work.routes.studies import StudyWork
+from roverctl.session.work.routes.tracks import TrackWork
+from roverctl.traverse.day_plan.file import read_plan
+from roverctl.traverse.violations import route_of_comment
+from tests.unit.traverse.made import MISSION, Made, hills
+
+HERE, GOAL = (0.0, 0.0), (40.0, 10.0)
+EVENING = parse_utc("2019-01-11T14:00:00Z")
+
+
+def rough(east: Any, north: Any) -> Any:
+    """Hills with a wall of 45° around (40, 60)."""
+    away = np.hypot(east - 40.0, north - 60.0)
+    return hills(east, north) + np.clip(8.0 - np.abs(away - 10.0), 0.0, None)
+
+
+class Handwork:
+    """A bench whose jobs are done when a test says so, in the order of asking."""
+
+    def __init__(self) -> None:
+        ground = Made(rough)
+        routes, studies = RouteWork(MISSION, ground), StudyWork(MISSION, ground)
+        self.jobs: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
+            "warm": lambda _: {}, "plan": routes.plan, "hold": routes.hold, "follow": routes.follow,
+            "order": studies.order, "reach": studies.reach, "day": DayWork(MISSION, ground).day,
+            "tracks": TrackWork(MISSION, ground).tracks,
+        }  # fmt: skip
+        self.asked: dict[int, tuple[str, str, bytes]] = {}
+        self.number = 0
+        self.given_up: list[str] = []
+
+    def ask_aside(self, name: str, kind: str, content: dict[str, Any]) -> int:
+        self.number += 1
+        self.asked[self.number] = name, kind, pack(content)
+        return self.number
+
+    def under_way(self, name: str) -> frozenset[int]:
+        return frozenset(number for number, job in self.asked.items() if job[0] == name)
+
+    def give_up(self, name: str) -> None:
+        self.given_up.append(name)
+        self.asked = {number: job for number, job in self.asked.items() if job[0] != name}
+
+    @property
+    def kinds(self) -> list[str]:
+        return [kind for _, kind, _ in self.asked.values()]
+
+    def work(self, desk: TraverseDesk, most: int = 100) -> Changes:
+        """Do what is asked, and what is asked meanwhile."""
+        changes: Changes = set()
+        while self.asked and most:
+            most -= 1
+            number = min(self.asked)
+            _, kind, content = self.asked.pop(number)
+            try:
+                problem, answer = "", pack(self.jobs[kind](unpack(content)))
+            except RoverctlError as error:
+                problem, answer = str(error), pack({})
+            changes |= desk.take(kind, number, problem, unpack(answer))
+        return changes
+
+
+class Desk:
+    """A traverse desk with its bench and a queue."""
+
+    def __init__(self, folder: Path) -> None:
+        self.bench = Handwork()
+        self.queue = CommandQueue(MISSION.mdb)
+        self.folder = folder
+        (folder / "routes").mkdir(exist_ok=True)
+        self.traverse = TraverseDesk(cast(Bench, self.bench), MISSION, lambda: HERE, lambda: EVENING, self._add, folder)
+
+    def _add(self, name: str, arguments: dict[str, Value], comment: str, held: bool) -> Changes:
+        command = self.queue.apply(self.queue.prepare_add(EVENING, name, arguments, comment))
+        if held:
+            self.queue.apply(self.queue.prepare_hold(EVENING, command.id, True))
+        return {Change.QUEUE}
+
+    def do(self, edit: Callable[..., Any], *arguments: Any) -> None:
+        self.traverse.edit(edit(self.traverse.state.draft, *arguments))
+
+    @property
+    def told(self) -> list[str]:
+        return [message.text for message in self.traverse.messages if isinstance(message, Message)]
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Desk:
+    return Desk(tmp_path)
+
+
+def test_a_draft_is_saved_before_anything_is_asked_and_planned_by_the_next_start(desk: Desk) -> None:
+    desk.do(edits.set_goal, GOAL)
+    assert (desk.folder / NAME).exists() and desk.bench.kinds == ["warm", "plan"]
+    again = Desk(desk.folder)  # nothing was answered: the window was killed
+    assert again.traverse.state.draft == desk.traverse.state.draft and again.traverse.state.busy
+    again.traverse.poll()
+    again.bench.work(again.traverse)
+    assert again.traverse.state.current
+
+
+def test_one_plan_is_under_way_and_the_newest_draft_waits(desk: Desk) -> None:
+    for east in (20.0, 30.0, 40.0):
+        desk.do(edits.set_goal, (east, 0.0))
+    assert desk.bench.kinds.count("plan") == 1
+    desk.bench.work(desk.traverse, most=2)  # warm, and the first draft's
+    state = desk.traverse.state
+    assert state.route is not None and not state.current and state.route_of == 1 and state.busy
+    with pytest.raises(CommandRefusedError, match="earlier draft"):
+        desk.traverse.queue()
+    desk.bench.work(desk.traverse)
+    state = desk.traverse.state
+    assert (
+        state.current and state.route is not None and state.route.waypoints[-1] == pytest.approx((40.0, 0.0), abs=0.6)
+    )
+
+
+def test_a_goal_in_a_hazard_keeps_draft_and_route_and_offers_free_ground(desk: Desk) -> None:
+    desk.do(edits.set_goal, GOAL)
+    desk.bench.work(desk.traverse)
+    good = desk.traverse.state.route
+    desk.do(edits.move_stop, 0, (40.0, 43.0))
+    desk.bench.work(desk.traverse)
+    state = desk.traverse.state
+    assert state.route is good and not state.current and not state.busy and "hazard" in state.problem
+    assert state.draft.goal_m == (40.0, 43.0) and state.offer_m is not None and state.offer_stop == 0
+    desk.do(edits.move_stop, 0, state.offer_m)
+    desk.bench.work(desk.traverse)
+    assert desk.traverse.state.current and desk.traverse.state.problem == ""
+
+
+def test_an_unreachable_goal_and_one_far_outside_are_told_and_undone(desk: Desk) -> None:
+    desk.do(edits.set_goal, GOAL)
+    desk.bench.work(desk.traverse)
+    for place in ((40.0, 60.0), (3e6, 0.0)):
+        desk.do(edits.set_goal, place)
+        desk.bench.work(desk.traverse)
+        assert desk.traverse.state.problem and desk.traverse.state.draft.goal_m == place
+        desk.traverse.undo()
+    desk.bench.work(desk.traverse)
+    assert desk.traverse.state.current and desk.traverse.state.problem == ""
+
+
+def test_a_departure_at_night_is_told_and_the_draft_kept(desk: Desk) -> None:
+    desk.do(edits.set_goal, GOAL)
+    desk.do(edits.set_departure, parse_utc("2019-01-20T00:00:00Z"))
+    desk.bench.work(desk.traverse)
+    assert "night" in desk.traverse.state.problem or "Sun" in desk.traverse.state.problem
+    assert desk.traverse.state.draft.goal_m == GOAL
+
+
+def test_a_planner_that_is_gone_is_told_and_the_next_edit_plans_anew(desk: Desk) -> None:
+    desk.do(edits.set_goal, GOAL)
+    desk.bench.asked.clear()
+    desk.traverse.poll()
+    assert "stopped" in desk.traverse.state.problem and not desk.traverse.state.busy
+    desk.do(edits.set_goal, (30.0, 0.0))
+    desk.bench.work(desk.traverse)
+    assert desk.traverse.state.current
+
+
+def test_the_line_follows_the_hand_and_its_cost_is_the_plans_own(desk: Desk) -> None:
+    desk.do(edits.set_goal, GOAL)
+    desk.bench.work(desk.traverse)
+    desk.traverse.follow(0, False, (30.0, 20.0))
+    desk.traverse.follow(0, False, (25.0, 25.0))  # the newest place counts
+    desk.bench.work(desk.traverse)
+    line = desk.traverse.state.line
+    assert line is not None and line.place_m == (25.0, 25.0)
+    desk.do(edits.move_stop, 0, (25.0, 25.0))
+    desk.traverse.follow(0, False, None)
+    desk.bench.work(desk.traverse)
+    state = desk.traverse.state
+    assert state.route is not None and state.line is None and state.current
+    # The line goes over the grid's nodes, the route is smoothed: never dearer, hardly cheaper.
+    assert state.route.cost <= line.cost * (1 + 1e-9) and state.route.cost > 0.9 * line.cost
+
+
+def test_a_command_carries_its_route_and_no_longer_matches_once_the_route_is_edited(desk: Desk) -> None:
+    desk.do(edits.set_goal, GOAL)
+    desk.bench.work(desk.traverse)
+    desk.traverse.queue()
+    command, route = desk.queue.commands[0], desk.traverse.route
+    assert route_of_comment(command.comment) == route.sha256 and desk.traverse.matches(command)
+    assert (desk.folder / "routes" / f"R-{route.sha256[:16]}.geojson").exists()
+    desk.do(edits.name_stop, 0, "rock")
+    assert desk.traverse.matches(command)
+    desk.do(edits.move_stop, 0, (30.0, 20.0))
+    desk.bench.work(desk.traverse)
+    assert not desk.traverse.matches(command)
+    desk.traverse.undo()
+    desk.traverse.undo()
+    desk.bench.work(desk.traverse)
+    assert desk.traverse.matches(command)
+
+
+def test_the_best_order_is_one_step_and_leaves_locked_stops(desk: Desk) -> None:
+    for east in (10.0, 30.0, 20.0, 40.0):
+        desk.do(edits.insert_stop, len(desk.traverse.state.draft.stops), (east, 0.0))
+    desk.traverse.order()
+    desk.bench.work(desk.traverse)
+    assert [stop.place_m[0] for stop in desk.traverse.state.draft.stops] == [10.0, 20.0, 30.0, 40.0]
+    assert desk.traverse.state.undo_word == "optimise the order"
+    desk.traverse.undo()
+    desk.do(edits.lock_stop, 1, True)
+    desk.traverse.order()
+    desk.bench.work(desk.traverse)
+    assert [stop.place_m[0] for stop in desk.traverse.state.draft.stops] == [10.0, 30.0, 20.0, 40.0]
+
+
+def test_the_reach_is_asked_anew_when_a_zone_is_drawn_and_not_when_a_stop_moves(desk: Desk) -> None:
+    desk.traverse.reach((300.0,))
+    desk.bench.work(desk.traverse)
+    before = desk.traverse.state.studies.reach
+    assert before is not None and {line[0] for line in before.lines} == {300.0}
+    desk.do(edits.set_goal, GOAL)
+    assert "reach" not in desk.bench.kinds and desk.traverse.state.studies.reach is before
+    desk.do(edits.add_mark, MarkKind.KEEP_OUT, ((5.0, -20.0), (7.0, -20.0), (7.0, 20.0), (5.0, 20.0)))
+    desk.bench.work(desk.traverse)
+    after = desk.traverse.state.studies.reach
+    assert after is not None and max(line[1].max() for line in after.lines) < max(
+        line[1].max() for line in before.lines
+    )
+
+
+# A lunar day
+def day_of(desk: Desk) -> None:
+    desk.do(edits.set_goal, GOAL)
+    desk.do(day_edits.add_activity, 0, "panorama")
+    desk.do(day_edits.add_activity, 1, "spectrum")
+    desk.traverse.look_at_day(True)
+    desk.bench.work(desk.traverse)
+
+
+def test_a_day_is_worked_out_only_while_it_is_looked_at(desk: Desk) -> None:
+    desk.do(edits.set_goal, GOAL)
+    assert "day" not in desk.bench.kinds
+    desk.traverse.look_at_day(True)
+    assert "day" in desk.bench.kinds
+    desk.bench.work(desk.traverse)
+    day = desk.traverse.state.day
+    assert day.current and day.view is not None and [item.kind for item in day.view.items] == ["drive"]
+    desk.traverse.look_at_day(False)
+    desk.do(day_edits.add_activity, 0, "panorama")
+    assert "day" not in desk.bench.kinds and not desk.traverse.state.day.current
+    desk.traverse.look_at_day(True)
+    desk.bench.work(desk.traverse)
+    assert desk.traverse.state.day.current
+
+
+def test_a_days_commands_are_those_of_the_same_plan_on_the_command_line(desk: Desk) -> None:
+    day_of(desk)
+    desk.traverse.queue_day()
+    assert [command.name for command in desk.queue.commands] == ["PCAM_PANORAMA", "FOLLOW_ROUTE", "VNIS_SPECTRUM"]
+    drive = desk.queue.commands[1]
+    view = desk.traverse.state.day.view
+    assert view is not None and route_of_comment(drive.comment) == view.routes[0] and desk.traverse.matches(drive)
+    file = desk.folder / "day.geojson"
+    desk.traverse.save_day(file)
+    from roverctl.traverse.day_plan.commands import commands_of
+    from roverctl.traverse.day_plan.evaluating import evaluate
+    from roverctl.traverse.day_plan.legs import legs_of
+
+    plan, ground = read_plan(file, MISSION), Made(rough)
+    made = commands_of(MISSION, evaluate(ground, MISSION, plan, legs_of(ground, MISSION, plan, {})))
+    assert [(c.name, c.comment) for c in made] == [(c.name, c.comment) for c in desk.queue.commands]
+    desk.do(edits.move_stop, 0, (30.0, 20.0))
+    desk.bench.work(desk.traverse)
+    assert not desk.traverse.matches(drive)
+
+
+def test_a_day_that_breaks_a_limit_needs_a_waiver_which_goes_into_every_comment_and_lasts_for_that_day(
+    desk: Desk,
+) -> None:
+    day_of(desk)
+    desk.do(day_edits.add_activity, 1, "nap")  # in the evening the Sun does not rise to it again
+    desk.bench.work(desk.traverse)
+    view = desk.traverse.state.day.view
+    assert view is not None and [violation.key for violation in view.violations] == ["day nap-1"]
+    with pytest.raises(CommandRefusedError, match="breaks a limit"):
+        desk.traverse.queue_day()
+    plans = desk.bench.number
+    desk.do(edits.waive, "day nap-1", "Li", "a pause")
+    assert desk.traverse.state.current  # the route is as it was
+    desk.bench.work(desk.traverse)
+    assert desk.bench.number == plans + 1
+    desk.traverse.queue_day()
+    assert all(command.comment.endswith("day nap-1 waived by Li: a pause") for command in desk.queue.commands)
+    desk.do(day_edits.add_activity, 1, "radar")
+    assert desk.traverse.state.draft.waivers == ()
+
+
+def test_a_day_without_a_way_is_told_and_the_last_one_stays(desk: Desk) -> None:
+    day_of(desk)
+    good = desk.traverse.state.day.view
+    desk.do(edits.set_goal, (40.0, 60.0))
+    desk.bench.work(desk.traverse)
+    day = desk.traverse.state.day
+    assert day.view is good and not day.current and "drive from 'start' to 'goal'" in day.problem
+    with pytest.raises(CommandRefusedError, match="drive from"):
+        desk.traverse.queue_day()
+
+
+def test_a_plan_opened_from_a_file_is_one_step_and_a_bad_one_changes_nothing(desk: Desk) -> None:
+    day_of(desk)
+    file, draft = desk.folder / "day.geojson", desk.traverse.state.draft
+    desk.traverse.save_day(file)
+    desk.do(edits.clear_stops)
+    desk.traverse.open_day(file)
+    found = desk.traverse.state.draft
+    assert (found.stops, found.here) == (draft.stops, draft.here)
+    assert desk.traverse.state.undo_word == "open day.geojson"
+    file.write_text('{"type": "FeatureCollection", "plan": {}, "features": []}')
+    with pytest.raises(InputError, match=r"day.geojson: plan.name"):
+        desk.traverse.open_day(file)
+    assert desk.traverse.state.draft == found
+
+
+# Tracks
+def test_a_track_is_shown_checked_by_the_drafts_limits_closed_and_restored(desk: Desk) -> None:
+    file = desk.folder / "drive.csv"
+    file.write_text("name,east,north\na,0,0\na,20,5\na,40,10\n")
+    desk.traverse.open_tracks(file)
+    desk.bench.work(desk.traverse)
+    (track,) = desk.traverse.state.tracks
+    assert track.length_m == pytest.approx(2 * np.hypot(20, 5)) and track.figures["drive_s"] > 0
+    gentle = track.figures["broken"]
+    desk.do(edits.set_max_slope, math.radians(1.0))
+    desk.bench.work(desk.traverse)
+    assert desk.traverse.state.tracks[0].figures["broken"] > gentle
+    again = Desk(desk.folder)
+    again.traverse.poll()
+    again.bench.work(again.traverse)
+    assert [t.name for t in again.traverse.state.tracks] == [track.name]
+    again.do(edits.close_track, track.source)
+    assert again.traverse.state.tracks == ()
+
+
+def test_a_track_that_cannot_be_read_is_told(desk: Desk) -> None:
+    desk.do(edits.open_track, str(desk.folder / "none.csv"))
+    desk.bench.work(desk.traverse)
+    assert desk.traverse.state.tracks == () and any("none.csv" in text for text in desk.told)
+
+
+def test_imported_marks_are_one_step_and_what_cannot_be_taken_is_told(desk: Desk) -> None:
+    desk.do(edits.add_mark, MarkKind.KEEP_OUT, ((0.0, 5.0), (3.0, 5.0), (3.0, 8.0)))
+    file = desk.folder / "zones.geojson"
+    desk.traverse.export_marks(file)
+    desk.traverse.import_marks(file)
+    marks = desk.traverse.state.draft.marks
+    assert [mark.name for mark in marks] == ["keep-out 1", "keep-out 1 (2)"]
+    assert np.allclose(marks[0].rings_m, marks[1].rings_m, atol=1e-4)
+    file.write_text(file.read_text().replace('"Polygon"', '"Circle"'))
+    with pytest.raises(InputError, match="no zone or point"):
+        desk.traverse.import_marks(file)
+    assert any("Circle is no annotation" in text for text in desk.told)
+
+
+def test_with_a_stop_more_the_hand_holds_what_would_be_inserted(desk: Desk) -> None:
+    desk.traverse.edit(replace_stops(desk, (Stop((20.0, 0.0)), Stop(GOAL))))
+    desk.bench.work(desk.traverse)
+    desk.traverse.follow(1, True, (30.0, -5.0))
+    desk.bench.work(desk.traverse)
+    line = desk.traverse.state.line
+    assert (
+        line is not None
+        and line.east_m[0] == pytest.approx(20.0, abs=0.6)
+        and line.east_m[-1] == pytest.approx(GOAL[0], abs=0.6)
+    )
+
+
+def replace_stops(desk: Desk, stops: tuple[Stop, ...]) -> Any:
+    from roverctl.session.api.draft import Edit
+
+    return Edit("stops", replace(desk.traverse.state.draft, stops=stops))

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from roverctl.cli.ground import add_ground_arguments, layers_of, tell_offsets
-from roverctl.cli.main import print_json, say
+from roverctl.cli.main import print_json, say, tell_first_use
 from roverctl.core.errors import InputError, LogError
 from roverctl.core.times import SECOND_NS, format_utc, parse_utc
 
@@ -73,6 +73,7 @@ def run(arguments: argparse.Namespace) -> int:
     if sequence is not None and sequence.start is not None:
         mission = _placed(mission, sequence.start, "sequence's start" if route is None else "route's first point")
     layers = layers_of(arguments)
+    tell_first_use()
     terrain = open_terrain(mission, layers, seed=seed)
     tell_offsets(terrain)
     if route is not None:

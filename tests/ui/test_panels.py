@@ -264,6 +264,7 @@ def test_the_theme_reaches_the_plots(qtbot: QtBot, window: Window) -> None:
     qtbot.waitUntil(lambda: panel._plots is not None and panel._plots.complete)
     assert panel._plots is not None
     assert panel._plots._graphics.backgroundBrush().color() == window.theme.colour("panel")
+    assert all(row.strip.box.width() > 0.8 * panel.width() for row in panel._plots._rows)
 
 
 # Traverse and profile

@@ -120,7 +120,6 @@ class ProfilePanel(QWidget):
         for strip, cursor in zip(self._plots, self._cursors, strict=True):
             strip.mark(cursor)
             cursor.hide()
-        self._graphics.ci.setGeometry(self._graphics.range)  # without items it had shrunk to its least
         self._show()
 
     @property

@@ -7,7 +7,7 @@ added.
 import sqlite3
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
@@ -25,6 +25,9 @@ CREATE TABLE IF NOT EXISTS impairments (
     arguments TEXT NOT NULL, duration_s REAL NOT NULL
 );
 """
+
+
+CONTACT_PLAN: Final = "contact_plan"  # names the changes of the plan among the impairments
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +51,7 @@ class Uplink:
 
 @dataclass(frozen=True, slots=True)
 class JournalledImpairment:
-    """Something that was let go wrong with the link, after so many uplinks."""
+    """Something that was let go wrong with the link, or a change of its contact plan, after so many uplinks."""
 
     at_ns: int
     uplinks: int
@@ -108,8 +111,17 @@ class Journal:
             (at_ns, name, msgspec.json.encode(arguments).decode(), duration_s),
         )
 
+    def write_plan(self, at_ns: int, plan: str) -> None:
+        """Add a change of the contact plan, among the impairments; it is on disk when this returns."""
+        self.write_impairment(at_ns, CONTACT_PLAN, {"plan": plan}, 0.0)
+
+    def plan(self) -> str:
+        """The contact plan in force; '' while it is the profile's."""
+        plans = [str(row.arguments["plan"]) for row in self.impairments() if row.name == CONTACT_PLAN]
+        return plans[-1] if plans else ""
+
     def impairments(self) -> list[JournalledImpairment]:
-        """All impairments, in order."""
+        """All impairments and changes of the contact plan, in order."""
         rows = self._database.execute(
             "SELECT at_ns, uplinks, name, arguments, duration_s FROM impairments ORDER BY number"
         )

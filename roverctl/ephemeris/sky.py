@@ -82,6 +82,11 @@ class Sky:
         self._duty = Duty(self._turns, self.names)
         self._tracks = Tracks(self._bodies, self._rover, self.relay, self._stations, self.names)
 
+    def follow(self, rules: ContactRules) -> None:
+        """Let the stations take turns by other rules from now on; whoever keeps what it told must ask again."""
+        self.rules = rules
+        self._duty = Duty(self._turns, self.names)
+
     # Sun and Earth over the rover
 
     def sun(self, t_ns: npt.ArrayLike) -> tuple[Array, Array]:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 
 from roverctl.core.times import SECOND_NS
+from roverctl.mission.contacts import ContactRules
 from roverctl.mission.profile import Mission
 from roverctl.mission.rates import housekeeping_cycles
 from roverctl.relay.delivery.frames import MAX_PACKET_B
@@ -91,6 +92,10 @@ class Delays:
         self._cycle_ns = housekeeping_cycles(self._housekeeping, link) * SECOND_NS
         self._cycle_takes_ns = timing.return_ns(self.housekeeping_b)
         self._time_takes_ns = timing.return_ns(_TIME_REPORT_B)
+
+    def follow(self, rules: ContactRules) -> None:
+        """The stations take turns by other rules from now on."""
+        self._tables.follow(rules)
 
     def _busy_ns(self, t_ns: int) -> int:
         """How long the rover's transmitter is still busy with housekeeping, and with a time report."""

@@ -137,8 +137,25 @@ def read_contact_file(file: Path, stations: tuple[Station, ...]) -> ContactRules
     try:
         if file.stat().st_size > _MOST_FILE_B:
             raise ProfileError(f"{file}: is larger than {_MOST_FILE_B >> 20} MiB")
-        content = tomllib.loads(file.read_bytes().decode("utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        text = file.read_bytes().decode("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ProfileError(f"{file}: {error}") from None
+    return read_contact_text(text, stations, file)
+
+
+def read_contact_text(text: str, stations: tuple[Station, ...], file: Path = Path("contact plan")) -> ContactRules:
+    """The rules in a text, which messages call ``file``.
+
+    Raises
+    ------
+    ProfileError
+        Naming file and key.
+    """
+    if len(text) > _MOST_FILE_B:
+        raise ProfileError(f"{file}: is larger than {_MOST_FILE_B >> 20} MiB")
+    try:
+        content = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
         raise ProfileError(f"{file}: {error}") from None
     root = Table(file, "", content, {})
     root.table("contact")

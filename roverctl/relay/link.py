@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from roverctl.core.nouns import Direction, RawPacket
 from roverctl.core.scheduler import Scheduler
+from roverctl.mission.contacts import ContactRules
 from roverctl.mission.file_pdus import LARGEST_FILE_B, is_file_packet, wrap
 from roverctl.mission.packets import encode_tm
 from roverctl.mission.profile import Mission
@@ -222,6 +223,18 @@ class Link:
         i = impairment
         plain = [self._impaired, i.name, i.numbers, i.leg, i.station, begin_ns + duration_ns]
         self._scheduler.at(begin_ns, "link.impair", plain)
+
+    def set_rules(self, rules: ContactRules) -> None:
+        """The rules of a saved link, before it is loaded."""
+        self._tables.follow(rules)
+
+    def follow(self, rules: ContactRules) -> None:
+        """The stations take turns by other rules from now on; what is under way arrives."""
+        self.set_rules(rules)
+        now_ns = self._scheduler.now_ns
+        self._forward.look_again(now_ns)
+        self._earth.look_again(now_ns)
+        self._reports.look_again(now_ns)
 
     def _impair(self, t_ns: int, plain: list[Any]) -> None:
         number, name, numbers, leg, station, end_ns = plain

@@ -9,6 +9,7 @@ from roverctl.commanding.journal import Act, Journal
 from roverctl.commanding.queue import Command, CommandQueue
 from roverctl.core.errors import CommandRefusedError
 from roverctl.core.nouns import ContactWindow, Event, Pose, Severity
+from roverctl.mission.contacts import read_contact_text
 from roverctl.mission.mdb import Value
 from roverctl.mission.profile import Mission
 from roverctl.relay.impairments import duration_ns, read_impairment
@@ -70,7 +71,7 @@ class ConsoleSession:
         self.traverse = TraverseDesk(bench, mission, self._place, lambda: self.clock.now_ns, self.add_command, folder)
         self.relay = RelayDesk(
             mission, bench, self.store, lambda: self.clock, lambda: self.events, lambda: self._queue, self._place,
-            self.impair, journal,
+            self.impair, self.change_plan, journal,
         )  # fmt: skip
         if journal is not None:
             self._restore(journal)
@@ -294,6 +295,13 @@ class ConsoleSession:
         self.relay.was_impaired(name, arguments, duration_s)
         return {Change.SKY}
 
+    def change_plan(self, plan: str) -> Changes:
+        """Let the stations take turns by another contact plan from now on: a table [contact], as in a profile."""
+        read_contact_text(plan, self.mission.stations)
+        self._feed.follow(plan)
+        self.relay.plan_changed(plan)
+        return {Change.SKY}
+
     def _release(self, command: Command) -> None:
         self._do(self._queue.prepare_release(self.clock.now_ns, command.id))
         self._feed.uplink(command.id, command.packet)
@@ -346,6 +354,9 @@ class ConsoleSession:
         if kind in ("passes", "look") and problem:
             self._messages.append(Message(problem, Severity.WARNING))
             return {Change.MESSAGES}
+        if kind == "contact_plan":
+            self._lookout.ask_passes_again()
+            return {Change.SKY}
         if kind == "passes":
             return self._lookout.take_passes(content)
         if kind == "look":

@@ -16,6 +16,7 @@ from roverctl.core.nouns import Direction, RawPacket
 from roverctl.core.scheduler import Scheduler
 from roverctl.core.times import SECOND_NS
 from roverctl.ephemeris.sky import Sky
+from roverctl.mission.contacts import read_contact_text
 from roverctl.mission.file_pdus import is_file_packet
 from roverctl.mission.packets import decode_tc
 from roverctl.mission.profile import Mission
@@ -62,6 +63,7 @@ class Engine:
         machine = Machine(
             mission, Ground(terrain, mission.terrain.ground_spacing_m), sky.sun, start_ns, seed=seed, noisy=True
         )
+        self._plan = ""  # by which the stations take turns, as TOML; the profile's where it is empty
         self._link = Link(
             mission,
             LinkTables(sky, seed),
@@ -118,6 +120,19 @@ class Engine:
         """
         impairment = read_impairment(name, arguments, self.mission)
         self.schedule([Planned(self.now_ns, duration_ns(duration_s), impairment)])
+
+    def follow(self, plan: str) -> None:
+        """Let the stations take turns by another contact plan from now on; a table [contact], as in a profile.
+
+        Raises
+        ------
+        ProfileError
+            When it is none.
+        """
+        rules = read_contact_text(plan, self.mission.stations)
+        self.impairments += 1  # the journal has both in one row
+        self._plan = plan
+        self._link.follow(rules)
 
     def schedule(self, planned: list[Planned]) -> None:
         """Let things go wrong when their time comes."""
@@ -198,6 +213,7 @@ class Engine:
                 "packets": self.packets,
                 "uplinks": self.uplinks,
                 "impairments": self.impairments,
+                "contact_plan": self._plan,
                 "scheduler": self.scheduler.save(),
                 "link": self._link.save(),
                 "rover": self.rover.save(),
@@ -226,6 +242,9 @@ class Engine:
         self.packets = saved["packets"]
         self.uplinks = saved["uplinks"]
         self.impairments = saved["impairments"]
+        self._plan = saved.get("contact_plan", "")
+        if self._plan:
+            self._link.set_rules(read_contact_text(self._plan, self.mission.stations))
         self.scheduler.load(saved["scheduler"])
         self._link.load(saved["link"])
         self.rover.load(saved["rover"])

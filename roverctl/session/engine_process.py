@@ -13,7 +13,7 @@ from typing import Final
 from roverctl.archive.product_files import ProductFiles
 from roverctl.archive.reader import open_log
 from roverctl.archive.recorder import Recorder
-from roverctl.commanding.journal import Journal
+from roverctl.commanding.journal import CONTACT_PLAN, Journal
 from roverctl.core.errors import EngineError, InputError, LogError, RoverctlError
 from roverctl.core.nouns import Direction, RawPacket, Severity
 from roverctl.core.times import SECOND_NS, format_utc
@@ -25,6 +25,7 @@ from roverctl.session.operation import Operation, OperationLock, open_operation
 from roverctl.session.wire import (
     Close,
     Failed,
+    Follow,
     Impair,
     Poll,
     Send,
@@ -155,7 +156,10 @@ class _Host:
             while impairments and (impairments[0].uplinks <= number or number == len(uplinks)):
                 again = impairments.pop(0)
                 engine.advance_to(again.at_ns)
-                engine.impair(again.name, again.arguments, again.duration_s)
+                if again.name == CONTACT_PLAN:
+                    engine.follow(str(again.arguments["plan"]))
+                else:
+                    engine.impair(again.name, again.arguments, again.duration_s)
             if number < len(uplinks):
                 at_ns, packet = uplinks[number]
                 engine.advance_to(at_ns)
@@ -216,6 +220,9 @@ class _Host:
             # The journal first: if the process dies between the two lines, resuming sends what the journal has.
             self._journal.write_uplink(self._engine.now_ns, message.command, message.packet)
             self._engine.uplink(message.packet)
+        elif isinstance(message, Follow):
+            self._journal.write_plan(self._engine.now_ns, message.plan)
+            self._engine.follow(message.plan)
         elif isinstance(message, Impair):
             self._journal.write_impairment(self._engine.now_ns, message.name, message.arguments, message.duration_s)
             self._engine.impair(message.name, message.arguments, message.duration_s)

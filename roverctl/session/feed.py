@@ -8,10 +8,11 @@ from roverctl.core.nouns import Severity
 from roverctl.session.api.session import ClockState, Message, Mode
 from roverctl.session.ground_segment import Report
 from roverctl.session.operation import Operation
-from roverctl.session.wire import Failed, Impair, Poll, Send, SetClock, Told, Update, unpack_update
+from roverctl.session.wire import Failed, Follow, Impair, Poll, Send, SetClock, Told, Update, unpack_update
 from roverctl.session.work.worker import Worker
 
 SPEEDS = (1.0, 100_000.0)
+_REPLAY = "This is a replay of a log: what happened cannot be changed."
 
 
 class Feed(Protocol):
@@ -42,6 +43,9 @@ class Feed(Protocol):
 
     def impair(self, name: str, arguments: dict[str, float | str], duration_s: float) -> None:
         """Let something go wrong with the link."""
+
+    def follow(self, plan: str) -> None:
+        """Let the stations take turns by another contact plan."""
 
     def leave(self) -> None:
         """Ask the process behind to end, without waiting."""
@@ -133,6 +137,10 @@ class EngineFeed:
         if self._outside:
             raise CommandRefusedError("A real link is impaired by nobody from here.")
         self._worker.send(Impair(name, arguments, duration_s))
+
+    def follow(self, plan: str) -> None:
+        """Hand a contact plan to the engine, which journals it before it acts."""
+        self._worker.send(Follow(plan))
 
     def leave(self) -> None:
         """Let the engine save and end."""
@@ -253,7 +261,11 @@ class LogFeed:
 
     def impair(self, name: str, arguments: dict[str, float | str], duration_s: float) -> None:
         """Never."""
-        raise CommandRefusedError("This is a replay of a log: what happened cannot be changed.")
+        raise CommandRefusedError(_REPLAY)
+
+    def follow(self, plan: str) -> None:
+        """Never."""
+        raise CommandRefusedError(_REPLAY)
 
     def leave(self) -> None:
         """Let the reader end."""

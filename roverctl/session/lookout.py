@@ -97,6 +97,10 @@ class Lookout:
             self._passes_asked_ns = now_ns
             self._bench.ask("passes", {"now_ns": now_ns})
 
+    def ask_passes_again(self) -> None:
+        """The stations take turns by another plan."""
+        self._passes_asked_ns = None
+
     def _next_to_send(self, queue: CommandQueue) -> tuple[str, int]:
         """What the delay up is shown for: the first command that could be released, else a PING."""
         for command in queue.commands:

@@ -23,6 +23,7 @@ from roverctl.session.outside import NO_IMPAIRMENTS, OutsideEngine
 from roverctl.session.wire import (
     Close,
     Failed,
+    Follow,
     Impair,
     Poll,
     Send,
@@ -109,6 +110,8 @@ class _Host:
             engine.advance_to(time.time_ns())
             self._journal.write_uplink(engine.now_ns, message.command, message.packet)
             engine.uplink(message.packet)
+        elif isinstance(message, Follow):
+            self._journal.write_plan(engine.now_ns, message.plan)
         elif isinstance(message, Impair):
             send(self._connection, Told(NO_IMPAIRMENTS, Severity.WARNING))
 

@@ -10,6 +10,7 @@ from roverctl.commanding.journal import Journal
 from roverctl.commanding.queue import CommandQueue
 from roverctl.core.errors import CommandRefusedError, InputError
 from roverctl.core.nouns import ContactWindow, Event, Severity, Stage
+from roverctl.mission.contacts import contact_text
 from roverctl.mission.profile import Mission
 from roverctl.session.api.changes import Change, Changes
 from roverctl.session.api.relay import (
@@ -55,10 +56,10 @@ class RelayDesk:
         The session's, as of now.
     place
         Where the rover was last known to be; None while nothing is known.
-    impair
-        Lets something go wrong with the link.
+    impair, follow
+        Let something go wrong with the link, and let the stations take turns by another plan.
     journal
-        Tells what was let go wrong before; None in replay.
+        Tells what was let go wrong before, and the plan; None in replay.
     """
 
     def __init__(
@@ -71,6 +72,7 @@ class RelayDesk:
         queue: Callable[[], CommandQueue],
         place: Callable[[], Place | None],
         impair: Callable[[str, dict[str, float | str], float], Changes],
+        follow: Callable[[str], Changes],
         journal: Journal | None,
     ) -> None:
         self._mission = mission
@@ -81,9 +83,14 @@ class RelayDesk:
         self._queue = queue
         self._place = place
         self._impair = impair
+        self._follow = follow
+        self.plan = contact_text(mission.contact)
+        self._plan_due = False  # the workshop does not know of it yet
         self._asked_for: list[AskedFor] = []
         if journal is not None:
             self._asked_for = [AskedFor(i.at_ns, i.name, i.arguments, i.duration_s) for i in journal.impairments()]
+            if plan := journal.plan():
+                self.plan, self._plan_due = plan, True
         self.kinds: tuple[ImpairmentKind, ...] = impairment_kinds(mission)
         self.by_hand = by_hand_text(mission)
         self.scene: Scene | None = None
@@ -199,11 +206,24 @@ class RelayDesk:
         """It was let go wrong now, by whichever way."""
         self._asked_for.append(AskedFor(self._clock().now_ns, name, arguments, duration_s))
 
+    def change_plan(self, plan: str) -> Changes:
+        """Let the stations take turns by another plan."""
+        return self._follow(plan)
+
+    def plan_changed(self, plan: str) -> None:
+        """The stations take turns by this now, by whichever way."""
+        self.plan, self._plan_due = plan, True
+        self._asked.pop("timeline", None)
+        self._asked.pop("curves", None)
+
     def ask(self) -> None:
         """The next questions; called some times a second."""
         now_ns = self._clock().now_ns
         if now_ns <= 0:
             return
+        if self._plan_due and self._bench.idle("contact_plan"):  # before all that depends on it
+            self._plan_due = False
+            self._bench.ask("contact_plan", {"plan": self.plan})
         if now_ns != self._ways_ns and self._bench.idle("ways"):
             self._ways_ns = now_ns
             self._bench.ask("ways", self._ways_content(now_ns))

@@ -89,6 +89,12 @@ class Send(msgspec.Struct, frozen=True, tag=True):
     packet: bytes
 
 
+class Follow(msgspec.Struct, frozen=True, tag=True):
+    """Stations take turns by another contact plan from now on."""
+
+    plan: str
+
+
 class Impair(msgspec.Struct, frozen=True, tag=True):
     """Something is to go wrong with the link from now on, for so long; for training."""
 
@@ -119,7 +125,7 @@ class Done(msgspec.Struct, frozen=True, tag=True):
 
 
 Upward = Update | Told | Failed | Done
-Downward = Poll | SetClock | Send | Impair | Close | Job
+Downward = Poll | SetClock | Send | Impair | Follow | Close | Job
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode_up = msgspec.msgpack.Decoder(Upward).decode

@@ -9,9 +9,11 @@ from roverctl.core.nouns import Stage, StageChange
 from roverctl.core.times import SECOND_NS
 from roverctl.ephemeris.sky import Sky
 from roverctl.forecast.delays import Delays
+from roverctl.mission.contacts import read_contact_text
 from roverctl.mission.packets import request_id
 from roverctl.mission.profile import Mission
 from roverctl.relay.delivery.tables import LinkTables
+from roverctl.session.api.changes import Change, Changes
 from roverctl.session.relay_desk import RelayDesk
 from roverctl.session.wire import pack, unpack
 from roverctl.session.work.bench import Bench
@@ -43,12 +45,22 @@ class AtOnce:
         if mission.sha256 not in _SKIES:
             _SKIES[mission.sha256] = Sky(mission)
         sky = _SKIES[mission.sha256]
-        ways = RelayWork(mission, sky, Delays(mission, LinkTables(sky), mission.start_ns))
+        self._mission = mission
         contacts = ContactWork(mission, cast(Terrain, _Ground()), sky)
-        self._work = {"ways": ways.ways, "scene": ways.scene, "skyline": contacts.skyline,
-                      "timeline": contacts.timeline, "curves": contacts.curves}  # fmt: skip
+        ways = RelayWork(mission, sky, Delays(mission, LinkTables(sky), mission.start_ns))
+        self._work: dict[str, Any] = {
+            "ways": ways.ways, "scene": ways.scene, "skyline": contacts.skyline, "timeline": contacts.timeline,
+            "curves": contacts.curves, "contact_plan": self._follow,
+        }  # fmt: skip
         self.done: list[tuple[str, dict[str, Any]]] = []
         self.asked: list[str] = []
+
+    def _follow(self, content: dict[str, Any]) -> dict[str, Any]:
+        """Over a sky of its own: the others are shared."""
+        rules = read_contact_text(content["plan"], self._mission.stations)
+        contacts = ContactWork(self._mission, cast(Terrain, _Ground()), Sky(self._mission, rules))
+        self._work.update(skyline=contacts.skyline, timeline=contacts.timeline, curves=contacts.curves)
+        return {}
 
     def idle(self, kind: str) -> bool:
         return True
@@ -67,7 +79,7 @@ class DemoRelay(RelayDesk):
         self.commands = CommandQueue(mission.mdb)
         super().__init__(
             mission, cast(Bench, self.bench), session.store, lambda: session.clock, lambda: session.events,
-            lambda: self.commands, lambda: (-9.0, -7.0), session.impair, None,
+            lambda: self.commands, lambda: (-9.0, -7.0), session.impair, self._no_plan, None,
         )  # fmt: skip
         if session.can_command:
             self._fly(session.clock.now_ns)
@@ -81,6 +93,12 @@ class DemoRelay(RelayDesk):
         first = self.commands.commands[0]
         sent_ns = now_ns - SECOND_NS
         self.commands.learn(StageChange(request_id(first.packet), Stage.SENT, sent_ns, sent_ns + SECOND_NS // 20))
+
+    def _no_plan(self, plan: str) -> Changes:
+        """As a session does."""
+        read_contact_text(plan, self._mission.stations)
+        self.plan_changed(plan)
+        return {Change.SKY}
 
     def give(self) -> None:
         """Ask and take in, as a poll does."""

@@ -136,3 +136,27 @@ def test_the_light_cone_of_a_far_rover_is_drawn(qtbot: QtBot, theme: Theme, fold
     seen_px = panel.view.span.x_of(link.seen_ns, now)
     assert any(abs(x - seen_px) < 6 for x in violet) and min(violet) >= panel.view.span.x_of(now, now) - 2
     assert "seen here 13:00:0" in panel.header._subtitle.text()
+
+
+def test_a_plan_entered_by_hand_is_followed_or_what_is_wrong_is_said(
+    qtbot: QtBot, desk: Desk, session: DemoSession, theme: Theme
+) -> None:
+    panel = alone(qtbot, TimelinePanel(desk), session)
+    QTest.mouseClick(panel._plan_tool, LEFT)
+    dialog = panel.plan
+    add = next(button for button in dialog.buttons.buttons() if button.text() == "Add maintenance")
+    QTest.mouseClick(add, LEFT)
+    text = dialog.text.toPlainText()
+    assert text.count("[[contact.maintenance]]") == 1 and 'from = "2019-01-11T13:00:00Z"' in text
+    wrong = text.replace("2019-01-11T15:00:00Z", "2019-01-11T12:00:00Z").replace('"Jiamusi"\nfrom', '"Kashi"\nfrom')
+    dialog.text.setPlainText(wrong)
+    dialog.follow()
+    assert dialog.isVisible()
+    assert dialog.problem.text() == "contact plan: contact.maintenance[0].to: must lie after from"
+    dialog.text.setPlainText(wrong.replace("2019-01-11T12:00:00Z", "2019-01-11T15:00:00Z"))
+    dialog.follow()
+    for _ in range(2):
+        session.poll()
+    timeline = session.relay.timeline
+    assert timeline is not None and [works.station for works in timeline.maintenance] == ["Kashi"]
+    assert any(turn.end_ns == parse_utc("2019-01-11T13:00:00Z") for turn in timeline.turns if turn.station == "Kashi")

@@ -238,6 +238,10 @@ class Forward:
         kind, number, content, _, channel = frame
         return encode_cltu(encode_frame(content, self._link.spacecraft_id, channel, number, FrameType(kind)))
 
+    def look_again(self, t_ns: int) -> None:
+        """Contact may be another than was known."""
+        self._radiate(t_ns)
+
     def _wake(self, t_ns: int, _: None) -> None:
         if t_ns == self._wake_ns:
             self._wake_ns = -1

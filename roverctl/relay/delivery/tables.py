@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from roverctl.core.times import SECOND_NS
 from roverctl.ephemeris.sky import Sky
+from roverctl.mission.contacts import ContactRules
 from roverctl.mission.manual_delay import ManualDelay
 
 _SPACING_NS: Final = 10 * SECOND_NS
@@ -70,6 +71,12 @@ class LinkTables:
         self._empty = (0, 0)  # chunks without contact in a row: a search for it takes a second, and goes on from there
         self._delay = sky.mission.link.delay
         self._jitter_seed = jitter_seed
+
+    def follow(self, rules: ContactRules) -> None:
+        """The stations take turns by other rules from now on."""
+        self._sky.follow(rules)
+        self._chunks.clear()
+        self._last_number, self._last, self._empty = -1, _NO_CHUNK, (0, 0)
 
     def _chunk(self, number: int) -> _Chunk:
         if number == self._last_number:

@@ -299,6 +299,10 @@ class Relay(Protocol):
         """The last answer to ``want_curves``."""
 
     @property
+    def plan(self) -> str:
+        """The contact plan by which the stations take turns: a table [contact], as in a profile."""
+
+    @property
     def kinds(self) -> tuple[ImpairmentKind, ...]:
         """What can be let go wrong."""
 
@@ -325,3 +329,6 @@ class Relay(Protocol):
 
     def impair(self, name: str, arguments: dict[str, float | str], duration_s: float) -> Changes:
         """Let something go wrong, as ``Session.impair``."""
+
+    def change_plan(self, plan: str) -> Changes:
+        """Let the stations take turns by another plan from now on."""

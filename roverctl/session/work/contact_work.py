@@ -13,6 +13,7 @@ from roverctl.ephemeris.contact.skyline import Skyline
 from roverctl.ephemeris.contact.windows import find_spans
 from roverctl.ephemeris.report import cause_words
 from roverctl.ephemeris.sky import Sky
+from roverctl.mission.contacts import ContactRules
 from roverctl.mission.profile import Mission
 from roverctl.terrain.products.skyline import skyline
 from roverctl.terrain.source import Terrain
@@ -49,8 +50,12 @@ class ContactWork:
         azimuths = np.arange(_AZIMUTHS, dtype=np.float64) * (2.0 * np.pi / _AZIMUTHS)
         radius = self._mission.body.radius_m
         rises = skyline(self._terrain, east, north, _EYE_M, azimuths, radius, _SKYLINE_SPACING_M)
-        self._sky = Sky(self._mission, skyline=Skyline(azimuths, rises))
+        self._sky = Sky(self._mission, self._sky.rules, Skyline(azimuths, rises))
         return {"place_m": [east, north], "azimuth_rad": azimuths, "elevation_rad": np.nan_to_num(rises, nan=0.0)}
+
+    def follow(self, rules: ContactRules) -> None:
+        """The stations take turns by other rules from now on."""
+        self._sky.follow(rules)
 
     def passes(self, content: dict[str, Any]) -> dict[str, Any]:
         """Contact windows about now."""

@@ -13,6 +13,7 @@ from roverctl.core.nouns import Stage
 from roverctl.core.times import SECOND_NS
 from roverctl.ephemeris.sky import Sky
 from roverctl.forecast.outlook import Forecaster, InFlight
+from roverctl.mission.contacts import read_contact_text
 from roverctl.mission.profile import Mission, load_mission
 from roverctl.relay.delivery.frames import cltu_length
 from roverctl.relay.delivery.timing import serialisation_ns
@@ -75,7 +76,7 @@ class _Workshop:
         work = MapWork(self._mission, self._terrain, self._sky)
         routes, studies = RouteWork(self._mission, self._terrain), StudyWork(self._mission, self._terrain)
         relay = RelayWork(self._mission, self._sky, self._forecaster.delays)
-        contacts = ContactWork(self._mission, self._terrain, self._sky)
+        self._contacts = contacts = ContactWork(self._mission, self._terrain, self._sky)
         self._jobs: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
             "reopen": self._reopen,
             "about": work.about,
@@ -100,6 +101,7 @@ class _Workshop:
             "scene": relay.scene,
             "skyline": contacts.skyline,
             "timeline": contacts.timeline,
+            "contact_plan": self._follow,
             "curves": contacts.curves,
         }
 
@@ -113,6 +115,13 @@ class _Workshop:
     def _reopen(self, _: dict[str, Any]) -> dict[str, Any]:
         """Open the ground again: there are overviews of it now."""
         self._open()
+        return {}
+
+    def _follow(self, content: dict[str, Any]) -> dict[str, Any]:
+        """The stations take turns by another plan from now on."""
+        rules = read_contact_text(content["plan"], self._mission.stations)
+        self._forecaster.delays.follow(rules)
+        self._contacts.follow(rules)
         return {}
 
     def _look(self, content: dict[str, Any]) -> dict[str, Any]:

@@ -179,6 +179,7 @@ class TimelineView(QWidget):
 
     def _paint_bars(self, painter: QPainter, now: int) -> None:
         theme = self._desk.theme
+        labelled = []
         for bar in bars_of(self._desk.session.mission, self._timeline, self._contacts, self._troubles, now):
             box = self._box(bar, now)
             if box is None:
@@ -191,6 +192,8 @@ class TimelineView(QWidget):
             painter.setBrush(Qt.BrushStyle.NoBrush if bar.dashed or not bar.alpha else QBrush(colour, pattern))
             painter.drawRoundedRect(box, 2, 2)
             self._bars.append((box.adjusted(0, -2, 0, 2), bar.tells))
+            labelled.append((box, bar))
+        for box, bar in labelled:  # over all bars, or a later one would cover them
             self._write(painter, box, bar)
         if self._timeline is not None:
             y = TOP_PX + self.row_names.index(SUN_ROW) * self._row_px

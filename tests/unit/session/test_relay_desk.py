@@ -58,7 +58,7 @@ class Around:
         self.desk = RelayDesk(
             mission, cast(Bench, self.bench), empty_store(mission),
             lambda: ClockState(self.now_ns, 0, self.now_ns, True, 1.0, 1.0), lambda: self.events, lambda: self.queue,
-            lambda: self.place, lambda name, arguments, duration_s: set(), journal,
+            lambda: self.place, lambda name, arguments, duration_s: set(), lambda plan: set(), journal,
         )  # fmt: skip
 
     def give(self, kind: str, content: dict[str, Any], problem: str = "") -> list[str]:
@@ -253,3 +253,20 @@ def test_how_a_delay_is_set_by_hand_is_told_in_words(mission: Mission) -> None:
     assert words((0,), (2.0,), 0.5) == "2 s one way ± 0.5 s"
     assert words((0, 1), (180.0, 1320.0)) == "from a file, 3 min to 22 min one way"
     assert by_hand_text(mission) == ""
+
+
+def test_the_plan_of_a_resumed_operation_is_the_journals_and_is_asked_first(mission: Mission, tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "journal.sqlite")
+    journal.write_plan(NOW, '[contact]\nexclude = ["Kashi"]\n')
+    around = Around(mission, journal)
+    assert around.desk.plan.endswith('exclude = ["Kashi"]\n') and around.desk.impaired() == []
+    around.desk.want_timeline(NOW, NOW + S)
+    around.desk.ask()
+    kinds = around.bench.kinds()
+    assert kinds[0] == "contact_plan" and "timeline" in kinds
+    around.desk.plan_changed("[contact]\n")
+    around.bench.open.clear()
+    around.desk.ask()
+    assert around.bench.kinds()[0] == "contact_plan"
+    journal.close()
+    assert around.desk.plan == "[contact]\n"

@@ -12,10 +12,9 @@ from typing import Any, cast
 import numpy as np
 import pytest
 
-from roverctl.commanding.queue import CommandQueue
+from roverctl.commanding.queue import CommandQueue, NewCommand
 from roverctl.core.errors import CommandRefusedError, InputError, RoverctlError
 from roverctl.core.times import parse_utc
-from roverctl.mission.mdb import Value
 from roverctl.session.api.changes import Change, Changes
 from roverctl.session.api.draft import MarkKind, Stop
 from roverctl.session.api.session import Message
@@ -98,10 +97,9 @@ class Desk:
         (folder / "routes").mkdir(exist_ok=True)
         self.traverse = TraverseDesk(cast(Bench, self.bench), MISSION, lambda: HERE, lambda: EVENING, self._add, folder)
 
-    def _add(self, name: str, arguments: dict[str, Value], comment: str, held: bool) -> Changes:
-        command = self.queue.apply(self.queue.prepare_add(EVENING, name, arguments, comment))
-        if held:
-            self.queue.apply(self.queue.prepare_hold(EVENING, command.id, True))
+    def _add(self, commands: list[NewCommand]) -> Changes:
+        for act in self.queue.prepare_all(EVENING, commands):
+            self.queue.apply(act)
         return {Change.QUEUE}
 
     def do(self, edit: Callable[..., Any], *arguments: Any) -> None:

@@ -9,6 +9,7 @@ from roverctl.cli.ground import add_ground_arguments, layers_of, tell_offsets
 from roverctl.cli.main import print_json, say
 from roverctl.cli.plan_check import add_check_arguments, check, waivers_of
 from roverctl.cli.plan_day import add_day_arguments, plan_day
+from roverctl.cli.plan_modes import mode_of
 from roverctl.cli.plan_reach import add_reach_arguments, reach
 from roverctl.cli.plan_request import add_request_arguments, place_of, request_of
 from roverctl.core.errors import InputError
@@ -44,22 +45,21 @@ def run(arguments: argparse.Namespace) -> int:
     from roverctl.terrain.opening import open_terrain
     from roverctl.traverse.files.exporting import check_suffix
 
+    mode = mode_of(arguments)
     mission = load_mission(arguments.mission)
-    if arguments.day is not None:
+    if mode == "day":
         return plan_day(arguments, mission)
-    if arguments.isochrones is not None:
+    if mode == "isochrones":
         return reach(arguments, mission)
     if arguments.output is not None:
         check_suffix(arguments.output)
-    if arguments.check is not None:
+    if mode == "check":
         route, told = check(arguments, mission)
         return _hand_out(arguments, route, told)
     if arguments.begin is None or arguments.to is None:
         raise InputError(
             "a plan needs --from LON,LAT and --to LON,LAT; or give --day FILE, --check FILE or --isochrones S,S"
         )
-    if arguments.sweep is not None and arguments.depart is None:
-        raise InputError("--sweep compares departures from --depart on; give that too")
     start_m, goal_m = place_of(mission, "--from", arguments.begin), place_of(mission, "--to", arguments.to)
     request = request_of(arguments, mission, start_m, goal_m)
     # Only now what loads compiled kernels: a bad option is told at once.
@@ -107,7 +107,7 @@ def _say_route(route: "Route", more: dict[str, Any]) -> None:
     say(
         f"{route.distance_m:.1f} m in {minutes:.1f} min over {legs}, "
         f"steepest segment {route.max_slope_deg:.1f} deg, "
-        f"{len(route.segment_m)} segments of {route.spacing_m:g} m on {route.terrain.label}"
+        f"{len(route.segment_m)} segments at {route.spacing_m:.3g} m on {route.terrain.label}"
     )
     for note in route.notes:
         say(note)

@@ -25,18 +25,12 @@ def add_check_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--track", metavar="NAME", help="which line of --check, where the file has several")
     parser.add_argument(
         "--waive", action="append", default=[], metavar="[WHICH:]NAME:REASON",
-        help="let a violation be (its key, its kind, or all), with the name of who lets it; may be repeated",
+        help="let a violation be (its key, its kind, or all), with the name of who lets it and why; may be repeated",
     )  # fmt: skip
 
 
 def check(arguments: argparse.Namespace, mission: "Mission") -> "tuple[Route, dict[str, Any]]":
     """The line as a route with its violations; of a route of ours, what is otherwise now than it was planned on."""
-    if arguments.begin is not None or arguments.to is not None or arguments.via:
-        raise InputError("--check takes its places from the file; leave --from, --to and --via")
-    unfit = ("order", "sweep", "alternatives", "explain", "dem_error")
-    given = [f"--{name.replace('_', '-')}" for name in unfit if getattr(arguments, name) not in (None, False)]
-    if given:
-        raise InputError(f"{given[0]} belongs to planning; --check takes the line as it is")
     from roverctl.traverse.files.track_file import read_tracks
 
     line = _chosen(read_tracks(arguments.check, mission), arguments)
@@ -65,12 +59,18 @@ def waivers_of(texts: list[str], route: "Route") -> "tuple[Waiver, ...]":
 
     waivers: tuple[Waiver, ...] = ()
     for text in texts:
-        parts = text.split(":", 2)
-        if len(parts) == 1:
-            raise InputError(f"--waive '{text}' is not NAME:REASON or WHICH:NAME:REASON")
-        which, name, reason = parts if len(parts) == 3 else ("all", *parts)
-        waivers = with_waivers(waivers, waived(route.violations, name.strip(), reason.strip(), which.strip()))
+        which, name, reason = waiver_words(text)
+        waivers = with_waivers(waivers, waived(route.violations, name, reason, which))
     return waivers
+
+
+def waiver_words(text: str) -> tuple[str, str, str]:
+    """What ``--waive`` says: which violations, who lets them be, and why."""
+    parts = [part.strip() for part in text.split(":", 2)]
+    if len(parts) == 1:
+        raise InputError(f"--waive '{text}' is not NAME:REASON or WHICH:NAME:REASON")
+    which, name, reason = parts if len(parts) == 3 else ("all", *parts)
+    return which, name, reason
 
 
 def _chosen(lines: "list[ReferenceTrack]", arguments: argparse.Namespace) -> "ReferenceTrack":

@@ -6,22 +6,21 @@ from typing import TYPE_CHECKING, Any
 
 from roverctl.cli.ground import layers_of, tell_offsets
 from roverctl.cli.main import print_json, say
+from roverctl.cli.plan_check import waiver_words
 from roverctl.core.errors import InputError
 
 if TYPE_CHECKING:
     from roverctl.mission.profile import Mission
+    from roverctl.traverse.violations import Waiver
 
 
 def add_day_arguments(parser: argparse.ArgumentParser) -> None:
-    """The plan's file, and what is let pass in it."""
+    """The plan's file."""
     parser.add_argument(
         "--day", type=Path, metavar="PLAN.geojson",
         help="evaluate a plan of stops with activities; with --order in the best order, with -o as a .ycs sequence "
         "(or as the plan itself, .geojson)",
     )  # fmt: skip
-    parser.add_argument(
-        "--accept", action="append", default=[], metavar="KIND", help="make a sequence in spite of such violations"
-    )
 
 
 def plan_day(arguments: argparse.Namespace, mission: "Mission") -> int:
@@ -31,9 +30,6 @@ def plan_day(arguments: argparse.Namespace, mission: "Mission") -> int:
     output: Path | None = arguments.output
     if output is not None and output.suffix not in (".ycs", ".json", ".geojson"):
         raise InputError(f"{output}: a plan is written as .geojson, its commands as a .ycs (or .json) sequence")
-    for option in ("begin", "to", "depart"):
-        if getattr(arguments, option, None):
-            raise InputError("--day has its stops and its start in its file; leave --from, --to and --depart out")
     plan = read_plan(arguments.day, mission)
     # Only now what loads compiled kernels: a bad plan is told at once.
     from roverctl.terrain.opening import open_terrain
@@ -50,10 +46,14 @@ def plan_day(arguments: argparse.Namespace, mission: "Mission") -> int:
                          "cost": found.cost, "cost_as_given": found.cost_as_given}  # fmt: skip
     evaluation = evaluate(terrain, mission, plan, legs_of(terrain, mission, plan, {}))
     document = plan_document(mission, evaluation) | more
+    let = _waivers(arguments.waive, document["violations"])
+    for row in document["violations"]:
+        if row["kind"] in let:
+            row["waiver"] = {"name": let[row["kind"]].name, "reason": let[row["kind"]].reason}
     if output is not None and output.suffix == ".geojson":
         _write(output, plan_to_geojson(plan, mission))
     elif output is not None:
-        _write(output, _sequence(mission, evaluation, frozenset(arguments.accept)))
+        _write(output, _sequence(mission, evaluation, let))
     if arguments.json:
         print_json(document)
         return 0
@@ -67,18 +67,35 @@ def plan_day(arguments: argparse.Namespace, mission: "Mission") -> int:
         say(f"{item['begin']} {item['kind']} '{plan.stops[item['stop']].name}' "
             f"{(item['end_s'] - item['begin_s']) / 60.0:.1f} min, then {100.0 * item['charge']:.0f} %")  # fmt: skip
     for violation in document["violations"]:
-        say(f"{violation['at']} {violation['kind']}: {violation['text']}")
+        waiver = violation.get("waiver")
+        say(f"{violation['at']} {violation['kind']}: {violation['text']}"
+            + (f" (waived by {waiver['name']}: {waiver['reason']})" if waiver else ""))  # fmt: skip
     return 0
 
 
-def _sequence(mission: "Mission", evaluation: Any, accepted: frozenset[str]) -> str:
+def _waivers(texts: list[str], broken: list[dict[str, Any]]) -> "dict[str, Waiver]":
+    """Waivers by the kind of violation that they let be."""
+    from roverctl.traverse.violations import Waiver
+
+    kinds = sorted({row["kind"] for row in broken})
+    let: dict[str, Waiver] = {}
+    for text in texts:
+        which, name, reason = waiver_words(text)
+        if which != "all" and which not in kinds:
+            raise InputError(f"no violation '{which}' to waive ({', '.join(kinds) or 'there are none'})")
+        let |= {kind: Waiver(name, reason, kind) for kind in kinds if which in ("all", kind)}
+    return let
+
+
+def _sequence(mission: "Mission", evaluation: Any, let: "dict[str, Waiver]") -> str:
     from roverctl.commanding.sequence import Entry, Sequence, Start, sequence_to_json
     from roverctl.traverse.day_plan.commands import commands_of
     from roverctl.traverse.day_plan.telling import start_heading_rad
 
+    waivers = "".join(f"; {waiver}" for waiver in let.values())
     entries = [
-        Entry(command.name, command.arguments, command.comment, command.not_before_ns)
-        for command in commands_of(mission, evaluation, accepted)
+        Entry(command.name, command.arguments, command.comment + waivers, command.not_before_ns)
+        for command in commands_of(mission, evaluation, frozenset(let))
     ]
     if not entries:
         raise InputError("the plan has nothing to command: no drives and no activities")

@@ -24,8 +24,6 @@ def reach(arguments: argparse.Namespace, mission: "Mission") -> int:
     """Write, print."""
     if arguments.begin is None:
         raise InputError("--isochrones needs --from LON,LAT")
-    if arguments.check is not None:
-        raise InputError("--isochrones and --check exclude each other")
     if arguments.output is not None and arguments.output.suffix.lower() not in (".geojson", ".json"):
         raise InputError(f"{arguments.output}: isochrones are written as .geojson")
     try:
@@ -59,6 +57,7 @@ def reach(arguments: argparse.Namespace, mission: "Mission") -> int:
         print_json(content)
     else:
         for one in found:
+            islands = "1 island" if len(one.rings_m) == 2 else f"{len(one.rings_m) - 1} islands"
             cut = ", cut off by the edge of what was searched" if one.is_cut else ""
-            say(f"within {one.seconds:g} s: {one.area_m2:.0f} m², {len(one.rings_m) - 1} islands not entered{cut}")
+            say(f"within {one.seconds:g} s: {one.area_m2:.0f} m², {islands} not entered{cut}")
     return 0

@@ -5,17 +5,27 @@ import json
 import math
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from roverctl.cli.ground import add_ground_arguments, layers_of, tell_offsets
 from roverctl.cli.main import print_json, say
 from roverctl.core.errors import InputError, LogError
 from roverctl.core.times import SECOND_NS, format_utc, parse_utc
 
+if TYPE_CHECKING:
+    from roverctl.commanding.queue import CommandQueue
+    from roverctl.commanding.sequence import Sequence, Start
+    from roverctl.mission.profile import Mission
+    from roverctl.relay.impairments import Planned
+    from roverctl.session.engine import Engine
+    from roverctl.terrain.source import Terrain
+    from roverctl.traverse.route import Route
+
 _LONGEST_NS = 30 * 86_400 * SECOND_NS  # until done
 _FARTHEST_NS = 366 * 86_400 * SECOND_NS  # until a time
 _SLICE_NS = 60 * SECOND_NS
 _SETTLE_NS = 5 * SECOND_NS  # of telemetry before the first command
+_SAME_START_NS = 600 * SECOND_NS  # within it a departure is taken as kept: the Sun moves 0.1°. Our choice
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -41,67 +51,36 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Simulate, record, print."""
-    from roverctl.archive.recorder import Recorder
     from roverctl.commanding.queue import CommandQueue
-    from roverctl.commanding.sequence import Sequence, read_sequence
-    from roverctl.commanding.sequence_run import SequenceRun
+    from roverctl.commanding.sequence import read_sequence
     from roverctl.mission.profile import load_mission
-    from roverctl.relay.impairments import Planned, read_scenario
     from roverctl.session.engine import Engine
     from roverctl.terrain.opening import open_terrain
-    from roverctl.traverse.basis import basis_of, differences
-    from roverctl.traverse.route import read_route
 
     mission = load_mission(arguments.mission)
     if arguments.sequence is not None and arguments.route is not None:
         raise InputError("a SEQUENCE and --route exclude each other: a sequence has its own FOLLOW_ROUTE commands")
-    sequence = Sequence(()) if arguments.sequence is None else read_sequence(arguments.sequence, mission.mdb)
-    begun = mission.start_ns if sequence.start is None else sequence.start.t_ns
-    start_ns = begun if arguments.start is None else parse_utc(arguments.start)
-    until_ns = None if arguments.until == "done" else parse_utc(arguments.until)
-    if until_ns is not None and until_ns <= start_ns:
-        raise InputError(f"--until {arguments.until} lies before the start {format_utc(start_ns)}")
-    if until_ns is not None and until_ns - start_ns > _FARTHEST_NS:
-        raise InputError(f"--until {arguments.until} lies more than 366 days after the start {format_utc(start_ns)}")
-    if until_ns is None and arguments.route is None and arguments.sequence is None:
-        raise InputError("--until done needs something to do: give --route, a SEQUENCE, or a time")
+    sequence, route = None, None
+    if arguments.sequence is not None:
+        sequence = read_sequence(arguments.sequence, mission.mdb)
+    elif arguments.route is not None:
+        sequence, route = _sequence_of_route(arguments.route, mission)
+    start_ns, until_ns = _span(arguments, mission, sequence)
     seed = mission.seed if arguments.seed is None else arguments.seed
     if not -(2**63) <= seed < 2**63:
         raise InputError(f"--seed {seed} does not fit 64 bits")
-    planned = [] if arguments.scenario is None else read_scenario(arguments.scenario, mission, start_ns)
-    lasting_ns = _LONGEST_NS if until_ns is None else min(_LONGEST_NS, until_ns - start_ns)
-    planned += [Planned(start_ns, lasting_ns, _read_fault(text, mission)) for text in arguments.fault]
-    queue = CommandQueue(mission.mdb)
-    route = None
-    if sequence.start is not None:
-        place = sequence.start
-        mission = replace(
-            mission,
-            start_state=replace(
-                mission.start_state, east_m=place.east_m, north_m=place.north_m, heading_rad=place.heading_rad
-            ),
-        )
-        say(
-            f"roverctl: the rover is placed at the sequence's start, {place.east_m:.2f} m east "
-            f"{place.north_m:.2f} m north"
-        )
-    if arguments.route is not None:
-        route = read_route(arguments.route, mission)
-        waypoints, comment = route.command()
-        east_m, north_m = float(route.east_m[0]), float(route.north_m[0])
-        heading_rad = math.atan2(waypoints[0][0] - east_m, waypoints[0][1] - north_m) % (2.0 * math.pi)
-        begin = replace(mission.start_state, east_m=east_m, north_m=north_m, heading_rad=heading_rad)
-        mission = replace(mission, start_state=begin)
-        say(f"roverctl: the rover is placed at the route's first point, {east_m:.2f} m east {north_m:.2f} m north")
-        queue.apply(queue.prepare_add(start_ns, "FOLLOW_ROUTE", {"waypoints": list(waypoints)}, comment))
+    planned = _impairments(arguments, mission, start_ns, until_ns)
+    if sequence is not None and sequence.start is not None:
+        mission = _placed(mission, sequence.start, "sequence's start" if route is None else "route's first point")
     layers = layers_of(arguments)
     terrain = open_terrain(mission, layers, seed=seed)
     tell_offsets(terrain)
-    if route is not None and route.basis is not None:
-        for difference in differences(route.basis, basis_of(mission, terrain)):
-            say(f"roverctl: {arguments.route}: {difference}")
+    if route is not None:
+        _tell_differences(arguments.route, route, mission, terrain, start_ns)
     recorder = None
     if arguments.record is not None:
+        from roverctl.archive.recorder import Recorder
+
         metadata = {
             "mission": mission.name, "mission_source": str(arguments.mission), "profile_sha256": mission.sha256,
             "start": format_utc(start_ns, 9), "seed": str(seed), "terrain": terrain.label,
@@ -112,31 +91,8 @@ def run(arguments: argparse.Namespace) -> int:
     if engine.warning:
         say(f"roverctl: {engine.warning}")
     engine.schedule(planned)
-    engine.advance_to(start_ns + _SETTLE_NS)
-
-    def release(command: Any) -> None:
-        queue.apply(queue.prepare_release(engine.now_ns, command.id))
-        engine.uplink(command.packet)
-
-    for command in list(queue.commands):
-        release(command)
-    carried = SequenceRun(queue, sequence, engine.now_ns)
-    last: dict[str, float] = {}
-    limit_ns = until_ns if until_ns is not None else start_ns + _LONGEST_NS
-    while True:
-        while (due := carried.take(engine.now_ns)) is not None:
-            release(due)
-        # While a completion is waited for its evidence is looked for every second.
-        due_ns = carried.due_ns()
-        slice_ns = _SLICE_NS if carried.all_released else SECOND_NS if due_ns is None else due_ns - engine.now_ns
-        engine.advance_to(min(engine.now_ns + min(max(slice_ns, 1), _SLICE_NS), limit_ns))
-        report = engine.report()
-        for change in report.stages:
-            queue.learn(change)
-        for block in report.blocks:
-            last = dict(zip(mission.mdb.packet(block.packet).names, block.values[-1].tolist(), strict=True))
-        if engine.now_ns >= limit_ns or (until_ns is None and _all_ended(queue, carried)):
-            break
+    queue = CommandQueue(mission.mdb)
+    last = _carried_out(engine, queue, sequence, until_ns)
     if recorder is not None:
         recorder.close()
     if not last:
@@ -150,9 +106,97 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _all_ended(queue: Any, carried: Any) -> bool:
-    """Whether nothing is left to wait for; of a sequence that has failed what was not released is left."""
-    return bool(carried.ended) and all(c.ended for c in queue.commands if c not in carried.commands)
+def _sequence_of_route(file: Path, mission: "Mission") -> "tuple[Sequence, Route]":
+    """The one command that drives a route, begun at its first point and looking along it."""
+    from roverctl.commanding.sequence import Entry, Sequence, Start
+    from roverctl.traverse.route import read_route
+
+    route = read_route(file, mission)
+    waypoints, comment = route.command()
+    east_m, north_m = float(route.east_m[0]), float(route.north_m[0])
+    heading_rad = math.atan2(waypoints[0][0] - east_m, waypoints[0][1] - north_m) % math.tau
+    drive = Entry("FOLLOW_ROUTE", {"waypoints": list(waypoints)}, comment)
+    return Sequence((drive,), Start(mission.start_ns, east_m, north_m, heading_rad)), route
+
+
+def _span(arguments: argparse.Namespace, mission: "Mission", sequence: "Sequence | None") -> tuple[int, int | None]:
+    """When the simulation starts and ends; None for an end when all is done."""
+    begun = mission.start_ns if sequence is None or sequence.start is None else sequence.start.t_ns
+    start_ns = begun if arguments.start is None else parse_utc(arguments.start)
+    if arguments.until == "done":
+        if sequence is None:
+            raise InputError("--until done needs something to do: give --route, a SEQUENCE, or a time")
+        return start_ns, None
+    until_ns = parse_utc(arguments.until)
+    if until_ns <= start_ns:
+        raise InputError(f"--until {arguments.until} lies before the start {format_utc(start_ns)}")
+    if until_ns - start_ns > _FARTHEST_NS:
+        raise InputError(f"--until {arguments.until} lies more than 366 days after the start {format_utc(start_ns)}")
+    return start_ns, until_ns
+
+
+def _impairments(
+    arguments: argparse.Namespace, mission: "Mission", start_ns: int, until_ns: int | None
+) -> "list[Planned]":
+    """Those of the scenario, and those that last from the start to the end."""
+    from roverctl.relay.impairments import Planned, read_scenario
+
+    planned = [] if arguments.scenario is None else read_scenario(arguments.scenario, mission, start_ns)
+    lasting_ns = _LONGEST_NS if until_ns is None else min(_LONGEST_NS, until_ns - start_ns)
+    return planned + [Planned(start_ns, lasting_ns, _read_fault(text, mission)) for text in arguments.fault]
+
+
+def _placed(mission: "Mission", start: "Start", where: str) -> "Mission":
+    """The mission with its rover where a sequence or a route begins."""
+    say(f"roverctl: the rover is placed at the {where}, {start.east_m:.2f} m east {start.north_m:.2f} m north")
+    begin = replace(
+        mission.start_state, east_m=start.east_m, north_m=start.north_m, heading_rad=start.heading_rad
+    )  # fmt: skip
+    return replace(mission, start_state=begin)
+
+
+def _tell_differences(file: Path, route: "Route", mission: "Mission", terrain: "Terrain", start_ns: int) -> None:
+    """Say what is otherwise than it was planned: ground, vehicle, departure."""
+    from roverctl.traverse.basis import basis_of, differences
+
+    if route.basis is not None:
+        for difference in differences(route.basis, basis_of(mission, terrain)):
+            say(f"roverctl: {file}: {difference}")
+    depart_ns = route.request.depart_ns
+    if depart_ns is not None and abs(depart_ns - start_ns) > _SAME_START_NS:
+        say(
+            f"roverctl: {file}: planned to depart {format_utc(depart_ns, 0)}, this starts {format_utc(start_ns, 0)}; "
+            "--start gives another time"
+        )
+
+
+def _carried_out(
+    engine: "Engine", queue: "CommandQueue", sequence: "Sequence | None", until_ns: int | None
+) -> dict[str, float]:
+    """Release what is due, learn what comes back, to the end; the last housekeeping by parameter."""
+    from roverctl.commanding.sequence import Sequence
+    from roverctl.commanding.sequence_run import SequenceRun
+
+    mdb, start_ns = engine.mission.mdb, engine.now_ns
+    engine.advance_to(start_ns + _SETTLE_NS)
+    carried = SequenceRun(queue, sequence or Sequence(()), engine.now_ns)
+    last: dict[str, float] = {}
+    limit_ns = until_ns if until_ns is not None else start_ns + _LONGEST_NS
+    while True:
+        while (due := carried.take(engine.now_ns)) is not None:
+            queue.apply(queue.prepare_release(engine.now_ns, due.id))
+            engine.uplink(due.packet)
+        # While a completion is waited for its evidence is looked for every second.
+        due_ns = carried.due_ns()
+        slice_ns = _SLICE_NS if carried.all_released else SECOND_NS if due_ns is None else due_ns - engine.now_ns
+        engine.advance_to(min(engine.now_ns + min(max(slice_ns, 1), _SLICE_NS), limit_ns))
+        report = engine.report()
+        for change in report.stages:
+            queue.learn(change)
+        for block in report.blocks:
+            last = dict(zip(mdb.packet(block.packet).names, block.values[-1].tolist(), strict=True))
+        if engine.now_ns >= limit_ns or (until_ns is None and carried.ended):
+            return last
 
 
 def _read_fault(text: str, mission: Any) -> Any:

@@ -14,7 +14,8 @@ class SequenceRun:
     def __init__(self, queue: CommandQueue, sequence: Sequence, now_ns: int) -> None:
         self._entries = sequence.entries
         self.commands: list[Command] = [
-            queue.apply(queue.prepare_add(now_ns, entry.name, dict(entry.arguments))) for entry in self._entries
+            queue.apply(queue.prepare_add(now_ns, entry.name, dict(entry.arguments), entry.comment))
+            for entry in self._entries
         ]
         self._next = 0
 

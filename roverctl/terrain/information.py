@@ -50,7 +50,7 @@ def terrain_info(
             "crs": None if dataset.crs is None else dataset.crs.to_string(),
             "nodata": None if dataset.nodata is None or np.isnan(dataset.nodata) else float(dataset.nodata),
             "overviews": [int(factor) for factor in dataset.overviews(1)],
-            "converted": heights.note,
+            "converted": "; ".join(note for note in (placement.note, heights.note) if note),
         }
 
 

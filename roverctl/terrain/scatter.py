@@ -37,6 +37,20 @@ def unit(h: Bits) -> float:
 
 
 @kernel
+def number(u: float, mean: float, nobody: float, most: int) -> int:
+    """How many there are where ``mean`` are expected (Poisson), ``most`` at most, from u in [0, 1).
+
+    nobody: exp(-mean), which most callers know beforehand.
+    """
+    term, count = nobody, 0
+    while u >= term and count < most:
+        u -= term
+        count += 1
+        term *= mean / count
+    return count
+
+
+@kernel
 def ramp(x: float) -> float:
     """0 below 0, 1 above 1, smooth between."""
     x = min(1.0, max(0.0, x))

@@ -4,12 +4,17 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from roverctl.core.errors import InfeasibleError
 from roverctl.mission.profile import Mission
 from roverctl.traverse.costs import CostModel, cost_model
 from roverctl.traverse.ground import Ground, forbidden
 from roverctl.traverse.request import Point, RouteRequest
-from roverctl.traverse.search.field import Cell
+from roverctl.traverse.search.field import Cell, field_towards, ground_field
+
+# An end that less than this part of all free ground leads to, or from, is told as closed in. A choice.
+_LITTLE_PART = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,16 +117,31 @@ def _step_violation(ground: Ground, model: CostModel, before: Cell, cell: Cell) 
 
 
 def no_route(mission: Mission, ground: Ground, request: RouteRequest, begin: Cell, end: Cell) -> InfeasibleError:
-    """That there is no route between two cells, and what the straight line meets first."""
+    """That there is no route between two cells, which end is closed in, and what the straight line meets first."""
     leg = straight_leg(mission, ground, request, begin, end)
     limit = math.degrees(request.max_slope_rad)
     head = f"no route from {place_text(mission, leg.begin_m)} to {place_text(mission, leg.end_m)} under {limit:g}°"
+    head += _closed_in(ground, cost_model(mission, request), begin, end)
     if leg.violation is None or leg.place_m is None:
         return InfeasibleError(
             f"{head}: what may not be entered closes it off, though the straight line itself is free"
         )
     where = f"{leg.along_m:.1f} m along the straight line, at {place_text(mission, leg.place_m)}"
     return InfeasibleError(f"{head}: first in the way, {where}: {leg.violation.text}")
+
+
+def _closed_in(ground: Ground, model: CostModel, begin: Cell, end: Cell) -> str:
+    """Which of two ends stands on ground apart, and how much that is; empty where neither does."""
+    grids = ground.elevation_m, ground.base_m, ground.price, ground.free, ground.box.spacing_m, model
+    little = _LITTLE_PART * np.count_nonzero(ground.free)
+    cell_m2 = ground.box.spacing_m**2
+    there = np.count_nonzero(np.isfinite(field_towards(*grids, end).cost))
+    if there < little:
+        return f" (the end is closed in, it is reached from {there * cell_m2:.0f} m² around it alone)"
+    here = np.count_nonzero(np.isfinite(ground_field(*grids, begin).cost))
+    if here < little:
+        return f" (the beginning is closed in, {here * cell_m2:.0f} m² around it are all that is reached)"
+    return ""
 
 
 def explanation(mission: Mission, legs: list[StraightLeg]) -> list[dict[str, Any]]:

@@ -173,8 +173,8 @@ def _plan(terrain: Terrain, mission: Mission, request: RouteRequest, whole_field
     spacing_m = plan_spacing_m(terrain, mission, request)
     _check_on_terrain(terrain, mission, request, spacing_m)
     _check_zones(request)
-    if not spacing_m > 0.0:
-        raise InputError("start and goal are the same place; give a goal that is elsewhere, or a resolution")
+    if len(set(request.stops_m)) == 1:
+        raise InputError("start and goal are the same place; give a goal that is elsewhere")
     model = cost_model(mission, request)
     clock = cost_model(mission, request, "time")
     failure: InfeasibleError | None = None

@@ -47,6 +47,10 @@ class Waiver:
     reason: str
     violation: str
 
+    def __str__(self) -> str:
+        """As a command's comment tells it."""
+        return f"{self.violation} waived by {self.name}: {self.reason}"
+
     def __post_init__(self) -> None:
         for what, text, most in (("name", self.name, _LONGEST_NAME), ("reason", self.reason, _LONGEST_REASON)):
             if not text.strip():
@@ -146,8 +150,7 @@ def contact_violation(timing: dict[str, Any], last: int, end_m: Point) -> list[R
 
 def command_comment(sha256: str, waivers: tuple[Waiver, ...]) -> str:
     """What a command made from a route carries: the route's hash, and who waived what and why."""
-    let = [f"{waiver.violation} waived by {waiver.name}: {waiver.reason}" for waiver in waivers]
-    return "; ".join([f"route {sha256}", *let])
+    return "; ".join([f"route {sha256}", *map(str, waivers)])
 
 
 def route_of_comment(comment: str) -> str | None:

@@ -62,7 +62,7 @@ def proportion(window: QMainWindow, docks: dict[str, QDockWidget], perspective: 
     """Give the default arrangement its sizes; needs the window's final size."""
     right = [docks[group[0]] for group in _RIGHT_DOCKS[perspective]]
     bottom = [docks[group[0]] for group in _BOTTOM_DOCKS[perspective]]
-    width = max(window.width() * _RIGHT_WIDTH[perspective] // 100, 352)
+    width = max(window.width() * _RIGHT_WIDTH[perspective] // 100, 372)
     height = max(window.height() - 140, 200)
     squeeze = min(1.0, window.height() / 850)  # what a window of 1000 leaves between the bars
     shares = _RIGHT_SHARES[perspective]

@@ -73,13 +73,14 @@ def test_what_cannot_be_is_told_in_one_line(tmp_path: Path, capsys: pytest.Captu
     told = refused(capsys, 3, "plan", "--day", full, "-o", str(tmp_path / "x.ycs"))
     assert "there is room for 4000 MB" in told
     assert not (tmp_path / "x.ycs").exists()
-    assert (
-        main(["plan", "--day", full, "-o", str(tmp_path / "x.ycs"), "--accept", "memory", "--accept", "downlink"]) == 0
-    )
-    assert (tmp_path / "x.ycs").exists()
+    let = ["--waive", "memory:Chen:sent down on the way", "--waive", "downlink:Chen:a station more"]
+    assert main(["plan", "--day", full, "-o", str(tmp_path / "x.ycs"), *let]) == 0
+    commands = json.loads((tmp_path / "x.ycs").read_text(encoding="utf-8"))["commands"]
+    assert all("; memory waived by Chen: sent down on the way" in command["comment"] for command in commands)
+    assert "no violation 'noon'" in refused(capsys, 2, "plan", "--day", full, "--waive", "noon:Chen:no")
     night = str(written(tmp_path, here, start_ns=parse_utc("2019-01-20T00:00:00Z")))
     assert "at night" in refused(capsys, 3, "plan", "--day", night)
     assert "cannot be read" in refused(capsys, 2, "plan", "--day", str(tmp_path / "none.geojson"))
-    assert "leave --from" in refused(capsys, 2, "plan", "--day", night, "--from", "177,-45")
+    assert "--from does not go with --day" in refused(capsys, 2, "plan", "--day", night, "--from", "177,-45")
     assert "no sequence" in refused(capsys, 2, "simulate", night)
     assert "exclude each other" in refused(capsys, 2, "simulate", night, "--route", night)

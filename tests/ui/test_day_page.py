@@ -5,8 +5,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QPointF, Qt
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QWheelEvent
 from PySide6.QtTest import QAbstractItemModelTester, QTest
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from roverctl.core.errors import InputError
@@ -247,3 +249,35 @@ def test_the_window_asks_for_the_day_while_its_page_is_in_front_and_shows_it_ove
     window.traverse.tabs.setCurrentIndex(0)
     assert not session.traverse.day_looked_at and not window.profile._shows_day
     assert isinstance(session.traverse.state.draft.stops[0], Stop)
+
+
+def test_the_wheel_zooms_round_the_cursor_a_drag_moves_and_a_double_click_shows_all(
+    qtbot: QtBot, desk: Desk, page: DayPage, session: DemoSession
+) -> None:
+    timeline = DayTimeline(desk, None)
+    qtbot.addWidget(timeline)
+    timeline.resize(900, 240)
+    timeline.show_plan(session.traverse.state)
+    timeline.show()
+    view = session.traverse.state.day.view
+    assert view is not None
+    middle, whole = 0.5 * (view.start_ns + view.end_ns), timeline.x_of(view.end_ns)
+    at = QPointF(timeline.x_of(middle), 100.0)
+    for _ in range(6):
+        QApplication.sendEvent(timeline, wheel(at, 120))
+    assert timeline.x_of(middle) == pytest.approx(at.x(), abs=0.6) and timeline.x_of(view.end_ns) > 2.0 * whole
+    start = at.toPoint()
+    QTest.mousePress(timeline, LEFT, pos=start)
+    QTest.mouseMove(timeline, start + QPoint(50, 0))
+    QTest.mouseRelease(timeline, LEFT, pos=start + QPoint(50, 0))
+    assert timeline.x_of(middle) == pytest.approx(at.x() + 50.0, abs=0.6)
+    QTest.mouseDClick(timeline, LEFT, pos=start)
+    assert timeline.x_of(view.end_ns) == pytest.approx(whole)
+    for _ in range(3):
+        QApplication.sendEvent(timeline, wheel(at, -120))  # no farther out than all of it
+    assert timeline.x_of(view.end_ns) == pytest.approx(whole)
+
+
+def wheel(at: QPointF, angle: int) -> QWheelEvent:
+    none = Qt.MouseButton.NoButton
+    return QWheelEvent(at, at, QPoint(), QPoint(0, angle), none, NO, Qt.ScrollPhase.NoScrollPhase, False)

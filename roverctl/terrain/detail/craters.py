@@ -21,7 +21,7 @@ import numpy as np
 from roverctl.core.compiled import kernel
 from roverctl.terrain.detail.profiles import LAST, crater_table, squared_distances, volume
 from roverctl.terrain.detail.stamping import COLUMNS, SEEN_FROM, at_point, reach, stamp
-from roverctl.terrain.scatter import cell, next_bits, ramp, scatter, unit
+from roverctl.terrain.scatter import cell, next_bits, number, ramp, scatter, unit
 from roverctl.terrain.source import Array
 
 EQUILIBRIUM = 10.0**-1.1
@@ -88,11 +88,7 @@ def in_cell(
     free of craters of its size, 0.0 for none; what really is there is known.
     """
     state = scatter(seed, LAYER + index, column, row)
-    u, term, count = unit(state), NOBODY, 0
-    while u >= term and count < SLOTS:
-        u -= term
-        count += 1
-        term *= CROWD / count
+    count = number(unit(state), CROWD, NOBODY, SLOTS)
     low = 2.0**index
     side = 2.0 * low
     kept = 0

@@ -20,7 +20,7 @@ import numpy as np
 from roverctl.core.compiled import kernel
 from roverctl.terrain.detail.profiles import LAST
 from roverctl.terrain.detail.stamping import COLUMNS, SEEN_FROM, at_point, reach, stamp
-from roverctl.terrain.scatter import cell, next_bits, scatter, unit
+from roverctl.terrain.scatter import cell, next_bits, number, scatter, unit
 from roverctl.terrain.source import Array
 
 COVER = 0.0021
@@ -45,11 +45,7 @@ def in_cell(seed: int, octave: int, column: int, row: int, found: Array) -> int:
     # a rock covers pi / 4 D**2: n(D) = COVER DECAY exp(-DECAY (D - SMALLEST_M)) / (pi / 4 D**2)
     mean = COVER * DECAY * math.exp(-DECAY * (low - SMALLEST_M)) * 4.0 / math.pi / (2.0 * low) * side * side
     state = scatter(seed, LAYER + octave, column, row)
-    u, term, count = unit(state), math.exp(-mean), 0
-    while u >= term and count < SLOTS:
-        u -= term
-        count += 1
-        term *= mean / count
+    count = number(unit(state), mean, math.exp(-mean), SLOTS)
     kept = 0
     for _ in range(count):
         state = next_bits(state)

@@ -6,6 +6,7 @@ pixels from outside its own folder.
 """
 
 import errno
+import http
 import os
 import urllib.error
 import urllib.request
@@ -140,10 +141,13 @@ def _what_answers(url: str) -> str:
         with urllib.request.urlopen(request, timeout=TIMEOUT_S) as answer:
             head = answer.read(HEAD_BYTES)
             kind = answer.headers.get_content_type()
+            in_parts = answer.status == http.HTTPStatus.PARTIAL_CONTENT
     except (urllib.error.URLError, OSError, ValueError) as error:
         return f"the server cannot be asked ({getattr(error, 'reason', error)})"
     if looks_like_html(head):
         return "it answers with a web page (HTML)"
+    if not in_parts:
+        return "the server gives no parts of a file (no ranges); download it and give the file"
     return f"it answers with something else ({kind})"
 
 

@@ -82,7 +82,8 @@ def read_heights(
         with gdal(dataset.name):
             data = dataset.read(1, window=window, out_shape=shape, resampling=resampling, masked=True)
     except rasterio.errors.RasterioError as error:
-        raise InputError(f"{dataset.name} is damaged: {' '.join(str(error).split())}") from None
+        why = " ".join(str(error.__cause__ or error).split())
+        raise InputError(f"{dataset.name} is damaged: {why}") from None
     raw = data.data
     if (heights.scale, heights.offset_m) == (1.0, 0.0):
         values: Values = raw.astype(np.float32)

@@ -23,6 +23,7 @@ class Placement:
     inverse: tuple[float, float, float, float, float, float]
     period_px: float  # columns in 360 degrees, 0.0 where the raster is not geographic
     resolution_m: float
+    note: str = ""  # what was assumed, empty where nothing was
 
 
 def body_radius_m(dataset: Any, mission: Mission) -> float:
@@ -97,7 +98,8 @@ def place(dataset: Any, mission: Mission) -> Placement:
         placement = (inverse.a / degrees, inverse.b / degrees, inverse.c, inverse.d / degrees, inverse.e / degrees)
         coefficients = (*placement, inverse.f)
         period = abs(360.0 * inverse.a / degrees)
-        return Placement(True, crs, None, coefficients, period, pixel_m)
+        note = "no coordinate system: read as degrees" if crs is None else ""
+        return Placement(True, crs, None, coefficients, period, pixel_m, note)
     unit_m = float(crs.linear_units_factor[1])
     pixel_m = max(math.hypot(transform.a, transform.d), math.hypot(transform.b, transform.e)) * unit_m
     # the same sphere as the site frame's: planetocentric degrees in, whatever the file's ellipsoid's flattening

@@ -69,8 +69,7 @@ class RasterTerrain:
         heights = heights_of(dataset, mission.body.radius_m)
         self.size = (int(dataset.width), int(dataset.height))
         self.bounds = tuple(float(b) for b in dataset.bounds)
-        notes = ["no coordinate system: read as degrees"] if dataset.crs is None else []
-        notes += [heights.note] if heights.note else []
+        notes = [note for note in (self.placement.note, heights.note) if note]
         self.label = self.name + (f" ({'; '.join(notes)})" if notes else "")
         self.resolution_m = self.placement.resolution_m
         self.generated_below_m = 0.0

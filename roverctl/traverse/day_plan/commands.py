@@ -39,7 +39,10 @@ def commands_of(mission: Mission, evaluation: Evaluation, waived: frozenset[str]
     broken = [violation for violation in violations(mission, evaluation) if violation.kind not in waived]
     if broken:
         more = f" (and {len(broken) - 1} more)" if len(broken) > 1 else ""
-        raise InfeasibleError(f"the plan cannot be commanded: {broken[0].text}{more}")
+        first = f"{broken[0].kind}: {broken[0].text}"
+        raise InfeasibleError(
+            f"the plan cannot be commanded: {first}{more}; change it, or waive it with a name and a reason"
+        )
     found = [command for item in evaluation.items for command in _of_item(evaluation, item)]
     for command in found:
         mission.mdb.check_arguments(command.name, command.arguments)

@@ -5,7 +5,7 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from PySide6.QtCore import QObject, QPointF, Qt, Signal
+from PySide6.QtCore import QObject, QPointF, Signal
 from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 
 from roverctl.core.geodesic import bearing_deg, distance_m, line_points
@@ -13,6 +13,7 @@ from roverctl.core.site import SiteFrame
 from roverctl.session.api.map import Measured
 from roverctl.session.api.values import Place
 from roverctl.ui.map.camera import Camera, about_text
+from roverctl.ui.map.corners import corner_key
 from roverctl.ui.map.labels import HALO, Labels
 
 LINE = QColor("#ffd166")
@@ -74,18 +75,8 @@ class MeasureTool(QObject):
         self.changed.emit()
 
     def key(self, key: int, camera: Camera) -> bool:
-        """Enter sets a corner at the map's middle, Backspace takes one away, Escape ends; else False."""
-        if not self.on:
-            return False
-        if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            self.click(camera, (camera.east_m, camera.north_m))
-        elif key in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace):
-            self.step_back()
-        elif key == Qt.Key.Key_Escape:
-            self.end()
-        else:
-            return False
-        return True
+        """See ``corner_key``; nothing while the tool is down."""
+        return self.on and corner_key(self, key, camera)
 
     def draw(self, painter: QPainter, camera: Camera, site: SiteFrame, labels: Labels, along_m: float | None) -> None:
         """The line as great circles, its corners, its length so far; ``along_m`` marks a point of it."""

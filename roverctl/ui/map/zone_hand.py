@@ -11,6 +11,7 @@ from roverctl.session.drafting import edits
 from roverctl.ui.desk import Desk
 from roverctl.ui.map import zone_marks
 from roverctl.ui.map.camera import Camera
+from roverctl.ui.map.corners import corner_key
 from roverctl.ui.map.labels import Labels
 from roverctl.ui.traverse.editing import do_edit
 
@@ -93,15 +94,7 @@ class ZoneHand(QObject):
         """Enter sets a corner at the map's middle (there again: closes), Backspace takes one away, Escape ends;
         Delete removes the chosen. Else False."""
         if self.kind is not None:
-            if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-                self.click(camera, (camera.east_m, camera.north_m))
-            elif key in (Qt.Key.Key_Backspace, Qt.Key.Key_Delete):
-                self.step_back()
-            elif key == Qt.Key.Key_Escape:
-                self.end()
-            else:
-                return False
-            return True
+            return corner_key(self, key, camera)
         if self.active and self.chosen is not None and key in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace):
             number, self.chosen = self.chosen, None
             do_edit(self._desk, edits.remove_mark, number)

@@ -65,7 +65,7 @@ class TraversePanel(QWidget):
         column.addWidget(self.tabs)
         column.addWidget(self.pages, 1)
         column.addWidget(self._build_foot())
-        self.setMinimumWidth(352)
+        self.setMinimumWidth(372)
 
     def _pages(self) -> list[tuple[str, Page]]:
         return [

@@ -81,6 +81,7 @@ def test_a_bad_sequence_is_one_message_with_file_and_key(mission: Mission, conte
 def test_each_command_waits_for_the_one_before_and_for_its_time(mission: Mission) -> None:
     queue = CommandQueue(mission.mdb)
     run = SequenceRun(queue, made(), NOON)
+    assert [command.comment for command in queue.commands] == ["to the rock", "", ""]
 
     def release(at_ns: int) -> int:
         command = run.take(at_ns)

@@ -268,6 +268,8 @@ def test_a_day_is_worked_out_only_while_it_is_looked_at(desk: Desk) -> None:
     desk.bench.work(desk.traverse)
     day = desk.traverse.state.day
     assert day.current and day.view is not None and [item.kind for item in day.view.items] == ["drive"]
+    assert day.view.at_ns[0] == EVENING == day.view.start_ns and day.view.at_ns[-1] == pytest.approx(day.view.end_ns)
+    assert day.view.charge[0] == MISSION.start_state.charge and day.view.memory_mb[0] == 0.0
     desk.traverse.look_at_day(False)
     desk.do(day_edits.add_activity, 0, "panorama")
     assert "day" not in desk.bench.kinds and not desk.traverse.state.day.current

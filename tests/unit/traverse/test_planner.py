@@ -128,6 +128,13 @@ def test_a_ring_has_no_way_out_and_says_what_is_first_in_the_way() -> None:
     away = float(message.split("first in the way, ")[1].split(" m ")[0])
     slopes = np.degrees(np.arctan(np.abs(np.diff(ring(np.arange(0.0, 45.0, 0.01), np.zeros(4500))) / 0.01)))
     assert away == pytest.approx(np.argmax(slopes > 15.0) * 0.01, abs=1.5)
+    # So much ground lies inside, less the half width that the vehicle keeps off.
+    around = float(message.split("the beginning is closed in, ")[1].split(" m² ")[0])
+    assert around == pytest.approx(
+        math.pi * (np.argmax(slopes > 15.0) * 0.01 - MISSION.vehicle.width_m / 2) ** 2, rel=0.1
+    )
+    with pytest.raises(InfeasibleError, match=f"the end is closed in, it is reached from {around:.0f} m² around it"):
+        plan(Made(ring), MISSION, ask((90, 0), (0, 0), spacing_m=1.0))
 
 
 def test_a_larger_box_is_tried_before_giving_up() -> None:

@@ -1,5 +1,6 @@
 """The draft as a lunar day's plan, carried out on paper, and the commands that it comes to."""
 
+import math
 from typing import Any
 
 import msgspec
@@ -46,7 +47,15 @@ class DayWork:
             self._terrain, self._mission, plan, legs_of(self._terrain, self._mission, plan, self._legs)
         )
         document = plan_document(self._mission, evaluation)
-        series = {name: np.asarray(values, dtype=np.float64) for name, values in document["series"].items()}
+        # The series are at the ends of pieces: the beginning of the first is put before them.
+        begin = {
+            "at_s": 0.0, "charge": self._mission.start_state.charge, "memory_mb": 0.0,
+            "sun_elevation_deg": math.degrees(float(evaluation.sun_at(np.zeros(1))[0])),
+        }  # fmt: skip
+        series = {
+            name: np.concatenate(([float(begin.get(name, values[0]))], np.asarray(values, dtype=np.float64)))
+            for name, values in document["series"].items()
+        }
         return {
             "start_ns": plan.start_ns, "end_ns": parse_utc(document["end"]), "night_ns": parse_utc(document["night"]),
             "items": _items(plan, document["items"]), "totals": document["totals"],

@@ -84,7 +84,7 @@ class DayModel(Rows):
             if row.kind == "place":
                 words = f"{row.place}  {self._plan.draft.place_word(row.place)}"
             else:
-                words = f"    {row.kind}"
+                words = f"   {row.kind}"
             return f"{words} ▲" if broken else words
         if column == AMOUNT:
             return self._amount(row)
@@ -92,7 +92,7 @@ class DayModel(Rows):
             return "" if row.kind == "place" and not row.place else "—"
         return {
             BEGINS: self._clock(item.begin_ns),
-            TAKES: format_duration((item.end_ns - item.begin_ns) / 1e9),
+            TAKES: _took((item.end_ns - item.begin_ns) / 1e9),
             CHARGE: f"{100.0 * item.charge:.0f} %",
         }[column]
 
@@ -141,6 +141,10 @@ class DayModel(Rows):
         return False  # so that the view takes no row away
 
 
+def _took(seconds: float) -> str:
+    return format_duration(seconds) if seconds < 86_400.0 else f"{seconds / 86_400.0:.1f} d"
+
+
 class DayList(Table):
     """Alt+Up and Down move a stop or an activity, Delete takes it away, F2 or a double click types over its name or
     its amount."""
@@ -151,7 +155,7 @@ class DayList(Table):
         super().__init__(parent)
         self._desk = desk
         self.day = DayModel(desk.theme, self)
-        set_up(self, self.day, [92, 88, 72, 62, 52], WHAT, "The day's plan")
+        set_up(self, self.day, [88, 96, 74, 62, 52], WHAT, "The day's plan")
         self.setEditTriggers(
             QAbstractItemView.EditTrigger.DoubleClicked | QAbstractItemView.EditTrigger.EditKeyPressed
         )  # fmt: skip

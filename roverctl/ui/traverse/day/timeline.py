@@ -5,7 +5,7 @@ import math
 import numpy as np
 import numpy.typing as npt
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QFontMetricsF, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF
+from PySide6.QtGui import QColor, QFontMetricsF, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF, QWheelEvent
 from PySide6.QtWidgets import QWidget
 
 from roverctl.core.times import SECOND_NS, format_clock, format_duration, format_utc
@@ -20,14 +20,15 @@ _LEFT, _RIGHT, _TOP, _AXIS, _GAP = 76, 16, 6, 22, 6
 _PLAN_PX, _BAND_PX = 26.0, 14.0
 _MOST_POINTS = 4000
 _HOUR_NS = 3600 * SECOND_NS
-_STEPS_H = (0.25, 0.5, 1, 2, 3, 6, 12, 24, 48, 96)
+_STEPS_H = (1 / 60, 1 / 12, 0.25, 0.5, 1, 2, 3, 6, 12, 24, 48, 96)
 _TICK_PX = 84
+_ZOOM_STEP = 1.25
 # Colours of what is done, by kind; instruments are alike.
 _COLOURS = {"drive": "accent", "nap": "faint", "wait": "faint", "charge": "in_limits"}
 
 
 class DayTimeline(QWidget):
-    """Strips on one axis of time."""
+    """Strips on one axis of time: the wheel zooms, a drag moves, a double click shows all of it again."""
 
     pointed = Signal(object)  # UTC ns under the cursor, None beside it
     item_chosen = Signal(int)
@@ -39,6 +40,8 @@ class DayTimeline(QWidget):
         self._faint = False
         self._chosen: int | None = None
         self._at_ns: int | None = None
+        self._zoomed: tuple[int, int] | None = None  # the part that is shown, UTC ns
+        self._dragged: tuple[float, tuple[int, int]] | None = None  # from which pixel, and what was shown then
         self.setMouseTracking(True)
         self.setAccessibleName("The day's plan over time")
 
@@ -48,6 +51,8 @@ class DayTimeline(QWidget):
         if (view, faint) != (self._view, self._faint):
             if view is not self._view:
                 self._chosen = None
+            if view is None or (self._view is not None and view.start_ns != self._view.start_ns):
+                self._zoomed = None
             self._view, self._faint = view, faint
             self.update()
 
@@ -59,6 +64,10 @@ class DayTimeline(QWidget):
 
     # Where things lie
     def _span(self, view: DayView) -> tuple[int, int]:
+        """What is shown."""
+        return self._whole(view) if self._zoomed is None else self._zoomed
+
+    def _whole(self, view: DayView) -> tuple[int, int]:
         """The plan, and the night where it is near."""
         length = max(view.end_ns - view.start_ns, 600 * SECOND_NS)
         end = view.start_ns + round(1.02 * length)
@@ -109,6 +118,8 @@ class DayTimeline(QWidget):
             painter.setOpacity(0.45)
         boxes = self._boxes()
         self._frames(painter, boxes)
+        self._ticks(painter, view, boxes["memory MB"].bottom())
+        painter.setClipRect(QRectF(_LEFT, 0, self.width() - _LEFT - _RIGHT, self.height()))
         thin = slice(None, None, max(1, len(view.at_ns) // _MOST_POINTS))
         xs = np.array([self.x_of(t) for t in view.at_ns[thin].tolist()])
         self._sun(painter, boxes["Sun °"], xs, view, thin)
@@ -120,14 +131,18 @@ class DayTimeline(QWidget):
         scale = (0.0, 1.15 * max(most, limit or 0.0))
         self._curve(painter, boxes["memory MB"], xs, view.memory_mb[thin], "watch", scale, limit)
         self._items(painter, boxes["plan"], view)
-        self._ticks(painter, view, boxes["memory MB"].bottom())
         self._uprights(painter, view, boxes)
         painter.end()
 
     def _frames(self, painter: QPainter, boxes: dict[str, QRectF]) -> None:
         painter.setFont(mono(SMALL_PX))
+        assert self._view is not None
+        most = {"Sun °": self._view.sun_deg, "charge %": 100.0 * self._view.charge, "memory MB": self._view.memory_mb}
         for name, box in boxes.items():
             painter.setPen(self._desk.theme.colour("dim"))
+            if name in most:  # as the scale
+                scale = QRectF(0, box.top() + 14, _LEFT - 8, 16)
+                painter.drawText(scale, Qt.AlignmentFlag.AlignRight, f"≤ {most[name].max():.0f}")
             painter.drawText(
                 QRectF(0, box.top(), _LEFT - 8, min(box.height(), 18.0)),
                 Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, name,
@@ -150,10 +165,6 @@ class DayTimeline(QWidget):
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.setPen(QPen(self._desk.theme.colour(colour), 1.4))
         painter.drawPolyline(QPolygonF([QPointF(x, y) for x, y in zip(xs.tolist(), ys.tolist(), strict=True)]))
-        painter.setFont(mono(SMALL_PX))
-        painter.setPen(self._desk.theme.colour("dim"))
-        most = float(values.max())  # beside the name, as the scale
-        painter.drawText(QRectF(0, box.top() + 14, _LEFT - 8, 16), Qt.AlignmentFlag.AlignRight, f"≤ {most:.0f}")
 
     def _sun(self, painter: QPainter, box: QRectF, xs: Array, view: DayView, thin: slice) -> None:
         """Its elevation; ground in shadow dark."""
@@ -237,11 +248,43 @@ class DayTimeline(QWidget):
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         item = self.item_at(event.position())
-        if item is not None and event.button() == Qt.MouseButton.LeftButton:
+        if event.button() != Qt.MouseButton.LeftButton or self._view is None:
+            return
+        self._dragged = event.position().x(), self._span(self._view)
+        if item is not None:
             self.choose(item)
             self.item_chosen.emit(item)
 
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        self._dragged = None
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        self._zoomed = None
+        self.update()
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        at_ns = self._time_at(event.position().x())
+        if self._view is None or at_ns is None:
+            return
+        share = _ZOOM_STEP ** -(event.angleDelta().y() / 120.0)
+        begin, end = self._span(self._view)
+        self._show_span(at_ns - round(share * (at_ns - begin)), at_ns + round(share * (end - at_ns)))
+        event.accept()
+
+    def _show_span(self, begin: int, end: int) -> None:
+        """Within the whole; a minute at least."""
+        assert self._view is not None
+        first, last = self._whole(self._view)
+        length = min(max(end - begin, 60 * SECOND_NS), last - first)
+        begin = min(max(begin, first), last - length)
+        self._zoomed = None if length == last - first else (begin, begin + length)
+        self.update()
+
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if self._dragged is not None and self._view is not None:
+            x, (begin, end) = self._dragged
+            moved = round((x - event.position().x()) / max(self.width() - _LEFT - _RIGHT, 1) * (end - begin))
+            self._show_span(begin + moved, end + moved)
         self._point(self._time_at(event.position().x()))
         over = self.item_at(event.position()) is not None
         self.setCursor(Qt.CursorShape.PointingHandCursor if over else Qt.CursorShape.ArrowCursor)
@@ -270,7 +313,7 @@ def time_text(plan: PlanState, at_ns: int) -> str:
     item = next((each for each in view.items if each.begin_ns <= at_ns < each.end_ns), None)
     if item is not None and plan.day.current:
         parts.append(f"{item_word(plan.draft, item)}, {format_duration((item.end_ns - item.begin_ns) / SECOND_NS)}")
-    if view.at_ns[0] - 600 * SECOND_NS <= at_ns <= view.at_ns[-1]:
+    if view.at_ns[0] <= at_ns <= view.at_ns[-1]:
         at = min(int(np.searchsorted(view.at_ns, at_ns)), len(view.at_ns) - 1)
         parts.append(f"Sun {view.sun_deg[at]:.1f}°{'' if view.lit[at] > 0.5 else ', in shadow'}")
         parts.append("contact" if view.contact[at] > 0.5 else "no contact")

@@ -207,6 +207,20 @@ def test_a_raster_is_terrain_straight_from_its_url(apart: Serve, mission: Missio
         RasterTerrain(f"{url}/page.tif", mission)
 
 
+def test_a_server_that_gives_no_parts_of_a_file_is_told(mission: Mission, tmp_path: Path) -> None:
+    """Python's own server is one."""
+    write(tmp_path / "a.tif", np.zeros((300, 300), dtype=np.float32))
+    command = [sys.executable, "-u", "-m", "http.server", "0", "--bind", "127.0.0.1", "--directory", str(tmp_path)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
+        try:
+            assert process.stdout is not None
+            port = process.stdout.readline().split(" port ")[1].split()[0]
+            with pytest.raises(InputError, match="gives no parts of a file"):
+                RasterTerrain(f"http://127.0.0.1:{port}/a.tif", mission)
+        finally:
+            process.kill()
+
+
 def test_the_catalogue_is_sound() -> None:
     names = [p.name for p in products()]
     assert len(set(names)) == len(names)

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from roverctl.core.errors import InputError
+from roverctl.core.text_files import json_of, text_of
 from roverctl.core.times import MILLISECOND_NS, format_utc, parse_utc
 from roverctl.mission.mdb import Mdb, Value
 
@@ -88,13 +89,8 @@ def sequence_from_json(text: str, mdb: Mdb, name: str) -> Sequence:
     InputError
         Naming file and key: for what is no sequence, commands or arguments that the MDB does not know or take.
     """
-    if len(text) > _MOST_CHARACTERS:
-        raise InputError(f"{name}: too large for a sequence ({len(text):,} characters)")
-    try:
-        content = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise InputError(f"{name}: not JSON: {error}") from None
-    commands = content.get("commands") if isinstance(content, dict) else None
+    content = json_of(text, name)
+    commands = content.get("commands")
     if not isinstance(commands, list) or not commands:
         raise InputError(f"{name}: no sequence: it needs the member commands [...] with one command at least")
     if len(commands) > MOST_COMMANDS:
@@ -111,13 +107,7 @@ def sequence_from_json(text: str, mdb: Mdb, name: str) -> Sequence:
 
 def read_sequence(file: Path, mdb: Mdb) -> Sequence:
     """The sequence of a file; errors as for ``sequence_from_json``."""
-    try:
-        with file.open(encoding="utf-8") as stream:
-            text = stream.read(_MOST_CHARACTERS + 1)
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
-        raise InputError(f"{file}: cannot be read: {reason}") from None
-    return sequence_from_json(text, mdb, str(file))
+    return sequence_from_json(text_of(file, _MOST_CHARACTERS, "a sequence"), mdb, str(file))
 
 
 def _entry(command: Any, rest: Any, mdb: Mdb, where: str) -> Entry:

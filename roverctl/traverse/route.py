@@ -11,13 +11,14 @@ import numpy as np
 import numpy.typing as npt
 
 from roverctl.core.errors import InputError
+from roverctl.core.text_files import text_of
 from roverctl.core.times import format_utc
 from roverctl.mission.mdb import ROUTE_MAX_WAYPOINTS
 from roverctl.mission.profile import Mission
 from roverctl.traverse.basis import Basis
 from roverctl.traverse.costs import UNITS
 from roverctl.traverse.files.geojson import MOST_CHARACTERS, collection, parse
-from roverctl.traverse.files.reading import check_body, text_of
+from roverctl.traverse.files.reading import check_body
 from roverctl.traverse.request import Point, RouteRequest, TerrainNote
 from roverctl.traverse.violations import RouteViolation, Waiver, check_waived, command_comment, with_waivers
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from roverctl.core.errors import InputError
+from roverctl.core.text_files import json_of, text_of
 from roverctl.core.times import format_utc, parse_utc
 from roverctl.mission.profile import Mission
 from roverctl.traverse.annotations import Annotations, Kind, added
@@ -64,14 +65,8 @@ def plan_from_geojson(text: str, mission: Mission, name: str) -> DayPlan:
     InputError
         Naming file and key.
     """
-    if len(text) > _MOST_CHARACTERS:
-        raise InputError(f"{name}: too large for a plan ({len(text):,} characters)")
-    try:
-        content = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise InputError(f"{name}: not JSON: {error}") from None
-    about = content.get("plan") if isinstance(content, dict) else None
-    features = content.get("features") if isinstance(content, dict) else None
+    content = json_of(text, name)
+    about, features = content.get("plan"), content.get("features")
     if not isinstance(about, dict) or not isinstance(features, list):
         raise InputError(f"{name}: no plan of a day: it needs the members plan {{...}} and features [...]")
     drawn = [feature for feature in features if _kind(feature) in list(Kind)]
@@ -98,13 +93,7 @@ def plan_from_geojson(text: str, mission: Mission, name: str) -> DayPlan:
 
 def read_plan(file: Path, mission: Mission) -> DayPlan:
     """The plan of a file; errors as for ``plan_from_geojson``."""
-    try:
-        with file.open(encoding="utf-8") as stream:
-            text = stream.read(_MOST_CHARACTERS + 1)
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
-        raise InputError(f"{file}: cannot be read: {reason}") from None
-    return plan_from_geojson(text, mission, str(file))
+    return plan_from_geojson(text_of(file, _MOST_CHARACTERS, "a plan"), mission, str(file))
 
 
 def _kind(feature: Any) -> Any:

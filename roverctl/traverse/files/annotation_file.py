@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from roverctl.core.errors import InputError
+from roverctl.core.text_files import json_of, text_of
 from roverctl.mission.profile import Mission
 from roverctl.traverse.annotations import Annotation, Annotations, Kind, added
-from roverctl.traverse.files.reading import check_body, file_body, json_of, text_of
+from roverctl.traverse.files.reading import check_body, file_body
 from roverctl.traverse.request import Point
 from roverctl.traverse.zones import MOST_CORNERS
 

@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 
 from roverctl.core.errors import InputError
+from roverctl.core.text_files import json_of
 from roverctl.core.times import parse_utc
 from roverctl.terrain.source import GroundSource
 from roverctl.traverse.basis import Basis
-from roverctl.traverse.files.reading import json_of
 from roverctl.traverse.request import RouteRequest, TerrainNote
 from roverctl.traverse.violations import RouteViolation, Waiver, with_waivers
 from roverctl.traverse.zones import Zone

@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 
 from roverctl.core.errors import InputError
+from roverctl.core.text_files import json_of, text_of
 from roverctl.mission.profile import Mission
 from roverctl.traverse.files.lines import Lines, Pairs, pair_of
-from roverctl.traverse.files.reading import check_body, file_body, json_of, text_of
+from roverctl.traverse.files.reading import check_body, file_body
 from roverctl.traverse.files.table import from_table
 from roverctl.traverse.files.xml_lines import from_gpx, from_kml
 from roverctl.traverse.reference import MOST_TRACK_POINTS, ReferenceTrack

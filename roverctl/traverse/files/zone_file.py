@@ -4,8 +4,8 @@ from pathlib import Path
 from typing import Any
 
 from roverctl.core.errors import InputError
+from roverctl.core.text_files import json_of, text_of
 from roverctl.mission.profile import Mission
-from roverctl.traverse.files.reading import json_of, text_of
 from roverctl.traverse.zones import MOST_CORNERS, Ring, Zone
 
 _MOST_CHARACTERS = 16 * 1024 * 1024

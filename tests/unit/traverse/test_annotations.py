@@ -130,7 +130,7 @@ def test_a_file_on_another_body_or_none_at_all(tmp_path: Path) -> None:
     file = tmp_path / "a.geojson"
     for text, problem in (
         (json.dumps({"type": "FeatureCollection", "body": {"name": "Mars"}, "features": []}), "is on Mars"),
-        ("{", "not JSON"), ("[]", "must be a GeoJSON object"),
+        ("{", "not JSON"), ("[]", "must be a JSON object"),
         (json.dumps({"type": "FeatureCollection", "features": 3}), "must be a list"),
     ):  # fmt: skip
         file.write_text(text, encoding="utf-8")

@@ -146,7 +146,7 @@ def test_polygons_of_a_file_lie_where_they_are_drawn(tmp_path: Path) -> None:
     ("content", "message"),
     [
         ("{", "not JSON"),
-        ("[]", "must be a GeoJSON object"),
+        ("[]", "must be a JSON object"),
         ('{"type": "FeatureCollection", "features": []}', "no polygon"),
         ('{"type": "Point", "coordinates": [1, 2]}', "a Point is no zone"),
         ('{"type": "Polygon", "coordinates": [[[1, 2], [500, 3], [4, 5]]]}', r"\[500, 3\] is no \[longitude"),

@@ -14,7 +14,7 @@ from roverctl.core.errors import RoverctlError
 # Command -> module with ``add_arguments(parser)`` and ``run(arguments) -> int``, and its line of help.
 COMMANDS = {
     "console": ("roverctl.cli.console", "open the window (also without the word)"),
-    "plan": ("roverctl.cli.plan", "plan a route between two places"),
+    "plan": ("roverctl.cli.planning.command", "plan a route between two places"),
     "relay": ("roverctl.cli.relay", "ranges, light times, elevations and delays at given times"),
     "passes": ("roverctl.cli.passes", "contact windows, station by station"),
     "simulate": ("roverctl.cli.simulate", "carry out an operation without a window"),

@@ -9,7 +9,7 @@ import numpy as np
 from roverctl.core.errors import InfeasibleError
 from roverctl.mission.profile import Mission
 from roverctl.traverse.costs import CostModel, cost_model
-from roverctl.traverse.ground import Ground, forbidden
+from roverctl.traverse.ground import MOST_CELLS, Ground, forbidden
 from roverctl.traverse.request import Point, RouteRequest
 from roverctl.traverse.search.field import Cell, field_towards, ground_field
 
@@ -131,7 +131,10 @@ def no_route(mission: Mission, ground: Ground, request: RouteRequest, begin: Cel
 
 
 def _closed_in(ground: Ground, model: CostModel, begin: Cell, end: Cell) -> str:
-    """Which of two ends stands on ground apart, and how much that is; empty where neither does."""
+    """Which of two ends stands on ground apart, and how much that is; empty where neither does, or in a corridor, whose
+    ground is not looked at as a whole."""
+    if ground.free.size > MOST_CELLS:
+        return ""
     grids = ground.elevation_m, ground.base_m, ground.price, ground.free, ground.box.spacing_m, model
     little = _LITTLE_PART * np.count_nonzero(ground.free)
     cell_m2 = ground.box.spacing_m**2

@@ -5,9 +5,9 @@ import itertools
 
 import pytest
 
-from roverctl.cli import plan
 from roverctl.cli.main import main
-from roverctl.cli.plan_modes import mode_of
+from roverctl.cli.planning import command
+from roverctl.cli.planning.modes import mode_of
 from roverctl.core.errors import InputError
 
 MODES = {"route": [], "day": ["--day", "x"], "check": ["--check", "x"], "isochrones": ["--isochrones", "60"]}
@@ -32,7 +32,7 @@ FOR_ALL = {"--help", "--mission", "--dem", "--data-dir", "--output", "--json", "
 
 def parser() -> argparse.ArgumentParser:
     made = argparse.ArgumentParser()
-    plan.add_arguments(made)
+    command.add_arguments(made)
     return made
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from roverctl.cli.ground import layers_of, tell_offsets
 from roverctl.cli.main import print_json, say, tell_first_use
-from roverctl.cli.plan_request import place_of, request_of
+from roverctl.cli.planning.request import place_of, request_of
 from roverctl.core.errors import InputError
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from roverctl.cli.ground import layers_of, tell_offsets
 from roverctl.cli.main import print_json, say, tell_first_use
-from roverctl.cli.plan_check import waiver_words
+from roverctl.cli.planning.check import waiver_words
 from roverctl.core.errors import InputError
 
 if TYPE_CHECKING:

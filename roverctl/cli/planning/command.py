@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from roverctl.cli.ground import add_ground_arguments, layers_of, tell_offsets
 from roverctl.cli.main import print_json, say, tell_first_use
-from roverctl.cli.plan_check import add_check_arguments, check, waivers_of
-from roverctl.cli.plan_day import add_day_arguments, plan_day
-from roverctl.cli.plan_modes import mode_of
-from roverctl.cli.plan_reach import add_reach_arguments, reach
-from roverctl.cli.plan_request import add_request_arguments, place_of, request_of
+from roverctl.cli.planning.check import add_check_arguments, check, waivers_of
+from roverctl.cli.planning.day import add_day_arguments, plan_day
+from roverctl.cli.planning.modes import mode_of
+from roverctl.cli.planning.reach import add_reach_arguments, reach
+from roverctl.cli.planning.request import add_request_arguments, place_of, request_of
 from roverctl.core.errors import InputError
 
 if TYPE_CHECKING:

@@ -1,0 +1,1 @@
+"""``roverctl plan`` and its modes."""

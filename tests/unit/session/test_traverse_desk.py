@@ -14,7 +14,7 @@ import pytest
 
 from roverctl.commanding.queue import CommandQueue, NewCommand
 from roverctl.core.errors import CommandRefusedError, InputError, RoverctlError
-from roverctl.core.times import parse_utc
+from roverctl.core.times import format_utc, parse_utc
 from roverctl.session.api.changes import Change, Changes
 from roverctl.session.api.draft import MarkKind, Stop
 from roverctl.session.api.session import Message
@@ -310,6 +310,18 @@ def test_a_days_commands_are_those_of_the_same_plan_on_the_command_line(desk: De
     desk.do(edits.move_stop, 0, (30.0, 20.0))
     desk.bench.work(desk.traverse)
     assert not desk.traverse.matches(drive)
+
+
+def test_a_command_of_a_day_that_must_not_leave_before_a_time_is_held_and_says_when(desk: Desk) -> None:
+    day_of(desk)
+    desk.do(day_edits.add_activity, 1, "charge")
+    desk.bench.work(desk.traverse)
+    desk.traverse.queue_day()
+    end = desk.queue.commands[-1]
+    assert (end.name, end.arguments, end.held) == ("SET_MODE", {"mode": "IDLE"}, True)
+    view = desk.traverse.state.day.view
+    assert view is not None and end.comment.endswith(f"not before {format_utc(view.end_ns, 0)}")
+    assert not any(command.held for command in desk.queue.commands[:-1])
 
 
 def test_a_day_that_breaks_a_limit_needs_a_waiver_which_goes_into_every_comment_and_lasts_for_that_day(

@@ -16,6 +16,7 @@ from roverctl.ephemeris.chunks import in_parts, parts_of
 from roverctl.ephemeris.contact.air import off_air, without_spans
 from roverctl.ephemeris.contact.causes import Codes, cause_spans, causes
 from roverctl.ephemeris.contact.duty import Duty
+from roverctl.ephemeris.contact.moon import clearance_rad, rise_rad
 from roverctl.ephemeris.contact.skyline import Skyline
 from roverctl.ephemeris.contact.timeline import ContactSpan, turns
 from roverctl.ephemeris.contact.windows import find_windows
@@ -182,17 +183,15 @@ class Sky:
         else:
             relay_azimuth, relay_elevation = horizontal(view.axes, now.relay - view.place)
             to_azimuth, to_elevation = relay_azimuth[None], relay_elevation[None]
-        limit = np.full(1, mission.rover_mask_rad)
-        if skyline is not None:
-            limit = np.maximum(limit, skyline.at(to_azimuth))
+        limit = self.limit_rad(to_azimuth, skyline)
         rover = np.broadcast_to(to_elevation - limit, station_elevation.shape)
         if self.relay is None:
             moon = np.full_like(station_elevation, np.pi)
         elif self.relay.place is not None:
             up = self.relay.place.look(now.at).axes[2]
-            moon = _rise(path, up, length)
+            moon = rise_rad(path, up, length)
         else:
-            moon = _clearance_rad(now.stations, path, length, view.moon, mission.body.radius_m)
+            moon = clearance_rad(now.stations, path, length, view.moon, mission.body.radius_m)
         sun = np.full_like(station_elevation, np.pi)
         if self.rules.conjunction_rad > 0.0:
             towards = self._bodies.sun(now.at)[0]
@@ -204,6 +203,15 @@ class Sky:
             relay_azimuth,
             relay_elevation,
         )
+
+    def limit_rad(self, azimuth_rad: Array, skyline: Skyline | None) -> Array:
+        """Elevation at the rover above which it has the relay: the mask, and the skyline where the relay is beyond it;
+        one on the Moon may stand before it.
+        """
+        limit = np.full(azimuth_rad.shape, self.mission.rover_mask_rad)
+        if skyline is None or (self.relay is not None and self.relay.place is not None):
+            return limit
+        return np.asarray(np.maximum(limit, skyline.at(azimuth_rad)))
 
     # Light times
     def light_times(self, t_ns: npt.ArrayLike) -> LightTimes:
@@ -383,16 +391,3 @@ def _to_station(now: _Instant, station: Array, sender: Array, since: Array) -> A
     # The mean velocity until then: the station goes round with the Earth.
     rate = rate + now.turn.rates(rate) * (about / 2.0)
     return travel_s(station + rate * since - sender, rate)
-
-
-def _rise(path: Array, up: Array, length: Array) -> Array:
-    """Elevation of each station over the level at the relay, [s, n]."""
-    return np.stack([np.arcsin(np.clip(-dot(way, up) / r, -1.0, 1.0)) for way, r in zip(path, length, strict=True)])
-
-
-def _clearance_rad(stations: Array, paths: Array, length_m: Array, moon: Array, radius_m: float) -> Array:
-    """How far each path passes from the Moon's limb, [s, n], as an angle at the station; negative when behind it."""
-    to_moon = moon - stations
-    along = np.clip(dot(to_moon, paths, axis=1) / length_m**2, 0.0, 1.0)
-    miss = norm(to_moon - along[:, None] * paths, axis=1)
-    return np.asarray((miss - radius_m) / norm(to_moon, axis=1))

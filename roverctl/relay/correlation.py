@@ -10,6 +10,9 @@ from typing import Any, Final
 from roverctl.core.times import MILLISECOND_NS
 
 TIME_BODY: Final = struct.Struct(">q")  # the rover's clock, nanoseconds since 1970: ours to define
+# No oscillator drifts by more: such a report was held up on its way, or the clock was set, which the next one confirms;
+# our choice.
+_PLAUSIBLE: Final = 0.002
 _TOLERANCE_NS: Final = 2 * MILLISECOND_NS  # an old correlation is good until then; our choice
 
 
@@ -25,11 +28,15 @@ class TimeCorrelation:
     def report(self, clock_ns: int, utc_ns: int) -> tuple[int, float] | None:
         """A time report's clock and the UTC worked out for it; a new offset and drift when they are due."""
         offset_ns = clock_ns - utc_ns
-        seen, self._seen = self._seen, [utc_ns, offset_ns]
+        seen = self._seen
+        if seen and (utc_ns <= seen[0] or clock_ns <= seen[0] + seen[1]):
+            return None  # it came twice, or was overtaken
+        self._seen = [utc_ns, offset_ns]
+        drift = (offset_ns - seen[1]) / (utc_ns - seen[0]) if seen else 0.0
         expected_ns = self._offset_ns + self._drift * (utc_ns - self._utc_ns)
-        if abs(offset_ns - expected_ns) <= _TOLERANCE_NS or (seen and utc_ns <= seen[0]):
+        if abs(offset_ns - expected_ns) <= _TOLERANCE_NS or abs(drift) > _PLAUSIBLE:
             return None
-        self._drift = (offset_ns - seen[1]) / (utc_ns - seen[0]) if seen else 0.0
+        self._drift = drift
         self._utc_ns, self._offset_ns = utc_ns, offset_ns
         return offset_ns, self._drift
 

@@ -4,6 +4,7 @@ Live engine, replay and recovery all pass their packets through here; there is n
 """
 
 from dataclasses import dataclass, field, replace
+from typing import Final
 
 from roverctl.archive.product_files import ProductFiles
 from roverctl.archive.recorder import Recorder
@@ -25,6 +26,9 @@ class Report:
     events: list[Event] = field(default_factory=list)
     stages: list[StageChange] = field(default_factory=list)
     released: list[tuple[int, bytes]] = field(default_factory=list)  # telecommands: release time and packet
+
+
+_MOST_DRIFT: Final = 0.1  # beyond it a correlation is nonsense; our choice
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +130,10 @@ class GroundSegment:
             if name in ("PRODUCT_COMPLETE", "PRODUCT_FAILED"):
                 self._product(name, values, received)
             if name == "TIME_CORRELATED":
-                self._clock = Correlation(packet.generation_ns, round(values["offset"] * 1e9), values["drift"] * 1e-6)
+                drift = values["drift"] * 1e-6
+                if not abs(drift) < _MOST_DRIFT:
+                    raise PacketError(f"no clock drifts by {values['drift']:g} ppm: the correlation is not followed")
+                self._clock = Correlation(packet.generation_ns, round(values["offset"] * 1e9), drift)
         elif (tm.service, tm.subservice) == (9, 2):
             return  # the station makes its correlations of these
         else:

@@ -104,9 +104,7 @@ class ContactWork:
     def _far_end_rad(self, t_ns: Times) -> Array:
         """How high the relay stands over what hides it at the rover; without a relay, the Earth's centre."""
         geometry, sky = self._sky.geometry(t_ns), self._sky
-        limit = np.full(1, self._mission.rover_mask_rad)
-        if sky.skyline is not None:
-            limit = np.maximum(limit, sky.skyline.at(geometry.relay_azimuth_rad))
+        limit = sky.limit_rad(geometry.relay_azimuth_rad, sky.skyline)
         return np.where(geometry.covered, geometry.relay_elevation_rad - limit, -np.pi)
 
     def curves(self, content: dict[str, Any]) -> dict[str, Any]:

@@ -63,6 +63,10 @@ def test_the_sun_stands_where_it_stood_at_the_published_events(sky: Sky) -> None
     assert np.abs(elevation - [float(row["sun_elevation_deg"]) for row in rows]).max() < 0.05
     # Azimuths are published to a tenth.
     assert np.abs(azimuth - [float(row["sun_azimuth_deg"]) for row in rows]).max() < 0.1
+    # The rover wakes by itself at 7.2 deg and is put to sleep at 9.2 deg (FACTS.md).
+    for event, middle, stray in (("wake", 7.2, 1.7), ("sleep", 9.2, 0.8)):
+        its = [row["vehicle"] == "rover" and row["event"] == event for row in rows]
+        assert any(its) and np.abs(elevation[its] - middle).max() < stray
 
 
 def test_noon_is_in_the_north_as_high_as_published(sky: Sky) -> None:

@@ -17,6 +17,7 @@ from roverctl.mission.contacts import StationSpan
 from roverctl.mission.manual_delay import ManualDelay
 from roverctl.mission.oem import OrbitFile
 from roverctl.mission.profile import Mission
+from roverctl.mission.relay_orbit import FixedPlace
 from roverctl.relay.delivery.tables import LinkTables
 from roverctl.session.work.contact_work import ContactWork
 from roverctl.session.work.relay_work import RelayWork
@@ -111,6 +112,17 @@ def test_contacts_are_those_over_the_true_skyline_once_it_is_known(mission: Miss
     assert "below the rover's mask or skyline" in causes
     windows = contacts.passes({"now_ns": BEGIN})["windows"]
     assert windows != work(mission, sky).passes({"now_ns": BEGIN})["windows"]
+
+
+def test_a_relay_on_the_moon_stands_before_the_skyline(mission: Mission) -> None:
+    """A mast to the north-west sees the Earth, and the wall is behind it."""
+    site = near_side(mission)
+    mast = FixedPlace(np.radians(-19.52), np.radians(44.13), -2500.0)
+    beside = dataclasses.replace(site, orbit=mast, rover_mask_rad=np.radians(-30.0), relay="Mast")
+    contacts = work(beside, ground=Wall())
+    before = contacts.timeline({"span_ns": SPAN})["turns"]
+    contacts.skyline({"place_m": [0.0, 0.0]})
+    assert before and contacts.timeline({"span_ns": SPAN})["turns"] == before
 
 
 def test_curves_are_light_and_rates_of_the_station_whose_turn_it_is(mission: Mission, sky: Sky) -> None:

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from roverctl.core.nouns import RawPacket
+from roverctl.core.nouns import Direction, RawPacket
 from roverctl.core.times import SECOND_NS
-from roverctl.mission.packets import decode_tm
+from roverctl.mission.packets import decode_tm, encode_tm
 from roverctl.mission.profile import Mission
 from roverctl.relay.correlation import TimeCorrelation
 from roverctl.session.engine import Engine
@@ -78,3 +78,27 @@ def test_one_report_tells_an_offset_and_the_next_a_drift() -> None:
     other.load(correlation.save())
     late = (10**18 + 3 * minute_ns + 12_000_000, 10**18 + 3 * minute_ns)
     assert other.report(*late) == correlation.report(*late) == (12_000_000, 0.0)
+
+
+def test_a_time_report_that_came_twice_or_late_is_no_news() -> None:
+    """One of a doubled frame half a second later, one held up for five seconds, one that was overtaken."""
+    correlation, minute_ns, begin_ns = TimeCorrelation(), 60 * SECOND_NS, 10**18
+    for number in range(4):
+        clock_ns = begin_ns + number * minute_ns
+        late_ns = 5 * SECOND_NS if number == 2 else 0
+        assert correlation.report(clock_ns, clock_ns + late_ns) is None
+        assert correlation.report(clock_ns, clock_ns + late_ns + SECOND_NS // 2) is None
+    assert correlation.report(begin_ns, begin_ns + 4 * minute_ns) is None
+    # A clock that was set by a second is believed at the second report.
+    set_ns = [begin_ns + n * minute_ns for n in (5, 6)]
+    assert correlation.report(set_ns[0] + SECOND_NS, set_ns[0]) is None
+    assert correlation.report(set_ns[1] + SECOND_NS, set_ns[1]) == (SECOND_NS, 0.0)
+
+
+def test_a_correlation_that_no_clock_can_have_is_told_and_not_followed(mission: Mission) -> None:
+    ground = GroundSegment(mission.mdb)
+    body = mission.mdb.encode_event("TIME_CORRELATED", [0.5, -1e6])
+    packet = encode_tm(mission.mdb.apids["ground"], 0, 5, 1, mission.start_ns, body)
+    ground.take(RawPacket(Direction.TM, mission.start_ns, mission.start_ns, packet))
+    assert any("no clock drifts by -1e+06 ppm" in event.text for event in ground.report().events)
+    assert ground._clock is None

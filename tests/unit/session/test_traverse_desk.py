@@ -345,6 +345,19 @@ def test_a_day_that_breaks_a_limit_needs_a_waiver_which_goes_into_every_comment_
     assert desk.traverse.state.draft.waivers == ()
 
 
+def test_a_days_drives_keep_out_of_what_is_drawn_also_when_the_plan_is_opened_from_its_file(desk: Desk) -> None:
+    day_of(desk)
+    before = desk.traverse.state.day.view
+    desk.do(edits.add_mark, MarkKind.KEEP_OUT, ((15.0, -10.0), (25.0, -10.0), (25.0, 20.0), (15.0, 20.0)))
+    desk.bench.work(desk.traverse)
+    after = desk.traverse.state.day.view
+    assert before is not None and after is not None
+    assert after.totals["distance_m"] > before.totals["distance_m"] + 5.0
+    file = desk.folder / "day.geojson"
+    desk.traverse.save_day(file)
+    assert [(a.kind, a.name) for a in read_plan(file, MISSION).annotations] == [(MarkKind.KEEP_OUT, "keep-out 1")]
+
+
 def test_a_day_without_a_way_is_told_and_the_last_one_stays(desk: Desk) -> None:
     day_of(desk)
     good = desk.traverse.state.day.view

@@ -12,6 +12,7 @@ from pytestqt.qtbot import QtBot
 from roverctl.core.errors import InputError
 from roverctl.core.times import SECOND_NS, parse_utc
 from roverctl.session.api.changes import Change
+from roverctl.session.api.commands import CommandState
 from roverctl.session.api.draft import MarkKind
 from roverctl.session.api.traverse import (
     AlternativeView,
@@ -157,9 +158,10 @@ def test_free_ground_is_offered_and_taken(route: RoutePage, session: DemoSession
 
 def test_a_command_of_another_route_is_marked_in_queue_and_page(route: RoutePage, session: DemoSession) -> None:
     row = replace(session.commands[5], outdated=True)
-    assert note_text(row) == "▲ queued, route edited since"
+    assert note_text(row) == "▲ old route"
+    assert note_text(replace(row, state=CommandState.HELD)) == "▲ held, old route"
     assert outdated_lines([row, session.commands[6]]) == [
-        f"<b>Command {row.id}</b> was made before the route was edited: it drives another way."
+        f"<b>Command {row.id}</b> was made before the route was edited."
     ]
 
 

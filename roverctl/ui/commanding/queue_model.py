@@ -72,7 +72,8 @@ class QueueModel(Rows):
             if column == STAGES:
                 return "\n".join(stage_text(stage) for stage in row.stages)
             if column == NOW:
-                return note_text(row)
+                edited = f"{row.note}; the route was edited since this command was made"
+                return edited if row.outdated else note_text(row)
             return "\n".join(filter(None, (f"{row.name} {row.details or row.arguments}".strip(), row.comment)))
         if role == Qt.ItemDataRole.AccessibleTextRole and column == STAGES:
             return ", ".join(look.value for look in self._looks[index.row()])
@@ -96,5 +97,5 @@ def note_text(row: CommandRow) -> str:
     if row.state is CommandState.FAILED:
         return f"✖ {row.note}"
     if row.outdated:
-        return f"▲ {row.note}, route edited since"
+        return "▲ held, old route" if row.state is CommandState.HELD else "▲ old route"
     return f"▲ {row.note}" if row.late else row.note

@@ -76,6 +76,6 @@ def violation_lines(plan: PlanState) -> list[str]:
 def outdated_lines(commands: Sequence[CommandRow]) -> list[str]:
     """Commands that have not left, made from a route that is another by now."""
     return [
-        f"<b>Command {command.id}</b> was made before the route was edited: it drives another way."
+        f"<b>Command {command.id}</b> was made before the route was edited."
         for command in commands if command.outdated
     ]  # fmt: skip

@@ -14,7 +14,7 @@ import pytest
 
 from roverctl.commanding.queue import CommandQueue, NewCommand
 from roverctl.core.errors import CommandRefusedError, InputError, RoverctlError
-from roverctl.core.times import parse_utc
+from roverctl.core.times import format_utc, parse_utc
 from roverctl.session.api.changes import Change, Changes
 from roverctl.session.api.draft import MarkKind, Stop
 from roverctl.session.api.session import Message
@@ -312,6 +312,18 @@ def test_a_days_commands_are_those_of_the_same_plan_on_the_command_line(desk: De
     assert not desk.traverse.matches(drive)
 
 
+def test_a_command_of_a_day_that_must_not_leave_before_a_time_is_held_and_says_when(desk: Desk) -> None:
+    day_of(desk)
+    desk.do(day_edits.add_activity, 1, "charge")
+    desk.bench.work(desk.traverse)
+    desk.traverse.queue_day()
+    end = desk.queue.commands[-1]
+    assert (end.name, end.arguments, end.held) == ("SET_MODE", {"mode": "IDLE"}, True)
+    view = desk.traverse.state.day.view
+    assert view is not None and end.comment.endswith(f"not before {format_utc(view.end_ns, 0)}")
+    assert not any(command.held for command in desk.queue.commands[:-1])
+
+
 def test_a_day_that_breaks_a_limit_needs_a_waiver_which_goes_into_every_comment_and_lasts_for_that_day(
     desk: Desk,
 ) -> None:
@@ -331,6 +343,19 @@ def test_a_day_that_breaks_a_limit_needs_a_waiver_which_goes_into_every_comment_
     assert all(command.comment.endswith("day nap-1 waived by Li: a pause") for command in desk.queue.commands)
     desk.do(day_edits.add_activity, 1, "radar")
     assert desk.traverse.state.draft.waivers == ()
+
+
+def test_a_days_drives_keep_out_of_what_is_drawn_also_when_the_plan_is_opened_from_its_file(desk: Desk) -> None:
+    day_of(desk)
+    before = desk.traverse.state.day.view
+    desk.do(edits.add_mark, MarkKind.KEEP_OUT, ((15.0, -10.0), (25.0, -10.0), (25.0, 20.0), (15.0, 20.0)))
+    desk.bench.work(desk.traverse)
+    after = desk.traverse.state.day.view
+    assert before is not None and after is not None
+    assert after.totals["distance_m"] > before.totals["distance_m"] + 5.0
+    file = desk.folder / "day.geojson"
+    desk.traverse.save_day(file)
+    assert [(a.kind, a.name) for a in read_plan(file, MISSION).annotations] == [(MarkKind.KEEP_OUT, "keep-out 1")]
 
 
 def test_a_day_without_a_way_is_told_and_the_last_one_stays(desk: Desk) -> None:

@@ -142,7 +142,11 @@ class DayModel(Rows):
 
 
 def _took(seconds: float) -> str:
-    return format_duration(seconds) if seconds < 86_400.0 else f"{seconds / 86_400.0:.1f} d"
+    """``4:12``, ``2 h 59`` or ``8.3 d``: as long as the column has room for."""
+    if seconds < 3600.0:
+        return format_duration(seconds)
+    hours, minutes = divmod(round(seconds / 60.0), 60)
+    return f"{hours} h {minutes:02d}" if seconds < 86_400.0 else f"{seconds / 86_400.0:.1f} d"
 
 
 class DayList(Table):

@@ -74,7 +74,7 @@ def in_the_process(draft: Draft) -> None:
 def through_the_session(draft: Draft) -> TraverseDesk:
     mission = load_mission()
     bench = Bench(mission.name, (), 1, mission.start_ns)
-    desk = TraverseDesk(bench, mission, lambda: HERE, lambda: mission.start_ns, lambda *_: set(), None)
+    desk = TraverseDesk(bench, mission, lambda: HERE, lambda: mission.start_ns, lambda _: set(), None)
 
     def poll(until: Callable[[], bool], pause_s: float) -> None:
         end = time.perf_counter() + 120.0

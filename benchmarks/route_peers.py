@@ -8,7 +8,7 @@ cannot is told as `another problem`: tcod counts whole numbers, a step costing w
 solves the eikonal equation. Graph libraries are given the finished graph: the seconds are those of their search alone,
 and what the graph took stands beside them. Ours and the grid libraries' include arrays and set-up. Processor seconds,
 medians; memory is the peak beyond the input, in a process of its own. The exit code is 1 where the fastest peer of the
-same cost is not twice as slow, MCP_Geometric not five times, or its memory not five times ours.
+same cost is not twice as slow; MCP_Geometric is held to its budget by route_search.py, in turns.
 """
 
 import argparse
@@ -216,12 +216,8 @@ def judged(found: dict[str, dict[str, Any]]) -> int:
             print(f"{name:14}{who:16}{seconds:10.3f}{seconds / mine_s:12.2f}{row['graph_s']:9.2f}  {word}")
         if peers:
             good &= min(peers.values()) >= 2.0
-        if "MCP_Geometric" in found:
-            good &= peers["MCP_Geometric"] >= 5.0
     first = {who: next(iter(figures.values()))["bytes"] for who, figures in found.items()}
     print("bytes a cell: " + ", ".join(f"{who} {count:.0f}" for who, count in first.items()))
-    if "MCP_Geometric" in first:
-        good &= first["MCP_Geometric"] >= 5.0 * first["roverctl"]
     return 0 if good else 1
 
 

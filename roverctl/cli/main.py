@@ -102,6 +102,14 @@ def _finite(value: Any) -> Any:
     return value
 
 
+def tell_first_use() -> None:
+    """Say at a terminal that kernels which were just imported are compiled now, where they never were before."""
+    from roverctl.core.compiled import made
+
+    if made and sys.stderr.isatty():
+        say("roverctl: first use on this machine: compiling, which takes up to a minute once")
+
+
 def say(text: str) -> None:
     """A line for people, beside JSON on standard output."""
     print(text, file=sys.stderr)  # noqa: T201

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from roverctl.cli.ground import add_ground_arguments, layers_of, tell_offsets
-from roverctl.cli.main import print_json, say
+from roverctl.cli.main import print_json, say, tell_first_use
 from roverctl.cli.plan_check import add_check_arguments, check, waivers_of
 from roverctl.cli.plan_day import add_day_arguments, plan_day
 from roverctl.cli.plan_modes import mode_of
@@ -67,6 +67,7 @@ def run(arguments: argparse.Namespace) -> int:
     from roverctl.traverse.planner import plan_field
     from roverctl.traverse.telling import more_about
 
+    tell_first_use()
     terrain = open_terrain(mission, layers_of(arguments))
     tell_offsets(terrain)
     more: dict[str, Any] = {}

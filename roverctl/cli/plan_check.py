@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from roverctl.cli.ground import layers_of, tell_offsets
-from roverctl.cli.main import say
+from roverctl.cli.main import say, tell_first_use
 from roverctl.cli.plan_request import request_of
 from roverctl.core.errors import InputError
 
@@ -40,6 +40,7 @@ def check(arguments: argparse.Namespace, mission: "Mission") -> "tuple[Route, di
     from roverctl.traverse.basis import differences
     from roverctl.traverse.checking import check_line
 
+    tell_first_use()
     terrain = open_terrain(mission, layers_of(arguments))
     tell_offsets(terrain)
     route = check_line(terrain, mission, line, request)

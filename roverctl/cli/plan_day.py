@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from roverctl.cli.ground import layers_of, tell_offsets
-from roverctl.cli.main import print_json, say
+from roverctl.cli.main import print_json, say, tell_first_use
 from roverctl.cli.plan_check import waiver_words
 from roverctl.core.errors import InputError
 
@@ -37,6 +37,7 @@ def plan_day(arguments: argparse.Namespace, mission: "Mission") -> int:
     from roverctl.traverse.day_plan.legs import best_order, legs_of
     from roverctl.traverse.day_plan.telling import plan_document
 
+    tell_first_use()
     terrain = open_terrain(mission, layers_of(arguments))
     tell_offsets(terrain)
     more: dict[str, Any] = {}

@@ -5,7 +5,7 @@ import json
 from typing import TYPE_CHECKING
 
 from roverctl.cli.ground import layers_of, tell_offsets
-from roverctl.cli.main import print_json, say
+from roverctl.cli.main import print_json, say, tell_first_use
 from roverctl.cli.plan_request import place_of, request_of
 from roverctl.core.errors import InputError
 
@@ -40,6 +40,7 @@ def reach(arguments: argparse.Namespace, mission: "Mission") -> int:
     from roverctl.traverse.planner import plan_field
 
     check_times(seconds)
+    tell_first_use()
     terrain = open_terrain(mission, layers_of(arguments))
     tell_offsets(terrain)
     if arguments.to is None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from roverctl.cli.ground import add_ground_arguments, layers_of, tell_offsets
-from roverctl.cli.main import print_json, say
+from roverctl.cli.main import print_json, say, tell_first_use
 from roverctl.core.errors import InputError, LogError
 from roverctl.core.times import SECOND_NS, format_utc, parse_utc
 
@@ -64,7 +64,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.sequence is not None:
         sequence = read_sequence(arguments.sequence, mission.mdb)
     elif arguments.route is not None:
-        sequence, route = _sequence_of_route(arguments.route, mission)
+        sequence, route = _sequence_of_route(arguments.route, mission, arguments.start)
     start_ns, until_ns = _span(arguments, mission, sequence)
     seed = mission.seed if arguments.seed is None else arguments.seed
     if not -(2**63) <= seed < 2**63:
@@ -73,6 +73,7 @@ def run(arguments: argparse.Namespace) -> int:
     if sequence is not None and sequence.start is not None:
         mission = _placed(mission, sequence.start, "sequence's start" if route is None else "route's first point")
     layers = layers_of(arguments)
+    tell_first_use()
     terrain = open_terrain(mission, layers, seed=seed)
     tell_offsets(terrain)
     if route is not None:
@@ -106,17 +107,26 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _sequence_of_route(file: Path, mission: "Mission") -> "tuple[Sequence, Route]":
-    """The one command that drives a route, begun at its first point and looking along it."""
+def _sequence_of_route(file: Path, mission: "Mission", start: str | None) -> "tuple[Sequence, Route]":
+    """The commands that drive a route, begun at its first point and looking along it; its waits are kept where the
+    simulation starts when the route was planned to depart."""
     from roverctl.commanding.sequence import Entry, Sequence, Start
+    from roverctl.traverse.commanded import commands_of_route
     from roverctl.traverse.route import read_route
 
     route = read_route(file, mission)
-    waypoints, comment = route.command()
+    start_ns = mission.start_ns if start is None else parse_utc(start)
+    commands = commands_of_route(route, _departs(route, start_ns))
     east_m, north_m = float(route.east_m[0]), float(route.north_m[0])
-    heading_rad = math.atan2(waypoints[0][0] - east_m, waypoints[0][1] - north_m) % math.tau
-    drive = Entry("FOLLOW_ROUTE", {"waypoints": list(waypoints)}, comment)
-    return Sequence((drive,), Start(mission.start_ns, east_m, north_m, heading_rad)), route
+    heading_rad = math.atan2(route.waypoints_m[0][0] - east_m, route.waypoints_m[0][1] - north_m) % math.tau
+    entries = [Entry(c.name, c.arguments, c.comment, c.not_before_ns) for c in commands]
+    return Sequence(tuple(entries), Start(start_ns, east_m, north_m, heading_rad)), route
+
+
+def _departs(route: "Route", start_ns: int) -> bool:
+    """Whether a simulation starts when a route was planned to depart."""
+    depart_ns = route.request.depart_ns
+    return depart_ns is not None and abs(depart_ns - start_ns) <= _SAME_START_NS
 
 
 def _span(arguments: argparse.Namespace, mission: "Mission", sequence: "Sequence | None") -> tuple[int, int | None]:
@@ -163,10 +173,10 @@ def _tell_differences(file: Path, route: "Route", mission: "Mission", terrain: "
         for difference in differences(route.basis, basis_of(mission, terrain)):
             say(f"roverctl: {file}: {difference}")
     depart_ns = route.request.depart_ns
-    if depart_ns is not None and abs(depart_ns - start_ns) > _SAME_START_NS:
+    if depart_ns is not None and not _departs(route, start_ns):
         say(
-            f"roverctl: {file}: planned to depart {format_utc(depart_ns, 0)}, this starts {format_utc(start_ns, 0)}; "
-            "--start gives another time"
+            f"roverctl: {file}: planned to depart {format_utc(depart_ns, 0)}, this starts {format_utc(start_ns, 0)}: "
+            "its waits are not kept; --start gives another time"
         )
 
 

@@ -79,10 +79,16 @@ class Journal:
         except sqlite3.DatabaseError as error:
             raise InputError(f"{file}: not a journal: {error}") from None
 
-    def write(self, act: Act) -> None:
-        """Add an act; it is on disk when this returns."""
-        detail = msgspec.json.encode(act.detail).decode()
-        self._database.execute("INSERT INTO acts (at_ns, act, detail) VALUES (?, ?, ?)", (act.at_ns, act.act, detail))
+    def write(self, *acts: Act) -> None:
+        """Add acts, all or none; they are on disk when this returns."""
+        rows = [(act.at_ns, act.act, msgspec.json.encode(act.detail).decode()) for act in acts]
+        self._database.execute("BEGIN IMMEDIATE")
+        try:
+            self._database.executemany("INSERT INTO acts (at_ns, act, detail) VALUES (?, ?, ?)", rows)
+        except sqlite3.Error:
+            self._database.execute("ROLLBACK")
+            raise
+        self._database.execute("COMMIT")
 
     def acts(self) -> list[Act]:
         """All acts, in order."""

@@ -42,6 +42,16 @@ class Command:
         return Stage.COMPLETED in self.changes or self.failed is not None
 
 
+@dataclass(frozen=True, slots=True)
+class NewCommand:
+    """A command that is to be put into the queue."""
+
+    name: str
+    arguments: dict[str, Value]
+    comment: str = ""
+    held: bool = False
+
+
 class CommandQueue:
     """The commands of an operation, in order.
 
@@ -73,6 +83,16 @@ class CommandQueue:
         full = self._mdb.check_arguments(name, arguments)
         detail = {"id": self._next_id, "name": name, "arguments": full}
         return Act(at_ns, "add", detail | ({"comment": comment} if comment else {}))
+
+    def prepare_all(self, at_ns: int, commands: list[NewCommand]) -> list[Act]:
+        """Several commands at the end, in order; where the arguments of one are wrong there is no act at all."""
+        acts: list[Act] = []
+        for number, command in enumerate(commands, start=self._next_id):
+            act = self.prepare_add(at_ns, command.name, command.arguments, command.comment)
+            acts.append(Act(at_ns, act.act, {**act.detail, "id": number}))
+            if command.held:
+                acts.append(Act(at_ns, "hold", {"id": number, "held": True}))
+        return acts
 
     def prepare_edit(self, at_ns: int, command_id: int, arguments: dict[str, Value]) -> Act:
         """Other arguments for a command that has not left."""

@@ -30,6 +30,7 @@ F = TypeVar("F", bound=Callable[..., object])
 _CACHES = Path(os.environ["NUMBA_CACHE_DIR"])
 _SOURCES = Path(__file__).parents[2]
 _IMPORT = re.compile(r"^from (roverctl[.\w]*) import (\([^)]*\)|[^\n(]+)", re.MULTILINE)
+made: list[str] = []  # modules whose kernels had no cache yet when they were loaded: they are compiled at first use
 _FORGOTTEN_S = 30 * 86_400.0  # a cache of other sources that was made so long before a new one
 
 
@@ -47,6 +48,7 @@ def _cache_of(module: str) -> Path:
     with suppress(OSError):  # numba itself says so where nothing can be written
         if not folder.exists():
             folder.mkdir(parents=True)
+            made.append(module)
             for other in _CACHES.glob(f"{module}-*"):
                 if folder.stat().st_mtime - other.stat().st_mtime > _FORGOTTEN_S:
                     shutil.rmtree(other, ignore_errors=True)

@@ -6,7 +6,7 @@ from typing import Any, Final
 import numpy as np
 
 from roverctl.commanding.journal import Act, Journal
-from roverctl.commanding.queue import Command, CommandQueue
+from roverctl.commanding.queue import Command, CommandQueue, NewCommand
 from roverctl.core.errors import CommandRefusedError
 from roverctl.core.nouns import ContactWindow, Event, Pose, Severity
 from roverctl.mission.contacts import read_contact_text
@@ -68,7 +68,7 @@ class ConsoleSession:
         self._history = History(mission.mdb, CommandQueue(mission.mdb))
         self._lookout = Lookout(mission, bench, self.store)
         self.map = MapDesk(bench)
-        self.traverse = TraverseDesk(bench, mission, self._place, lambda: self.clock.now_ns, self.add_command, folder)
+        self.traverse = TraverseDesk(bench, mission, self._place, lambda: self.clock.now_ns, self.add_commands, folder)
         self.relay = RelayDesk(
             mission, bench, self.store, lambda: self.clock, lambda: self.events, lambda: self._queue, self._place,
             self.impair, self.change_plan, journal,
@@ -234,12 +234,18 @@ class ConsoleSession:
 
     # Commanding
 
-    def add_command(self, name: str, arguments: dict[str, Value], comment: str = "", held: bool = False) -> Changes:
-        """At the end of the queue, held or not; the comment stays here."""
+    def add_command(self, name: str, arguments: dict[str, Value]) -> Changes:
+        """At the end of the queue."""
+        return self.add_commands([NewCommand(name, arguments)])
+
+    def add_commands(self, commands: list[NewCommand]) -> Changes:
+        """Several, in order, all or none; comments stay here."""
         self._may_command()
-        command = self._do(self._queue.prepare_add(self.clock.now_ns, name, arguments, comment))
-        if held:
-            self._do(self._queue.prepare_hold(self.clock.now_ns, command.id, held))
+        acts = self._queue.prepare_all(self.clock.now_ns, commands)
+        if self._journal is not None:
+            self._journal.write(*acts)
+        for act in acts:
+            self._queue.apply(act)
         return {Change.QUEUE}
 
     def edit_command(self, command_id: int, arguments: dict[str, Value]) -> Changes:

@@ -8,11 +8,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
-from roverctl.commanding.queue import Command
+from roverctl.commanding.queue import Command, NewCommand
 from roverctl.core.errors import CommandRefusedError, InputError
 from roverctl.core.nouns import Severity
 from roverctl.core.times import format_utc
-from roverctl.mission.mdb import Value
 from roverctl.mission.profile import Mission
 from roverctl.session.api.changes import Change, Changes
 from roverctl.session.api.draft import DAY_WAIVER, Draft, Edit
@@ -38,8 +37,6 @@ ROUTE_KINDS: Final = frozenset(
 _MOST_TOLD: Final = 5  # features of a file, one by one
 _TELEMETRY_WAIT: Final = 90  # polls until a restored draft is planned from where the rover began
 
-AddCommand = Callable[[str, dict[str, Value], str, bool], Changes]
-
 
 class TraverseDesk:
     """Implements ``session.api.traverse.Traverse``.
@@ -54,8 +51,8 @@ class TraverseDesk:
         Where a route begins: the rover's place; None while nothing is known of it.
     now
         The clock, UTC ns.
-    add_command
-        Puts a command with its comment at the end of the queue, held or not.
+    add_commands
+        Puts commands at the end of the queue, all or none.
     folder
         The operation's, which keeps the draft and the routes that became commands; None in replay.
     """
@@ -66,12 +63,12 @@ class TraverseDesk:
         mission: Mission,
         start: Callable[[], Place | None],
         now: Callable[[], int],
-        add_command: AddCommand,
+        add_commands: Callable[[list[NewCommand]], Changes],
         folder: Path | None,
     ) -> None:
         self._start, self._now = start, now
         self._mission = mission
-        self._add_command = add_command
+        self._add_commands = add_commands
         self._folder = folder
         self._polls = 0
         self.messages: list[Message] = []
@@ -245,7 +242,7 @@ class TraverseDesk:
             raise CommandRefusedError(route.refused)
         if self._folder is not None:
             self.save(self._folder / "routes" / f"R-{route.sha256[:16]}.geojson")
-        return self._add_command("FOLLOW_ROUTE", {"waypoints": list(route.waypoints)}, route.comment, False)
+        return self._add_commands([NewCommand("FOLLOW_ROUTE", {"waypoints": list(route.waypoints)}, route.comment)])
 
     def matches(self, command: Command) -> bool:
         """Whether a command is still what the draft's routes make; also where it was made from none, or where they are
@@ -266,12 +263,12 @@ class TraverseDesk:
             raise CommandRefusedError(day.problem or "the day's plan is not worked out yet; wait for it")
         if day.view.refused:
             raise CommandRefusedError(day.view.refused)
-        changes: Changes = set()
+        commands = []
         for command in day.view.commands:
             at_ns = command.not_before_ns
             comment = command.comment if at_ns is None else f"{command.comment}; not before {format_utc(at_ns, 0)}"
-            changes |= self._add_command(command.name, command.arguments, comment, at_ns is not None)
-        return changes
+            commands.append(NewCommand(command.name, command.arguments, comment, held=at_ns is not None))
+        return self._add_commands(commands)
 
     def save(self, file: Path) -> None:
         """Write the route as GeoJSON.

@@ -19,6 +19,7 @@ from roverctl.traverse.ground import box_around
 from roverctl.traverse.reference import ReferenceTrack
 from roverctl.traverse.request import RouteRequest, TerrainNote
 from roverctl.traverse.route import Route
+from roverctl.traverse.spacing import usual_spacing_m
 from roverctl.traverse.time.day import day_over
 from roverctl.traverse.time.timeline import drive, timeline
 from roverctl.traverse.track import Track
@@ -31,8 +32,6 @@ Indices = npt.NDArray[np.int64]
 
 # Each takes nine elevations, twice where ground is generated: 50,000 take a few seconds. Our choice.
 MOST_SAMPLES = 50_000
-_SHORT_M = 500.0
-_SHORT_SPACING_M = 1.0
 _SOURCES = 32  # places along the line at which its terrain's source is asked for
 _STRAIGHT_M = 1e-3  # a vertex nearer than this to the straight line between its neighbours is no corner
 _DAY_CELLS = 200_000  # of the box whose horizons are made for Sun and contact along the line
@@ -133,15 +132,11 @@ def _spread(east_m: Array, north_m: Array) -> list[tuple[float, float]]:
 def _spacing_m(
     terrain: Terrain, mission: Mission, line: ReferenceTrack, east: Array, north: Array, request: RouteRequest
 ) -> float:
-    """As the planner's: the request's, else the finer of the terrain's own and a thousandth of the way."""
+    """The request's, else the usual one."""
     length_m = line.length_m
     spacing_m = request.spacing_m
     if spacing_m is None:
-        resolution_m = min(source_at(terrain, e, n, _SHORT_SPACING_M).resolution_m for e, n in _spread(east, north))
-        spacing_m = min(resolution_m, length_m / 1000.0)
-        if length_m < _SHORT_M:
-            spacing_m = min(spacing_m, _SHORT_SPACING_M)
-        spacing_m = max(spacing_m, min(mission.terrain.map_spacing_m, resolution_m))
+        spacing_m = usual_spacing_m(terrain, mission, _spread(east, north), length_m)
     if length_m / spacing_m > MOST_SAMPLES:
         raise InputError(
             f"{line.source}: {line.name}: {length_m / 1000.0:.1f} km at {spacing_m:g} m are more than {MOST_SAMPLES:,} "

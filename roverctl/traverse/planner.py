@@ -22,6 +22,7 @@ from roverctl.traverse.search.corridor import REACHES, coarse_request, corridor_
 from roverctl.traverse.search.field import Block, Cell, Field, ground_field
 from roverctl.traverse.search.smoothing import smoothed
 from roverctl.traverse.search.timed import Openings
+from roverctl.traverse.spacing import usual_spacing_m
 from roverctl.traverse.time.day import Day, day_over, fields_over, rough_s
 from roverctl.traverse.time.timeline import Drive, Timeline, drive, timeline
 from roverctl.traverse.time.walking import open_throughout
@@ -35,23 +36,14 @@ _NO_CELLS = np.empty((0, 2), dtype=np.int64)
 _MARGINS = (0.25, 1.0)
 # A zone further off than this is taken for a mistake. A choice.
 _FAR_M = 100e3
-_SHORT_M = 500.0
-_SHORT_SPACING_M = 1.0
 
 
 def plan_spacing_m(terrain: Terrain, mission: Mission, request: RouteRequest) -> float:
-    """The request's spacing, else the finer of the terrain's own and a thousandth of the way, at most 1 m under 500 m.
-
-    It is no finer by itself than the finest that the operator's map resolves (or the terrain itself, where finer).
-    """
+    """The request's spacing, else the usual one for a way as long as the straight lines between its stops."""
     if request.spacing_m is not None:
         return request.spacing_m
     length_m = sum(math.dist(a, b) for a, b in itertools.pairwise(request.stops_m))
-    resolution_m = min(source_at(terrain, *point, _SHORT_SPACING_M).resolution_m for point in request.stops_m)
-    spacing_m = min(resolution_m, length_m / 1000.0)
-    if length_m < _SHORT_M:
-        spacing_m = min(spacing_m, _SHORT_SPACING_M)
-    return max(spacing_m, min(mission.terrain.map_spacing_m, resolution_m))
+    return usual_spacing_m(terrain, mission, request.stops_m, length_m)
 
 
 @dataclass(frozen=True, slots=True)

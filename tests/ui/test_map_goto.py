@@ -78,6 +78,16 @@ def test_ctrl_g_a_name_and_enter_look_there(qtbot: QtBot, window: Window) -> Non
     assert not panel.go_to.isVisible()
 
 
+def test_what_is_asked_for_does_not_cover_what_was_measured(window: Window) -> None:
+    window.resize(1300, 1000)
+    panel = window.map
+    panel.toggle_measure()
+    panel.open_go_to()
+    assert panel.card.isVisible() and panel.go_to.isVisible()
+    assert not panel.card.geometry().intersects(panel.go_to.geometry())
+    assert panel.view.rect().contains(panel.go_to.geometry())
+
+
 def test_nothing_done_in_the_cards_sets_a_goal_on_the_map_below(window: Window, session: DemoSession) -> None:
     panel = window.map
     panel.use_route_tool(True)

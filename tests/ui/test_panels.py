@@ -12,6 +12,7 @@ from pytestqt.qtbot import QtBot
 from roverctl.core.nouns import Event, Severity
 from roverctl.core.times import SECOND_NS
 from roverctl.session.api.session import ClockState
+from roverctl.session.drafting import edits
 from roverctl.telemetry.store import Block
 from roverctl.ui.status import age_text, is_stale, span_text, value_text
 from roverctl.ui.telemetry.events_panel import TEXT, EventModel
@@ -263,6 +264,7 @@ def test_the_theme_reaches_the_plots(qtbot: QtBot, window: Window) -> None:
     qtbot.waitUntil(lambda: panel._plots is not None and panel._plots.complete)
     assert panel._plots is not None
     assert panel._plots._graphics.backgroundBrush().color() == window.theme.colour("panel")
+    assert all(row.strip.box.width() > 0.8 * panel.width() for row in panel._plots._rows)
 
 
 # Traverse and profile
@@ -335,6 +337,25 @@ def test_profile_and_map_share_a_cursor(qtbot: QtBot, window: Window, session: D
     assert window.profile._cursors[0].value() == pytest.approx(float(route.along_m[place]))
     window.profile.pointed.emit(5.0)
     assert window.map.view.drawing.marked_m == 5.0
+
+
+def test_with_a_departure_the_profile_has_more_strips_as_wide_as_before_also_after_the_day_was_shown(
+    qtbot: QtBot, window: Window, session: DemoSession
+) -> None:
+    window.show_perspective(Perspective.PLAN)
+    build_plots(qtbot, window)
+    session.traverse.plan((20.0, 5.0))
+    poll(window)
+    profile, widths = window.profile, []
+    for depart_ns in (None, session.start_ns, None):
+        window.traverse.tabs.setCurrentIndex(3)  # Day
+        session.traverse.edit(edits.set_departure(session.traverse.state.draft, depart_ns))
+        poll(window)
+        window.traverse.tabs.setCurrentIndex(0)
+        poll(window)
+        widths += [(len(profile._plots), strip.box.width()) for strip in profile._plots]
+    assert {count for count, _ in widths} == {3, 5}
+    assert min(width for _, width in widths) > 0.8 * profile.width()
 
 
 def test_the_route_is_saved_where_asked(window: Window, session: DemoSession, tmp_path: object) -> None:

@@ -213,7 +213,7 @@ def test_alternatives_are_compared_and_one_is_taken(qtbot: QtBot, desk: Desk, se
     session.traverse.plan((14.0, -2.5))
     page.refresh(set(Change))
     QTest.mouseClick(page.compare_button, LEFT)
-    figures = {"distance_m": 91.3, "drive_s": 1971.0, "cell_slope_deg": 3.3, "energy_j": 134_000.0}
+    figures = {"distance_m": 91.3, "drive_s": 1971.0, "max_slope_deg": 3.3, "energy_j": 134_000.0}
     line = np.array([0.0, 10.0])
     rows = (
         AlternativeView("fastest", "time", line, line, {**figures, "distance_m": 86.9}),

@@ -70,6 +70,16 @@ def test_a_layout_of_another_version_is_left_alone(window: Window, opener: DemoO
     assert "events" in visible(again)
 
 
+def test_a_window_opens_where_it_was_left(window: Window, opener: DemoOpener, theme: Theme) -> None:
+    assert not window.placed
+    window.resize(780, 640)  # the test screen has 800 × 800
+    window.close()
+    again = Window(DemoSession(), opener, theme)
+    assert again.placed
+    assert again.height() == 640
+    again.close()
+
+
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"layouts": 3, "geometry": "%%"}', '{"appearance": "pink"}'])
 def test_a_damaged_state_file_does_not_keep_the_window_from_opening(tmp_path: Path, text: str) -> None:
     (tmp_path / window_state.FILE_NAME).write_text(text, encoding="utf-8")

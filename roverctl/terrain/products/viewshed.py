@@ -31,14 +31,14 @@ def _transposed(z: Floats32, out: Floats32) -> None:
 
 @kernel
 def _joined(
-    z: Floats32, seen: npt.NDArray[np.uint8], across: npt.NDArray[np.uint8], out: Floats32, first: int, end: int
+    z: Floats32, seen: npt.NDArray[np.uint8], across: npt.NDArray[np.uint8], first: int, end: int
 ) -> None:  # fmt: skip
-    """Rows of both pairs of quarters as one picture; ``across`` is transposed."""
+    """Rows of both pairs of quarters as one picture, in place of the elevations; ``across`` is transposed."""
     for r0 in range(first, end, BLOCK):
         for c0 in range(0, z.shape[1], BLOCK):
             for r in range(r0, min(r0 + BLOCK, end)):
                 for c in range(c0, min(c0 + BLOCK, z.shape[1])):
-                    out[r, c] = np.nan if math.isnan(z[r, c]) else np.float32(seen[r, c] | across[c, r])
+                    z[r, c] = np.nan if math.isnan(z[r, c]) else np.float32(seen[r, c] | across[c, r])
 
 
 @kernel
@@ -124,7 +124,6 @@ def viewshed(
     seen = np.zeros(z.shape, dtype=np.uint8)
     across = np.zeros((width, height), dtype=np.uint8)
     seen[row, column] = 1
-    out = np.empty_like(z)
 
     def look(grid: Floats32, row0: int, column0: int, marks: npt.NDArray[np.uint8]) -> None:
         for way in (1, -1):
@@ -140,8 +139,8 @@ def viewshed(
                 look(turned, column, row, across)
 
     def rows(first: int, end: int) -> None:
-        _joined(z, seen, across, out, first, end)
+        _joined(z, seen, across, first, end)
 
     in_two(directions, 2, 4 * z.size)
     in_two(rows, height, 4 * z.size)
-    return out
+    return z

@@ -1,24 +1,13 @@
 """An evaluated plan as commands: a route is one FOLLOW_ROUTE, a nap or a charge a mode and the way back from it."""
 
-from dataclasses import dataclass
-
 from roverctl.core.errors import InfeasibleError
 from roverctl.core.times import SECOND_NS
-from roverctl.mission.mdb import Value
 from roverctl.mission.profile import Mission
+from roverctl.traverse.commanded import PlannedCommand as PlannedCommand
+from roverctl.traverse.commanded import in_mode
 from roverctl.traverse.day_plan.evaluating import Evaluation, Item
 from roverctl.traverse.day_plan.violations import violations
 from roverctl.traverse.violations import command_comment
-
-
-@dataclass(frozen=True, slots=True)
-class PlannedCommand:
-    """A command, not to be released before a time where it has one; each waits for the one before to be completed."""
-
-    name: str
-    arguments: dict[str, Value]
-    comment: str
-    not_before_ns: int | None = None
 
 
 def commands_of(mission: Mission, evaluation: Evaluation, waived: frozenset[str] = frozenset()) -> list[PlannedCommand]:
@@ -69,7 +58,4 @@ def _of_item(evaluation: Evaluation, item: Item) -> list[PlannedCommand]:
     if item.kind == "wait" or item.end_s <= item.begin_s:
         return []
     mode = "NOON_NAP" if item.kind == "nap" else "CHARGING"
-    return [
-        PlannedCommand("SET_MODE", {"mode": mode}, f"{item.kind} at '{stop}'"),
-        PlannedCommand("SET_MODE", {"mode": "IDLE"}, f"end of the {item.kind} at '{stop}'", end_ns),
-    ]
+    return in_mode(mode, f"{item.kind} at '{stop}'", end_ns)

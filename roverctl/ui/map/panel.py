@@ -187,8 +187,10 @@ class MapPanel(QWidget):
         self.card.setVisible(self.view.measure.on)
         self.card.move(MARGIN_PX, below)
         left = max((width - self.go_to.width()) // 2, MARGIN_PX)
-        if self.card.isVisible() and left < self.card.geometry().right():
-            below += self.card.height() + _GAP_PX
+        lower = below + self.card.height() + _GAP_PX
+        beside = left > self.card.geometry().right()
+        if self.card.isVisible() and not beside and lower + self.go_to.height() <= height:
+            below = lower
         self.go_to.move(left, below)
         for card in (self.card, self.layers, self.go_to):
             card.raise_()

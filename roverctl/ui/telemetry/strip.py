@@ -39,6 +39,7 @@ class Strip:
         layout.addItem(left, 2 * row, 0)
         layout.addItem(self.box, 2 * row, 1)
         layout.addItem(bottom, 2 * row + 1, 1)
+        layout.setGeometry(graphics.range)  # when it was cleared it shrank to the least
         bottom.setZValue(0.5)  # its grid over the box, under the curves
 
     def stretch(self, graphics: Any, row: int, share: int) -> None:

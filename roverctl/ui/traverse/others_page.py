@@ -62,7 +62,7 @@ class AlternativeModel(Rows):
         figures = row.figures
         shade = figures.get("shadow_min")
         return (
-            "", f"{figures['distance_m']:.1f}", format_duration(figures["drive_s"]), f"{figures['cell_slope_deg']:.1f}",
+            "", f"{figures['distance_m']:.1f}", format_duration(figures["drive_s"]), f"{figures['max_slope_deg']:.1f}",
             f"{figures['energy_j'] / 1e3:.1f}", "—" if shade is None else f"{shade:.0f} min",
         )[column]  # fmt: skip
 

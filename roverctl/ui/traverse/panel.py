@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QPushButton, QStackedWid
 from roverctl.core.errors import RoverctlError
 from roverctl.core.nouns import Severity
 from roverctl.session.api.changes import Change, Changes
+from roverctl.session.api.traverse import PlanState
 from roverctl.session.drafting import edits
 from roverctl.ui.desk import Desk
 from roverctl.ui.header import Header
@@ -41,6 +42,7 @@ class TraversePanel(QWidget):
         super().__init__(parent)
         self._desk = desk
         self._shown = Shown()
+        self._told = PlanState()  # what the page in front shows
         self.header = Header("Traverse")
         self.route = RoutePage(desk, self)
         self.route.segment_chosen.connect(self._point_segment)
@@ -105,10 +107,13 @@ class TraversePanel(QWidget):
         """The page in front, and what can be done."""
         session = self._desk.session
         session.traverse.prepare()
+        plan = session.traverse.state
+        if changes != set(Change) and _same_but_line(plan, self._told):
+            changes = changes - {Change.ROUTE}
         self._page().refresh(changes)
         if Change.ROUTE not in changes:
             return
-        plan = session.traverse.state
+        self._told = plan
         route, day = plan.route, plan.day
         on_day = self._page() is self.day
         view = day.view if on_day else None
@@ -219,3 +224,10 @@ class TraversePanel(QWidget):
             self._desk.tell(str(error))
         else:
             self._desk.tell(f"Route saved as {file}.", Severity.INFO)
+
+
+def _same_but_line(a: PlanState, b: PlanState) -> bool:
+    """Whether nothing moved but the line that follows the hand: it does at every poll, and no page shows it."""
+    parts = ((a.draft, b.draft), (a.route, b.route), (a.studies, b.studies), (a.day, b.day), (a.tracks, b.tracks))
+    told = [(p.number, p.current, p.busy, p.preparing, p.problem, p.offer_m) for p in (a, b)]
+    return told[0] == told[1] and all(one is other for one, other in parts)

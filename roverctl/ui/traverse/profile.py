@@ -48,6 +48,7 @@ class ProfilePanel(QWidget):
         self._graphics: Any = None
         self._plots: list[Strip] = []
         self._timed = False
+        self._stale = True  # the plots have to be made
         self._rows = _PLAIN
         self._shown: RouteView | None = None  # what the curves are of
         self.day = DayTimeline(desk, self)
@@ -71,13 +72,17 @@ class ProfilePanel(QWidget):
         self._graphics.ci.setContentsMargins(8, 0, 12, 0)
         self._stack.addWidget(self._graphics)
         self._graphics.scene().sigMouseMoved.connect(self._mouse_moved)
-        self.restyle()
         self.show_day(self._shows_day)
 
     def restyle(self) -> None:
-        """Wear the theme: the plots are made anew."""
+        """Wear the theme: the plots are made anew; once they are to be seen, as hidden ones are not laid out."""
         if self._graphics is None:
             return
+        self._stale = self._shows_day
+        if not self._stale:
+            self._make_plots()
+
+    def _make_plots(self) -> None:
         theme = self._desk.theme
         if self._plots:
             self._plots = []
@@ -129,7 +134,7 @@ class ProfilePanel(QWidget):
         if day:
             self._say_day(None)
         elif self._graphics is not None:
-            self._show()
+            self._show_plots()
             self._say(None)
 
     def session_replaced(self) -> None:
@@ -150,11 +155,14 @@ class ProfilePanel(QWidget):
         if self._shows_day:
             self.day.show_plan(self._desk.session.traverse.state)
             self._say_day(None)
-        if self._graphics is None:
-            return
+        elif self._graphics is not None:
+            self._show_plots()
+
+    def _show_plots(self) -> None:
+        """Other strips where there is another kind of route, else other curves."""
         route = self._desk.session.traverse.state.route
         timed = route is not None and "charge" in route.strips
-        if timed is not self._timed:  # other strips
+        if timed is not self._timed or self._stale:
             self._timed = timed
             self.restyle()
         else:
@@ -218,7 +226,7 @@ class ProfilePanel(QWidget):
     @Slot(object)
     def point(self, along_m: float | None) -> None:
         """Put the cursor at a distance along the route, from the map or the mouse."""
-        if self._graphics is None:
+        if not self._plots:
             return
         for cursor in self._cursors:
             cursor.setVisible(along_m is not None)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from roverctl.commanding.journal import Act, Journal
-from roverctl.commanding.queue import Command, CommandQueue
+from roverctl.commanding.queue import Command, CommandQueue, NewCommand
 from roverctl.core.errors import CommandRefusedError, InputError
 from roverctl.core.nouns import Stage, StageChange
 from roverctl.core.resources import resource_path
@@ -155,6 +155,29 @@ def _released(count: int) -> CommandQueue:
         command = queue.apply(queue.prepare_add(i, "PING", {}))
         queue.apply(queue.prepare_release(i, command.id))
     return queue
+
+
+def test_several_commands_are_added_and_journalled_all_or_none(tmp_path: Path) -> None:
+    queue, journal = CommandQueue(MDB), Journal(tmp_path / "j")
+    queue.apply(queue.prepare_add(1, "PING", {}))
+    wanted = [NewCommand(name, arguments, f"from a plan {name}", name == "SET_MODE") for name, arguments in WAYS]
+    with pytest.raises(InputError):
+        queue.prepare_all(2, [*wanted, NewCommand("DRIVE", {"distance": -1.0})])
+    acts = queue.prepare_all(2, wanted)
+    journal.write(*acts)
+    for act in acts:
+        queue.apply(act)
+    assert [(c.id, c.name, c.held, c.comment) for c in queue.commands[1:]] == [
+        (number, w.name, w.held, w.comment) for number, w in enumerate(wanted, start=2)
+    ]
+    again = CommandQueue(MDB)
+    again.apply(Act(1, "add", {"id": 1, "name": "PING", "arguments": {}}))
+    for act in Journal(tmp_path / "j").acts():
+        again.apply(act)
+    assert _looks(again) == _looks(queue)
+    with pytest.raises(TypeError):
+        journal.write(acts[0], Act(3, "add", {"id": object()}))  # cannot be written: neither is
+    assert len(journal.acts()) == len(acts)
 
 
 def test_evidence_finds_its_command_and_only_that() -> None:

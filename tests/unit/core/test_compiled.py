@@ -15,14 +15,14 @@ def step(x: float) -> float:
     return x + {add}
 """
 _OUTER = """
-from roverctl.core.compiled import kernel
+from roverctl.core.compiled import kernel, made
 from roverctl.inner import (
     step,
 )
 @kernel
 def twice(x: float) -> float:
     return step(step(x))
-print(twice(1.0))
+print(twice(1.0), *(name.removeprefix("roverctl.") for name in made))
 """
 
 
@@ -41,6 +41,6 @@ def test_a_kernel_is_compiled_anew_when_one_that_it_calls_has_changed(
         (package / "inner.py").write_text(_INNER.format(add=add), encoding="utf-8")
         words = [sys.executable, "-c", "import roverctl.outer"]
         told.append(subprocess.run(words, cwd=tmp_path, check=True, capture_output=True, text=True).stdout.strip())
-    assert told == ["3.0", "3.0", "21.0"]
+    assert told == ["3.0 inner outer", "3.0", "21.0 inner outer"]
     made = sorted(folder.name.partition("-")[0] for folder in (tmp_path / "cache").iterdir())
     assert made == ["roverctl.inner", "roverctl.inner", "roverctl.outer", "roverctl.outer"]

@@ -12,10 +12,9 @@ from typing import Any, cast
 import numpy as np
 import pytest
 
-from roverctl.commanding.queue import CommandQueue
+from roverctl.commanding.queue import CommandQueue, NewCommand
 from roverctl.core.errors import CommandRefusedError, InputError, RoverctlError
 from roverctl.core.times import parse_utc
-from roverctl.mission.mdb import Value
 from roverctl.session.api.changes import Change, Changes
 from roverctl.session.api.draft import MarkKind, Stop
 from roverctl.session.api.session import Message
@@ -50,8 +49,8 @@ class Handwork:
         routes, studies = RouteWork(MISSION, ground), StudyWork(MISSION, ground)
         self.jobs: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
             "warm": lambda _: {}, "plan": routes.plan, "hold": routes.hold, "follow": routes.follow,
-            "order": studies.order, "reach": studies.reach, "day": DayWork(MISSION, ground).day,
-            "tracks": TrackWork(MISSION, ground).tracks,
+            "alternatives": studies.alternatives, "order": studies.order, "reach": studies.reach,
+            "day": DayWork(MISSION, ground).day, "tracks": TrackWork(MISSION, ground).tracks,
         }  # fmt: skip
         self.asked: dict[int, tuple[str, str, bytes]] = {}
         self.number = 0
@@ -98,10 +97,9 @@ class Desk:
         (folder / "routes").mkdir(exist_ok=True)
         self.traverse = TraverseDesk(cast(Bench, self.bench), MISSION, lambda: HERE, lambda: EVENING, self._add, folder)
 
-    def _add(self, name: str, arguments: dict[str, Value], comment: str, held: bool) -> Changes:
-        command = self.queue.apply(self.queue.prepare_add(EVENING, name, arguments, comment))
-        if held:
-            self.queue.apply(self.queue.prepare_hold(EVENING, command.id, True))
+    def _add(self, commands: list[NewCommand]) -> Changes:
+        for act in self.queue.prepare_all(EVENING, commands):
+            self.queue.apply(act)
         return {Change.QUEUE}
 
     def do(self, edit: Callable[..., Any], *arguments: Any) -> None:
@@ -234,6 +232,21 @@ def test_the_best_order_is_one_step_and_leaves_locked_stops(desk: Desk) -> None:
     desk.traverse.order()
     desk.bench.work(desk.traverse)
     assert [stop.place_m[0] for stop in desk.traverse.state.draft.stops] == [10.0, 30.0, 20.0, 40.0]
+
+
+def test_the_alternative_of_the_drafts_own_objective_has_the_routes_own_figures(desk: Desk) -> None:
+    desk.do(edits.set_goal, GOAL)
+    desk.traverse.compare()
+    desk.bench.work(desk.traverse)
+    route, rows = desk.traverse.route, desk.traverse.state.studies.alternatives
+    assert rows is not None and {row.objective for row in rows} >= {"time", "distance", "risk"}
+    same = next(row for row in rows if row.objective == "time")
+    assert same.figures["distance_m"] == pytest.approx(route.distance_m)
+    assert same.figures["max_slope_deg"] == pytest.approx(route.max_slope_deg)
+    shortest = next(row for row in rows if row.objective == "distance")
+    assert shortest.figures["distance_m"] <= 1.01 * same.figures["distance_m"]
+    desk.do(edits.move_stop, 0, (30.0, 20.0))
+    assert desk.traverse.state.studies.alternatives is None  # they were of another way
 
 
 def test_the_reach_is_asked_anew_when_a_zone_is_drawn_and_not_when_a_stop_moves(desk: Desk) -> None:

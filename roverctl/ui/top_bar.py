@@ -293,9 +293,11 @@ class TopBar(QWidget):
         up_s = sky.delay_up_s if link is None else link.up.total_ns / SECOND_NS
         up, down = delay_text(up_s), delay_text(sky.delay_down_s)
         light = "set by hand" if by_hand else "light"
-        waits = link is not None and link.up.waits_ns > 0
+        waits_s = 0.0 if link is None else link.up.waits_ns / SECOND_NS
         remark = f"{delay_text(sky.owlt_up_s, unit=False)} {light} + {sky.send_s:.2f} send"
-        self.up.show_value(up, remark + (" + waiting" if waits else ""), "warning" if waits else "text")
+        if waits_s > 0.0:
+            remark = f"{delay_text(waits_s)} of it waiting"
+        self.up.show_value(up, remark, "warning" if waits_s > 0.0 else "text")
         self.down.relabel("by hand" if by_hand else "delay down")
         self.down.show_value(down)
         if link is not None:

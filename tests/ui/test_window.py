@@ -177,6 +177,9 @@ def test_the_bar_tells_times_delays_and_contact(window: Window, session: DemoSes
     bar = window.top_bar
     assert bar.utc.text == "2019-01-11 12:20:00"
     assert bar.at_rover.text == "12:19:58.2"  # 1.73 s before, cut to tenths
+    assert (bar.up.text, bar.up.remark) == ("5.21 s", "1.18 s of it waiting")  # for the end of command 42
+    session.relay._link = None  # before the first answer, as the sky has it
+    poll(window)
     assert (bar.up.text, bar.up.remark) == ("5.84 s", "1.71 light + 4.10 send")
     assert (bar.contact.text, bar.contact.remark) == ("Kashi", "LOS in 03:12:40")
     assert bar.sun.text == "29.4°"

@@ -4,7 +4,6 @@ Here, at the edge of the process, is the only wall clock below the window: it pa
 flushes; what the engine does depends on neither.
 """
 
-import json
 import time
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -12,19 +11,18 @@ from typing import Final
 
 from roverctl.archive.product_files import ProductFiles
 from roverctl.archive.reader import open_log
-from roverctl.archive.recorder import Recorder
 from roverctl.commanding.journal import CONTACT_PLAN, Journal
-from roverctl.core.errors import EngineError, InputError, LogError, RoverctlError
+from roverctl.core.errors import EngineError, InputError, LogError
 from roverctl.core.nouns import Direction, RawPacket, Severity
 from roverctl.core.times import SECOND_NS, format_utc
 from roverctl.mission.file_pdus import is_file_packet
 from roverctl.mission.profile import load_mission
 from roverctl.session.engine import Engine, packets_in, read_snapshot, write_snapshot
 from roverctl.session.ground_segment import GroundSegment
-from roverctl.session.operation import Operation, OperationLock, open_operation
+from roverctl.session.operation import Operation, OperationLock
+from roverctl.session.serving import begin_log, close_files, serve
 from roverctl.session.wire import (
     Close,
-    Failed,
     Follow,
     Impair,
     Poll,
@@ -44,27 +42,7 @@ _IDLE_S: Final = 0.02
 
 def engine_main(connection: Connection, folder: str) -> None:
     """What the process runs until the window closes or dies."""
-    try:
-        host = _Host(connection, open_operation(Path(folder)))
-    except RoverctlError as error:
-        _say_last(connection, str(error))
-        return
-    try:
-        host.run()
-    except (EngineError, EOFError, ConnectionError):
-        pass  # the window is gone: everything is saved below, and the operation can be resumed
-    except Exception as error:
-        _say_last(connection, f"the engine failed: {type(error).__name__}: {error}")
-        raise
-    finally:
-        host.close()
-
-
-def _say_last(connection: Connection, text: str) -> None:
-    try:
-        send(connection, Failed(text))
-    except EngineError:
-        return  # nobody listens any more
+    serve(connection, folder, _Host, "the engine")
 
 
 class _Host:
@@ -87,17 +65,7 @@ class _Host:
         earlier = operation.logs()
         history = GroundSegment(mission.mdb, products=ProductFiles(operation.products))
         recorded = [packet for log in earlier for packet in self._read_back(log, history)]
-        metadata = {
-            "mission": mission.name,
-            "mission_source": operation.mission,
-            "layers": json.dumps(operation.layers),
-            "profile_sha256": mission.sha256,
-            "start": format_utc(operation.start_ns, 9),
-            "seed": str(operation.seed),
-            "terrain": terrain.label,
-            "part": str(len(earlier) + 1),
-        }
-        self._recorder = history.recorder = Recorder(operation.next_log(), mission.mdb, metadata)
+        self._recorder = history.recorder = begin_log(operation, mission, len(earlier) + 1, {"terrain": terrain.label})
         self._engine.ground = history
         if earlier:
             self._resume(recorded)
@@ -259,8 +227,4 @@ class _Host:
         """Everything on disk."""
         self._engine.report()
         self._save()
-        self._recorder.close()
-        if self._engine.ground.products is not None:
-            self._engine.ground.products.close()
-        self._journal.close()
-        self._lock.release()
+        close_files(self._recorder, self._engine.ground, self._journal, self._lock)

@@ -4,25 +4,21 @@ Its clock is UTC as the wall tells it. Nothing of a real vehicle can be made aga
 gap. Journal first, then the act, as in a simulation.
 """
 
-import json
 import time
 from multiprocessing.connection import Connection
-from pathlib import Path
 from typing import Final
 
 from roverctl.archive.product_files import ProductFiles
 from roverctl.archive.reader import open_log
-from roverctl.archive.recorder import Recorder
 from roverctl.commanding.journal import Journal
-from roverctl.core.errors import EngineError, LogError, RoverctlError
+from roverctl.core.errors import LogError
 from roverctl.core.nouns import Severity
-from roverctl.core.times import format_utc
 from roverctl.mission.profile import load_mission
-from roverctl.session.operation import Operation, OperationLock, open_operation
+from roverctl.session.operation import Operation, OperationLock
 from roverctl.session.outside import NO_IMPAIRMENTS, OutsideEngine
+from roverctl.session.serving import begin_log, close_files, serve
 from roverctl.session.wire import (
     Close,
-    Failed,
     Follow,
     Impair,
     Poll,
@@ -39,27 +35,7 @@ _BUSY_S: Final = 0.002  # when the last look brought something
 
 def outside_main(connection: Connection, folder: str) -> None:
     """What the process runs until the window closes or dies."""
-    try:
-        host = _Host(connection, open_operation(Path(folder)))
-    except RoverctlError as error:
-        _say_last(connection, str(error))
-        return
-    try:
-        host.run()
-    except (EngineError, EOFError, ConnectionError):
-        pass  # the window is gone: everything is recorded
-    except Exception as error:
-        _say_last(connection, f"the link failed: {type(error).__name__}: {error}")
-        raise
-    finally:
-        host.close()
-
-
-def _say_last(connection: Connection, text: str) -> None:
-    try:
-        send(connection, Failed(text))
-    except EngineError:
-        return  # nobody listens any more
+    serve(connection, folder, _Host, "the link")
 
 
 class _Host:
@@ -81,12 +57,7 @@ class _Host:
                     ground.take(packet)
             except LogError as error:
                 send(connection, Told(str(error), Severity.WARNING))
-        metadata = {
-            "mission": mission.name, "mission_source": operation.mission, "layers": json.dumps(operation.layers),
-            "profile_sha256": mission.sha256, "start": format_utc(operation.start_ns, 9), "seed": str(operation.seed),
-            "link": operation.link, "part": str(len(earlier) + 1),
-        }  # fmt: skip
-        self._recorder = ground.recorder = Recorder(operation.next_log(), mission.mdb, metadata)
+        self._recorder = ground.recorder = begin_log(operation, mission, len(earlier) + 1, {"link": operation.link})
 
     def run(self) -> None:
         """Serve until told to close."""
@@ -119,8 +90,4 @@ class _Host:
         """Everything on disk."""
         self._engine.close()
         self._engine.report()
-        self._recorder.close()
-        if self._engine.ground.products is not None:
-            self._engine.ground.products.close()
-        self._journal.close()
-        self._lock.release()
+        close_files(self._recorder, self._engine.ground, self._journal, self._lock)

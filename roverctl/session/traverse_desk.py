@@ -27,9 +27,10 @@ from roverctl.session.drafting.route_desk import RouteDesk
 from roverctl.session.drafting.study_desk import StudyDesk
 from roverctl.session.drafting.track_desk import TrackDesk
 from roverctl.session.work.bench import Bench
+from roverctl.traverse.commanded import PlannedCommand, still_made
 from roverctl.traverse.day_plan.file import plan_to_geojson, read_plan
 from roverctl.traverse.files.annotation_file import read_annotations, write_annotations
-from roverctl.traverse.violations import route_of_comment, still_matches
+from roverctl.traverse.violations import route_of_comment
 
 ROUTE_KINDS: Final = frozenset(
     {"warm", "plan", "hold", "follow", "alternatives", "sweep", "order", "chances", "reach", "day", "tracks"}
@@ -236,13 +237,14 @@ class TraverseDesk:
     # What becomes of it
 
     def queue(self) -> Changes:
-        """One FOLLOW_ROUTE; the route itself is kept in the operation folder, under its hash."""
+        """One FOLLOW_ROUTE, or one for each drive between the waits of its departure; the route itself is kept in the
+        operation folder, under its hash."""
         route = self.route
         if route.refused:
             raise CommandRefusedError(route.refused)
         if self._folder is not None:
             self.save(self._folder / "routes" / f"R-{route.sha256[:16]}.geojson")
-        return self._add_commands([NewCommand("FOLLOW_ROUTE", {"waypoints": list(route.waypoints)}, route.comment)])
+        return self._add_planned(route.commands)
 
     def matches(self, command: Command) -> bool:
         """Whether a command is still what the draft's routes make; also where it was made from none, or where they are
@@ -254,7 +256,7 @@ class TraverseDesk:
         if self._day.has_route(made_from, plan.draft):
             return True
         route = plan.route if plan.current else None
-        return route is not None and still_matches(command.comment, waypoints, route.sha256, list(route.waypoints))
+        return route is not None and still_made(command.comment, waypoints, route.commands)
 
     def queue_day(self) -> Changes:
         """Each drive one FOLLOW_ROUTE, between them what is done at the stops, in order."""
@@ -263,8 +265,12 @@ class TraverseDesk:
             raise CommandRefusedError(day.problem or "the day's plan is not worked out yet; wait for it")
         if day.view.refused:
             raise CommandRefusedError(day.view.refused)
+        return self._add_planned(day.view.commands)
+
+    def _add_planned(self, planned: tuple[PlannedCommand, ...]) -> Changes:
+        """All or none; those with a time of their own are held, and say until when."""
         commands = []
-        for command in day.view.commands:
+        for command in planned:
             at_ns = command.not_before_ns
             comment = command.comment if at_ns is None else f"{command.comment}; not before {format_utc(at_ns, 0)}"
             commands.append(NewCommand(command.name, command.arguments, comment, held=at_ns is not None))

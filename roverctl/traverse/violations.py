@@ -157,10 +157,3 @@ def route_of_comment(comment: str) -> str | None:
     """The hash of the route that a command was made from; None where it was made from none."""
     match = re.match(r"route ([0-9a-f]{64})\b", comment)
     return match.group(1) if match else None
-
-
-def still_matches(comment: str, command_waypoints: list[Point], sha256: str, waypoints: list[Point]) -> bool:
-    """Whether a command is still what a route, as it is now, would make: its hash and its waypoints."""
-    return route_of_comment(comment) == sha256 and [tuple(p) for p in command_waypoints] == [
-        tuple(p) for p in waypoints
-    ]

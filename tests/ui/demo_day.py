@@ -3,8 +3,9 @@
 import numpy as np
 
 from roverctl.core.times import SECOND_NS
-from roverctl.session.api.day import DayCommand, DayItem, DayState, DayView, DayViolation
+from roverctl.session.api.day import DayItem, DayState, DayView, DayViolation
 from roverctl.session.api.draft import Draft
+from roverctl.traverse.commanded import PlannedCommand
 
 MINUTE_NS = 60 * SECOND_NS
 
@@ -27,7 +28,7 @@ def day_state(draft: Draft, start_ns: int, broken: int | None = None, waived: st
     at_ns = np.linspace(start_ns, max(now_ns, start_ns + MINUTE_NS), 50)
     share = np.linspace(0.0, 1.0, 50)
     refused = "the plan breaks a limit: " + violations[0].text if violations and not waived else ""
-    commands = tuple(DayCommand(item.kind.upper(), {}, "") for item in items)
+    commands = tuple(PlannedCommand(item.kind.upper(), {}, "") for item in items)
     return DayState(
         DayView(
             start_ns, now_ns, start_ns + 30 * 60 * MINUTE_NS, tuple(items), violations,

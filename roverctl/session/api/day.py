@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from roverctl.mission.mdb import Value
 from roverctl.session.api.values import Array
+from roverctl.traverse.commanded import PlannedCommand
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,16 +38,6 @@ class DayViolation:
 
 
 @dataclass(frozen=True, slots=True)
-class DayCommand:
-    """A command of the plan; it is held back until ``not_before_ns`` where it has one."""
-
-    name: str
-    arguments: dict[str, Value]
-    comment: str
-    not_before_ns: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class DayView:
     """What a plan comes to. The series are at ``at_ns``: parts of a battery, megabytes, degrees, 0 or 1."""
 
@@ -66,7 +56,7 @@ class DayView:
     room_mb: float  # that the memory has
     least_charge: float  # that plans keep
     routes: tuple[str, ...] = ()  # hashes of its drives
-    commands: tuple[DayCommand, ...] = ()
+    commands: tuple[PlannedCommand, ...] = ()
     refused: str = ""  # why it may not become commands
 
 

@@ -9,6 +9,7 @@ from roverctl.session.api.changes import Changes
 from roverctl.session.api.day import DayState
 from roverctl.session.api.draft import Draft, Edit
 from roverctl.session.api.values import Array, Place
+from roverctl.traverse.commanded import PlannedCommand
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,7 @@ class RouteView:
     times: TimesView | None = None  # where it has a departure
     violations: tuple[ViolationView, ...] = ()
     refused: str = ""  # why it may not become a command
-    comment: str = ""  # what the command will carry: the route's hash and its waivers
+    commands: tuple[PlannedCommand, ...] = ()  # one drive, or one between each two waits of its departure
 
 
 @dataclass(frozen=True, slots=True)

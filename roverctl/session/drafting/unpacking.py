@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from roverctl.session.api.day import DayCommand, DayItem, DayView, DayViolation
+from roverctl.session.api.day import DayItem, DayView, DayViolation
 from roverctl.session.api.traverse import (
     AlternativeView,
     ChanceView,
@@ -18,6 +18,7 @@ from roverctl.session.api.traverse import (
     ViolationView,
 )
 from roverctl.session.api.values import Place
+from roverctl.traverse.commanded import PlannedCommand
 
 
 def route_of(content: dict[str, Any]) -> RouteView:
@@ -26,10 +27,10 @@ def route_of(content: dict[str, Any]) -> RouteView:
     waypoints = tuple((east, north) for east, north in view.pop("waypoints"))
     straight = tuple(StraightView(text, _place(at), along) for text, at, along in view.pop("straight", []))
     times = view.pop("times", None)
-    violations = _violations(view.pop("violations", []))
+    violations, commands = _violations(view.pop("violations", [])), _commands(view.pop("commands", []))
     return RouteView(
         **view, waypoints=waypoints, straight=straight, times=None if times is None else TimesView(**times),
-        violations=violations,
+        violations=violations, commands=commands,
     )  # fmt: skip
 
 
@@ -77,19 +78,23 @@ def _violations(rows: list[Any]) -> tuple[ViolationView, ...]:
     return tuple(ViolationView(key, text, (at[0], at[1]), waived) for key, text, at, waived in rows)
 
 
+def _commands(rows: list[Any]) -> tuple[PlannedCommand, ...]:
+    commands = []
+    for name, arguments, comment, not_before_ns in rows:
+        points = {key: [(p[0], p[1]) for p in value] for key, value in arguments.items() if isinstance(value, list)}
+        commands.append(PlannedCommand(name, arguments | points, comment, not_before_ns))
+    return tuple(commands)
+
+
 def day_of(content: dict[str, Any]) -> DayView:
     """The answer to ``day``."""
-    commands = []
-    for name, arguments, comment, not_before_ns in content.get("commands", []):
-        points = {key: [(p[0], p[1]) for p in value] for key, value in arguments.items() if isinstance(value, list)}
-        commands.append(DayCommand(name, arguments | points, comment, not_before_ns))
     return DayView(
         **{
             **content,
             "items": tuple(DayItem(**item) for item in content["items"]),
             "violations": tuple(DayViolation(*row) for row in content["violations"]),
             "routes": tuple(content["routes"]),
-            "commands": tuple(commands),
+            "commands": _commands(content.get("commands", [])),
         }
     )
 

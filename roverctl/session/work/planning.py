@@ -4,11 +4,13 @@ import itertools
 import math
 from typing import Any
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 
 from roverctl.core.times import parse_utc
 from roverctl.terrain.source import Terrain
+from roverctl.traverse.commanded import PlannedCommand
 from roverctl.traverse.costs import UNITS
 from roverctl.traverse.route import Route
 from roverctl.traverse.time.profile import RouteProfile
@@ -71,6 +73,12 @@ def route_content(route: Route, terrain: Terrain) -> dict[str, Any]:
             "times": None if route.timing is None else times_content(route.timing),
         },
     }
+
+
+def command_content(command: PlannedCommand, waived: str = "") -> list[Any]:
+    """A command, with what was ``waived`` added to its comment."""
+    arguments = msgspec.to_builtins(command.arguments)
+    return [command.name, arguments, f"{command.comment}{waived}", command.not_before_ns]
 
 
 def leg_terms(route: Route) -> dict[str, Array]:

@@ -3,8 +3,7 @@
 from roverctl.core.errors import InfeasibleError
 from roverctl.core.times import SECOND_NS
 from roverctl.mission.profile import Mission
-from roverctl.traverse.commanded import PlannedCommand as PlannedCommand
-from roverctl.traverse.commanded import in_mode
+from roverctl.traverse.commanded import PlannedCommand, in_mode
 from roverctl.traverse.day_plan.evaluating import Evaluation, Item
 from roverctl.traverse.day_plan.violations import violations
 from roverctl.traverse.violations import command_comment

@@ -23,7 +23,7 @@ from roverctl.ui.traverse.times_page import TimesPage
 from roverctl.ui.traverse.zones_page import ZonesPage
 
 Page = RoutePage | TimesPage | OthersPage | DayPage | ZonesPage
-_MAKE_TIP = "Put the route into the queue as one FOLLOW_ROUTE"
+_MAKE_TIP = "Put the route into the queue as one FOLLOW_ROUTE, or as one for each drive between its waits"
 _MAKE_DAY_TIP = (
     "Put the day's commands into the queue, each drive one FOLLOW_ROUTE; those with a time of their own held"
 )
@@ -173,17 +173,17 @@ class TraversePanel(QWidget):
     # Acting
     @Slot()
     def make_command(self) -> None:
-        """The route becomes a FOLLOW_ROUTE in the queue; on page Day, all of the day's commands."""
-        if self._page() is self.day:
-            view = self._desk.session.traverse.state.day.view
-            if not self._desk.perform(self._desk.session.traverse.queue_day) and view is not None:
-                held = sum(1 for command in view.commands if command.not_before_ns is not None)
-                waits = f"; {held} held until their time, which their comment says" if held else ""
-                self._desk.tell(f"{len(view.commands)} commands are in the queue{waits}.", Severity.INFO)
+        """The route's commands go into the queue; on page Day, all of the day's."""
+        traverse, on_day = self._desk.session.traverse, self._page() is self.day
+        made = traverse.state.day.view if on_day else traverse.state.route
+        if self._desk.perform(traverse.queue_day if on_day else traverse.queue) or made is None:
             return
-        problem = self._desk.perform(self._desk.session.traverse.queue)
-        if not problem:
-            self._desk.tell("FOLLOW_ROUTE is in the queue; Release sends it.", Severity.INFO)
+        if len(made.commands) == 1:
+            self._desk.tell(f"{made.commands[0].name} is in the queue; Release sends it.", Severity.INFO)
+            return
+        held = sum(1 for command in made.commands if command.not_before_ns is not None)
+        waits = f"; {held} held until their time, which their comment says" if held else ""
+        self._desk.tell(f"{len(made.commands)} commands are in the queue{waits}.", Severity.INFO)
 
     @Slot()
     def clear(self) -> None:

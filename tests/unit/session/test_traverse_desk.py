@@ -14,7 +14,7 @@ import pytest
 
 from roverctl.commanding.queue import CommandQueue, NewCommand
 from roverctl.core.errors import CommandRefusedError, InputError, RoverctlError
-from roverctl.core.times import format_utc, parse_utc
+from roverctl.core.times import SECOND_NS, format_utc, parse_utc
 from roverctl.session.api.changes import Change, Changes
 from roverctl.session.api.draft import MarkKind, Stop
 from roverctl.session.api.session import Message
@@ -218,6 +218,22 @@ def test_a_command_carries_its_route_and_no_longer_matches_once_the_route_is_edi
     desk.traverse.undo()
     desk.bench.work(desk.traverse)
     assert desk.traverse.matches(command)
+
+
+def test_a_departure_before_a_nap_makes_a_drive_on_either_side_of_it(desk: Desk) -> None:
+    """The Sun rises to 34° a quarter of an hour after the departure."""
+    desk.do(edits.set_departure, parse_utc("2019-01-03T11:49:21Z") - 900 * SECOND_NS)
+    desk.do(edits.set_goal, (90.0, 30.0))
+    desk.bench.work(desk.traverse)
+    desk.traverse.queue()
+    commands = desk.queue.commands
+    assert [c.name for c in commands] == ["FOLLOW_ROUTE", "SET_MODE", "SET_MODE", "FOLLOW_ROUTE"]
+    assert [c.held for c in commands] == [False, False, True, True]
+    assert "not before 2019-01-09T12:0" in commands[2].comment
+    assert all(desk.traverse.matches(command) for command in commands)
+    desk.do(edits.move_stop, 0, (90.0, 20.0))
+    desk.bench.work(desk.traverse)
+    assert [desk.traverse.matches(command) for command in commands] == [False, True, True, False]
 
 
 def test_the_best_order_is_one_step_and_leaves_locked_stops(desk: Desk) -> None:

@@ -12,10 +12,11 @@ import pytest
 from roverctl.core.errors import CommandRefusedError, InputError
 from roverctl.core.times import parse_utc
 from roverctl.traverse.checking import MOST_SAMPLES, check_line
+from roverctl.traverse.commanded import commands_of_route, still_made
 from roverctl.traverse.planner import plan, plan_field
 from roverctl.traverse.reference import MOST_TRACK_POINTS, ReferenceTrack
 from roverctl.traverse.route import Route, from_geojson, read_route
-from roverctl.traverse.violations import Waiver, route_of_comment, still_matches, waived
+from roverctl.traverse.violations import Waiver, route_of_comment, waived
 from roverctl.traverse.zones import Zone, reached_by
 from tests.unit.traverse.made import MISSION, Array, Made, ask, hills, level
 
@@ -171,9 +172,10 @@ def test_violations_block_a_command_unless_each_is_waived() -> None:
     assert waypoints == [(0.0, 30.0), (50.0, 30.0)]
     assert comment == f"route {whole.sha256}; climb-1 waived by Li: short; slope-1 waived by Wang: seen from the lander"
     assert route_of_comment(comment) == whole.sha256 != route.sha256
-    assert still_matches(comment, waypoints, whole.sha256, waypoints)
-    assert not still_matches(comment, waypoints, half.sha256, waypoints)
-    assert not still_matches(comment, waypoints[:1], whole.sha256, waypoints)
+    made = commands_of_route(whole, True)
+    assert still_made(comment, waypoints, made)
+    assert not still_made(comment.replace(whole.sha256, half.sha256), waypoints, made)
+    assert not still_made(comment, waypoints[:1], made)
     assert route_of_comment("by hand") is None
 
 

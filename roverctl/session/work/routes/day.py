@@ -3,7 +3,6 @@
 import math
 from typing import Any
 
-import msgspec
 import numpy as np
 
 from roverctl.core.times import parse_utc
@@ -11,9 +10,10 @@ from roverctl.mission.profile import Mission
 from roverctl.session.api.draft import DAY_WAIVER, Draft
 from roverctl.session.api.values import Place
 from roverctl.session.drafting.day_plans import day_plan_of
+from roverctl.session.work.planning import command_content
 from roverctl.session.work.routes.asking import draft_of
 from roverctl.terrain.source import Terrain
-from roverctl.traverse.day_plan.commands import PlannedCommand, commands_of
+from roverctl.traverse.day_plan.commands import commands_of
 from roverctl.traverse.day_plan.evaluating import Evaluation, evaluate
 from roverctl.traverse.day_plan.legs import Leg, legs_of
 from roverctl.traverse.day_plan.plan import DayPlan
@@ -87,13 +87,7 @@ class DayWork:
         commands = commands_of(self._mission, evaluation, frozenset(violation.kind for violation in broken))
         if not commands:
             return {"violations": told, "refused": "the plan has nothing to command: no drives and no activities"}
-        return {"violations": told, "commands": [_command(command, waived) for command in commands]}
-
-
-def _command(command: PlannedCommand, waived: str) -> list[Any]:
-    return [
-        command.name, msgspec.to_builtins(command.arguments), f"{command.comment}{waived}", command.not_before_ns,
-    ]  # fmt: skip
+        return {"violations": told, "commands": [command_content(command, waived) for command in commands]}
 
 
 def _items(plan: DayPlan, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:

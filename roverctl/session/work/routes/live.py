@@ -11,9 +11,10 @@ from roverctl.core.errors import CommandRefusedError, RoverctlError
 from roverctl.mission.profile import Mission
 from roverctl.session.api.draft import Draft
 from roverctl.session.api.values import Place
-from roverctl.session.work.planning import route_content, strips_over_time
+from roverctl.session.work.planning import command_content, route_content, strips_over_time
 from roverctl.session.work.routes.asking import draft_of, request_of
 from roverctl.terrain.source import Terrain
+from roverctl.traverse.commanded import commands_of_route
 from roverctl.traverse.explaining import straight_leg
 from roverctl.traverse.hazards import StopInHazardError
 from roverctl.traverse.planner import RouteField, plan_field, plan_spacing_m
@@ -203,13 +204,13 @@ def _with_waivers(route: Route, draft: Draft) -> Route:
 
 
 def _commanded(route: Route) -> dict[str, Any]:
-    """Violations, and the command's comment or why there may be none."""
+    """Violations, and the commands or why there may be none."""
     let = {waiver.violation: f"{waiver.name}: {waiver.reason}" for waiver in route.waivers}
     told: dict[str, Any] = {
         "violations": [[v.key, v.text, list(v.place_m), let.get(v.key, "")] for v in route.violations]
     }
     try:
-        _, told["comment"] = route.command()
+        told["commands"] = [command_content(command) for command in commands_of_route(route, True)]
     except CommandRefusedError as error:
         told["refused"] = str(error)
     return told

@@ -8,7 +8,7 @@ from typing import Any, Final
 import msgspec
 
 from roverctl.archive.mcap_file import McapFile
-from roverctl.archive.recorder import PROFILE, RAW_TOPICS
+from roverctl.archive.topics import PROFILE, RAW_TOPICS
 from roverctl.core.errors import LogError
 from roverctl.core.nouns import RawPacket
 from roverctl.core.times import format_utc

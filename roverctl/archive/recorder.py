@@ -12,17 +12,11 @@ import msgspec
 from mcap.writer import CompressionType, Writer
 
 from roverctl import __version__
+from roverctl.archive.topics import PROFILE, RAW_ENCODINGS, RAW_TOPICS
 from roverctl.core.errors import InputError
-from roverctl.core.nouns import Direction, RawPacket
+from roverctl.core.nouns import RawPacket
 from roverctl.mission.mdb import Mdb
 
-RAW_TOPICS: Final = {Direction.TM: "/raw/tm", Direction.TC: "/raw/tc", Direction.CLCW: "/raw/clcw"}
-_RAW_ENCODING: Final = {
-    Direction.TM: "ccsds-space-packet",
-    Direction.TC: "ccsds-space-packet",
-    Direction.CLCW: "ccsds-clcw",
-}
-PROFILE: Final = "roverctl"
 _FLUSH_NS: Final = 900_000_000
 _CHUNK_B: Final = 1 << 19  # decoded text compresses well; two chunks are below the promised mebibyte
 
@@ -54,7 +48,7 @@ class Recorder:
         self._flushed_at_ns: int | None = None
         self.messages = 0
         self._raw = {
-            direction: self._writer.register_channel(topic, _RAW_ENCODING[direction], 0)
+            direction: self._writer.register_channel(topic, RAW_ENCODINGS[direction], 0)
             for direction, topic in RAW_TOPICS.items()
         }
         self._decoded = {

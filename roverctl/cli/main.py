@@ -1,6 +1,7 @@
 """The command line. Only the parser is imported here: what a command needs is imported when it is carried out."""
 
 import argparse
+import gc
 import importlib
 import json
 import re
@@ -48,6 +49,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     if name == "console" and words and not words[0].startswith("-"):
         print(f"roverctl: no command '{words[0]}'; known are {', '.join(COMMANDS)}", file=sys.stderr)  # noqa: T201
         return 2
+    if name == "console":
+        gc.disable()  # until the window stands: what is loaded for it stays, and looking through it costs a tenth
     module = importlib.import_module(COMMANDS[name][0])
     parser = Parser(prog=f"roverctl {name}", description=COMMANDS[name][1].capitalize() + ".")
     module.add_arguments(parser)

@@ -19,11 +19,11 @@ from roverctl.session.api.outlook import Forecast, SkyNow
 from roverctl.session.api.session import ClockState, Message, Mode
 from roverctl.session.api.values import Array, Place
 from roverctl.session.feed import Feed, clamp_speed
-from roverctl.session.ground_segment import Report
 from roverctl.session.history import History
 from roverctl.session.lookout import Lookout
 from roverctl.session.map_desk import MapDesk
 from roverctl.session.relay_desk import KINDS_OF_WORK, RelayDesk
+from roverctl.session.report import Report
 from roverctl.session.rows import command_row
 from roverctl.session.traverse_desk import ROUTE_KINDS, TraverseDesk
 from roverctl.session.work.bench import Bench

@@ -25,7 +25,8 @@ from roverctl.relay.impairments import Planned, duration_ns, read_impairment
 from roverctl.relay.link import Link
 from roverctl.rover.executive import CYCLE_NS, Executive
 from roverctl.rover.products.sender import Sender
-from roverctl.session.ground_segment import GroundSegment, Report
+from roverctl.session.ground_segment import GroundSegment
+from roverctl.session.report import Report
 from roverctl.terrain.source import Terrain
 from roverctl.vehicle.ground import Ground
 from roverctl.vehicle.machine import Machine

@@ -6,8 +6,8 @@ from typing import Protocol
 from roverctl.core.errors import CommandRefusedError, EngineError
 from roverctl.core.nouns import Severity
 from roverctl.session.api.session import ClockState, Message, Mode
-from roverctl.session.ground_segment import Report
 from roverctl.session.operation import Operation
+from roverctl.session.report import Report
 from roverctl.session.wire import Failed, Follow, Impair, Poll, Send, SetClock, Told, Update, unpack_update
 from roverctl.session.work.worker import Worker
 

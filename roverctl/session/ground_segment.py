@@ -3,7 +3,7 @@
 Live engine, replay and recovery all pass their packets through here; there is no second way to read telemetry.
 """
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Final
 
 from roverctl.archive.product_files import ProductFiles
@@ -14,19 +14,8 @@ from roverctl.core.nouns import Direction, Event, RawPacket, Severity, StageChan
 from roverctl.mission.file_pdus import is_file_packet
 from roverctl.mission.mdb import Mdb
 from roverctl.mission.packets import decode_tm
+from roverctl.session.report import Report
 from roverctl.telemetry.decoder import TelemetryDecoder
-from roverctl.telemetry.store import Block
-
-
-@dataclass(slots=True)
-class Report:
-    """What came since the last report."""
-
-    blocks: list[Block] = field(default_factory=list)
-    events: list[Event] = field(default_factory=list)
-    stages: list[StageChange] = field(default_factory=list)
-    released: list[tuple[int, bytes]] = field(default_factory=list)  # telecommands: release time and packet
-
 
 _MOST_DRIFT: Final = 0.1  # beyond it a correlation is nonsense; our choice
 

@@ -12,7 +12,7 @@ from roverctl.core.nouns import Event, Severity, StageChange
 from roverctl.mission.mdb import Mdb
 from roverctl.mission.packets import decode_tc
 from roverctl.session.api.session import Message
-from roverctl.session.ground_segment import Report
+from roverctl.session.report import Report
 
 
 class History:

@@ -18,7 +18,8 @@ from roverctl.relay.adapters.peer import Peer
 from roverctl.relay.delivery.tables import LinkTables
 from roverctl.relay.delivery.timing import Timing
 from roverctl.relay.products.receiver import Receiver
-from roverctl.session.ground_segment import GroundSegment, Report
+from roverctl.session.ground_segment import GroundSegment
+from roverctl.session.report import Report
 
 NO_IMPAIRMENTS: Final = "A real link is impaired by nobody from here."
 _NAK_PACKET_B: Final = 63

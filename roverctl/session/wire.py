@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from roverctl.core.errors import EngineError
 from roverctl.core.nouns import Event, Severity, Stage, StageChange
-from roverctl.session.ground_segment import Report
+from roverctl.session.report import Report
 from roverctl.telemetry.store import Block
 
 

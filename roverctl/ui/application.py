@@ -178,9 +178,9 @@ def run_console(
             window.resize(*size)
         elif not window.placed:
             window.resize(QSize(*size).boundedTo(application.primaryScreen().availableSize()))
-        # What is here now stays: no collection need look at it again, each of which would take some 40 ms.
-        gc.collect()
+        # What is here now stays: no collection need look at it, each of which would take some 40 ms.
         gc.freeze()
+        gc.enable()
         if perspective is not None:
             window.perspective = Perspective(perspective.capitalize())
         window.show()

@@ -8,7 +8,8 @@ from roverctl.archive.reader import open_log
 from roverctl.core.errors import EngineError, LogError
 from roverctl.core.nouns import Severity
 from roverctl.mission.profile import load_mission
-from roverctl.session.ground_segment import GroundSegment, Report
+from roverctl.session.ground_segment import GroundSegment
+from roverctl.session.report import Report
 from roverctl.session.wire import Close, Failed, Poll, Told, pack_update, receive_down, send
 
 _PACKETS: Final = 4000  # in an update

@@ -9,7 +9,8 @@ from roverctl.mission.packets import decode_tm, encode_tm
 from roverctl.mission.profile import Mission
 from roverctl.relay.correlation import TimeCorrelation
 from roverctl.session.engine import Engine
-from roverctl.session.ground_segment import Correlation, GroundSegment, Report
+from roverctl.session.ground_segment import Correlation, GroundSegment
+from roverctl.session.report import Report
 from tests.unit.doubles import flat
 
 

@@ -70,7 +70,7 @@ def test_what_cannot_be_is_told_in_one_line(tmp_path: Path, capsys: pytest.Captu
     here = Stop("here", (-9.0, -7.0), (Activity("panorama", 112),) * 5)
     evening = parse_utc("2019-01-11T12:00:00Z")
     full = str(written(tmp_path, here, start_ns=evening))
-    told = refused(capsys, 3, "plan", "--day", full, "-o", str(tmp_path / "x.ycs"))
+    told = refused(capsys, 2, "plan", "--day", full, "-o", str(tmp_path / "x.ycs"))
     assert "there is room for 4000 MB" in told
     assert not (tmp_path / "x.ycs").exists()
     let = ["--waive", "memory:Chen:sent down on the way", "--waive", "downlink:Chen:a station more"]

@@ -164,6 +164,7 @@ def test_a_broken_limit_marks_its_row_and_is_waived_with_a_name_and_a_reason(
     assert "no contact" in page.broken.text() and page.broken.isVisible()
     page._ask_waiver("day contact-1")
     dialog = page._dialog
+    assert dialog is not None
     assert not dialog.buttons.buttons()[0].isEnabled()
     dialog.name.setText("Li")
     dialog.reason.setText("next pass")

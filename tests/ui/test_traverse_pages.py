@@ -139,6 +139,7 @@ def test_a_violation_is_listed_and_its_waiver_is_an_edit(route: RoutePage, sessi
     route.refresh({Change.ROUTE})
     assert "charge falls to 21.0 %" in route.broken.text() and "Waive" in route.broken.text()
     route._ask_waiver("charge-1")
+    assert route._dialog is not None
     route._dialog.name.setText("Zhang")
     assert not route._dialog.buttons.buttons()[0].isEnabled()  # without a reason
     route._dialog.reason.setText("the Sun rises")

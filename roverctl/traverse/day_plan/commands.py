@@ -1,6 +1,6 @@
 """An evaluated plan as commands: a route is one FOLLOW_ROUTE, a nap or a charge a mode and the way back from it."""
 
-from roverctl.core.errors import InfeasibleError
+from roverctl.core.errors import CommandRefusedError
 from roverctl.core.times import SECOND_NS
 from roverctl.mission.profile import Mission
 from roverctl.traverse.commanded import PlannedCommand, in_mode
@@ -19,7 +19,7 @@ def commands_of(mission: Mission, evaluation: Evaluation, waived: frozenset[str]
 
     Raises
     ------
-    InfeasibleError
+    CommandRefusedError
         Where the plan breaks a limit that is not waived, naming the first.
     InputError
         Where the MDB does not take an argument.
@@ -28,7 +28,7 @@ def commands_of(mission: Mission, evaluation: Evaluation, waived: frozenset[str]
     if broken:
         more = f" (and {len(broken) - 1} more)" if len(broken) > 1 else ""
         first = f"{broken[0].kind}: {broken[0].text}"
-        raise InfeasibleError(
+        raise CommandRefusedError(
             f"the plan cannot be commanded: {first}{more}; change it, or waive it with a name and a reason"
         )
     found = [command for item in evaluation.items for command in _of_item(evaluation, item)]

@@ -16,6 +16,7 @@ from roverctl.session.api.relay import Curves
 from roverctl.session.api.values import Array
 from roverctl.ui.desk import Desk
 from roverctl.ui.header import Header
+from roverctl.ui.plot_ground import plot_ground
 from roverctl.ui.relay.time_span import HOUR_NS
 from roverctl.ui.relay.words import delay_text, range_text
 from roverctl.ui.telemetry.plots import ValueAxis
@@ -88,11 +89,7 @@ class DelayPanel(QWidget):
         """Make the plots. Not once the window is closed."""
         if not self.isEnabled():
             return
-        self._graphics = pg.GraphicsLayoutWidget(self)
-        self._graphics.setAntialiasing(False)
-        self._graphics.setFrameShape(self._graphics.Shape.NoFrame)
-        self._graphics.setAccessibleName("Delays, ranges and range rates")
-        self._graphics.ci.setContentsMargins(8, 0, 12, 0)
+        self._graphics = plot_ground(self, "Delays, ranges and range rates")
         self._column.addWidget(self._graphics)
         self._graphics.scene().sigMouseMoved.connect(self._mouse_moved)
         self.restyle()

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from roverctl.core.times import format_clock
 from roverctl.ui.desk import Desk
 from roverctl.ui.map.camera import round_length
+from roverctl.ui.plot_ground import plot_ground
 from roverctl.ui.status import value_text
 from roverctl.ui.telemetry.strip import Strip
 from roverctl.ui.theme import SMALL_PX, mono, sans
@@ -90,11 +91,7 @@ class PlotStack(QWidget):
         self._builder = QTimer(self)
         self._builder.setInterval(0)
         self._builder.timeout.connect(self._build_next)
-        self._graphics = pg.GraphicsLayoutWidget(self)
-        self._graphics.setAntialiasing(False)
-        self._graphics.setFrameShape(self._graphics.Shape.NoFrame)
-        self._graphics.setAccessibleName("Telemetry plots")
-        self._graphics.ci.setContentsMargins(8, 0, 12, 0)
+        self._graphics = plot_ground(self, "Telemetry plots")
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self._graphics)

@@ -15,6 +15,7 @@ from roverctl.session.api.changes import Change, Changes
 from roverctl.session.api.traverse import RouteView
 from roverctl.ui.desk import Desk
 from roverctl.ui.header import Header
+from roverctl.ui.plot_ground import plot_ground
 from roverctl.ui.telemetry.plots import ValueAxis
 from roverctl.ui.telemetry.strip import Strip
 from roverctl.ui.theme import SMALL_PX, mono
@@ -65,11 +66,7 @@ class ProfilePanel(QWidget):
         """Make the plot. Not once the window is closed."""
         if not self.isEnabled():
             return
-        self._graphics = pg.GraphicsLayoutWidget(self)
-        self._graphics.setAntialiasing(True)
-        self._graphics.setFrameShape(self._graphics.Shape.NoFrame)
-        self._graphics.setAccessibleName("Elevation profile")
-        self._graphics.ci.setContentsMargins(8, 0, 12, 0)
+        self._graphics = plot_ground(self, "Elevation profile", smooth=True)
         self._stack.addWidget(self._graphics)
         self._graphics.scene().sigMouseMoved.connect(self._mouse_moved)
         self.show_day(self._shows_day)

@@ -27,7 +27,7 @@ from roverctl.ui.traverse.editing import do_edit
 from roverctl.ui.traverse.legs import leg_at, legs
 from roverctl.ui.traverse.segment_list import LegModel, straight_text, why_text
 from roverctl.ui.traverse.stop_list import StopList
-from roverctl.ui.traverse.waiver_dialog import WaiverDialog, outdated_lines, violation_lines
+from roverctl.ui.traverse.waiver_dialog import ask_waiver, outdated_lines, violation_lines
 
 # What the box offers: word, objective of the planner.
 OBJECTIVES = (
@@ -270,12 +270,4 @@ class RoutePage(QWidget):
     @Slot(str)
     def _ask_waiver(self, key: str) -> None:
         route = self._desk.session.traverse.state.route
-        violation = next((v for v in route.violations if v.key == key), None) if route is not None else None
-        if violation is not None:
-            self._dialog = WaiverDialog(violation.key, violation.text, self)
-            self._dialog.given.connect(self._waive)
-            self._dialog.open()
-
-    @Slot(str, str, str)
-    def _waive(self, key: str, name: str, reason: str) -> None:
-        do_edit(self._desk, edits.waive, key, name, reason)
+        self._dialog = ask_waiver(self._desk, () if route is None else route.violations, key, self)

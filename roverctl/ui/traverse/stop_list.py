@@ -1,31 +1,29 @@
 """The stops as a list: named, locked, put in another order, taken away; with what the way to each comes to."""
 
-from PySide6.QtCore import QMimeData, QModelIndex, QObject, Qt, Signal, Slot
+from PySide6.QtCore import QModelIndex, QObject, Qt, Signal, Slot
 from PySide6.QtGui import QKeyEvent, QMouseEvent
-from PySide6.QtWidgets import QAbstractItemView, QWidget
+from PySide6.QtWidgets import QWidget
 
 from roverctl.core.times import format_duration
 from roverctl.session.api.draft import Draft
 from roverctl.session.api.traverse import PlanState
 from roverctl.session.drafting import edits
 from roverctl.ui.desk import Desk
-from roverctl.ui.tables import Index, Rows, Table, set_up
+from roverctl.ui.tables import Index, Table, set_up
 from roverctl.ui.theme import mono, sans
 from roverctl.ui.traverse.editing import do_edit
 from roverctl.ui.traverse.legs import Leg, stop_legs
+from roverctl.ui.traverse.movable_rows import MovableRows, let_rows_move
 
 NAME, LENGTH, TIME, SLOPE, LOCK = range(5)
-_MIME = "application/x-roverctl-stop"
 
 
-class StopModel(Rows):
+class StopModel(MovableRows):
     """One row for each stop."""
 
     COLUMNS = ("stop", "m", "time", "slope °", "lock")
     RIGHT = frozenset({LENGTH, TIME, SLOPE})
     CENTRED = frozenset({LOCK})
-    moved = Signal(int, int)
-    renamed = Signal(int, str)
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -82,35 +80,6 @@ class StopModel(Rows):
             SLOPE: f"{leg.slope_deg:+.1f}",
         }[column]
 
-    def setData(self, index: Index, value: object, role: int = Qt.ItemDataRole.EditRole) -> bool:
-        if role != Qt.ItemDataRole.EditRole or not index.isValid():
-            return False
-        self.renamed.emit(index.row(), str(value))
-        return True
-
-    # Rows are dragged to another place of the list
-    def supportedDropActions(self) -> Qt.DropAction:
-        return Qt.DropAction.MoveAction
-
-    def mimeTypes(self) -> list[str]:
-        return [_MIME]
-
-    def mimeData(self, indexes: list[QModelIndex]) -> QMimeData:  # type: ignore[override]
-        data = QMimeData()
-        data.setData(_MIME, str(indexes[0].row()).encode())
-        return data
-
-    def dropMimeData(self, data: QMimeData, action: Qt.DropAction, row: int, column: int, parent: Index) -> bool:
-        """The list is told what is wanted, and moves nothing itself: the draft does."""
-        if not data.hasFormat(_MIME):
-            return False
-        source = int(bytes(data.data(_MIME).data()).decode())
-        target = row if row >= 0 else parent.row() if parent.isValid() else self.count()
-        target -= target > source
-        if target != source:
-            self.moved.emit(source, target)
-        return False  # so that the view takes no row away
-
 
 class StopList(Table):
     """Alt+Up and Down move a stop, Delete takes it away, F2 or a double click names it, L locks it."""
@@ -122,17 +91,10 @@ class StopList(Table):
         self._desk = desk
         self.stops = StopModel(self)
         set_up(self, self.stops, [110, 58, 68, 58, 40], NAME, "Stops")
-        self.setEditTriggers(
-            QAbstractItemView.EditTrigger.DoubleClicked | QAbstractItemView.EditTrigger.EditKeyPressed
-        )  # fmt: skip
-        self.setDragDropMode(QAbstractItemView.DragDropMode.InternalMove)
-        self.setDragEnabled(True)
-        self.setAcceptDrops(True)
-        self.setDropIndicatorShown(True)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        let_rows_move(self)
         self.setToolTip("Drag, or Alt+↑ ↓, to reorder; F2 names; L locks; Delete removes")
-        self.stops.moved.connect(self._move)
-        self.stops.renamed.connect(self._rename)
+        self.stops.moved.connect(self._dropped)
+        self.stops.typed.connect(self._rename)
         self.selectionModel().currentRowChanged.connect(self._current_changed)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
@@ -158,6 +120,11 @@ class StopList(Table):
             super().keyPressEvent(event)
 
     @Slot(int, int)
+    def _dropped(self, source: int, before: int) -> None:
+        target = before - (before > source)
+        if target != source:
+            self._move(source, target)
+
     def _move(self, source: int, target: int) -> None:
         if not do_edit(self._desk, edits.reorder_stop, source, target):
             self.selectRow(target)

@@ -10,6 +10,9 @@ from PySide6.QtWidgets import QDialog, QDialogButtonBox, QFormLayout, QLabel, QL
 from roverctl.session.api.commands import CommandRow
 from roverctl.session.api.day import DayViolation
 from roverctl.session.api.traverse import PlanState, ViolationView
+from roverctl.session.drafting import edits
+from roverctl.ui.desk import Desk
+from roverctl.ui.traverse.editing import do_edit
 
 
 class WaiverDialog(QDialog):
@@ -57,6 +60,19 @@ class WaiverDialog(QDialog):
     @Slot()
     def _give(self) -> None:
         self.given.emit(self._key, self.name.text(), self.reason.text())
+
+
+def ask_waiver(
+    desk: Desk, violations: Sequence[ViolationView | DayViolation], key: str, parent: QWidget
+) -> WaiverDialog | None:
+    """Ask who lets the violation of this key be; the draft keeps the answer. None where there is no such violation."""
+    found = next((violation for violation in violations if violation.key == key), None)
+    if found is None:
+        return None
+    dialog = WaiverDialog(found.key, found.text, parent)
+    dialog.given.connect(lambda key, name, reason: do_edit(desk, edits.waive, key, name, reason))
+    dialog.open()
+    return dialog
 
 
 def violation_line(violation: ViolationView | DayViolation) -> str:

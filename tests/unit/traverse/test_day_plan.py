@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from roverctl.core.errors import InfeasibleError, InputError
+from roverctl.core.errors import CommandRefusedError, InfeasibleError, InputError
 from roverctl.core.times import SECOND_NS, parse_utc
 from roverctl.ephemeris.sky import Sky
 from roverctl.mission.profile import Mission
@@ -195,7 +195,7 @@ def test_a_broken_limit_is_named_and_stops_the_commands(
     evaluation = carried_out(plan, mission)
     found = [v for v in violations(mission, evaluation) if v.kind == kind]
     assert found and message in found[0].text
-    with pytest.raises(InfeasibleError, match="the plan cannot be commanded"):
+    with pytest.raises(CommandRefusedError, match="the plan cannot be commanded"):
         commands_of(mission, evaluation)
     waived = frozenset(v.kind for v in violations(mission, evaluation))
     commands_of(mission, evaluation, waived)

@@ -1,31 +1,29 @@
 """The day's plan as a list: places with the drives to them, activities under them; reordered, amounts typed."""
 
-from PySide6.QtCore import QMimeData, QModelIndex, QObject, Qt, Signal, Slot
+from PySide6.QtCore import QModelIndex, QObject, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QKeyEvent
-from PySide6.QtWidgets import QAbstractItemView, QWidget
+from PySide6.QtWidgets import QWidget
 
 from roverctl.core.errors import InputError
 from roverctl.core.times import format_clock, format_duration, format_utc
 from roverctl.session.api.traverse import PlanState
 from roverctl.session.drafting import day_edits, edits
 from roverctl.ui.desk import Desk
-from roverctl.ui.tables import Index, Rows, Table, set_up
+from roverctl.ui.tables import Index, Table, set_up
 from roverctl.ui.theme import Theme, mono, sans
 from roverctl.ui.traverse.day.amounts import amount_of, amount_text
 from roverctl.ui.traverse.day.rows import Row, item_of, problems_of, rows_of
 from roverctl.ui.traverse.editing import do_edit
+from roverctl.ui.traverse.movable_rows import MovableRows, let_rows_move
 
 WHAT, AMOUNT, BEGINS, TAKES, CHARGE = range(5)
-_MIME = "application/x-roverctl-day-row"
 
 
-class DayModel(Rows):
+class DayModel(MovableRows):
     """One row for each place, activity and wait."""
 
     COLUMNS = ("what", "amount", "begins", "takes", "charge")
     RIGHT = frozenset({AMOUNT, BEGINS, TAKES, CHARGE})
-    typed = Signal(int, str)  # row, what was typed over its name or its amount
-    moved = Signal(int, int)  # row, and before which row it is wanted
 
     def __init__(self, theme: Theme, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -114,32 +112,6 @@ class DayModel(Rows):
             return self._theme.colour("warning")
         return self._theme.colour("dim") if row.activity is None and row.kind != "place" else None
 
-    def setData(self, index: Index, value: object, role: int = Qt.ItemDataRole.EditRole) -> bool:
-        if role != Qt.ItemDataRole.EditRole or not index.isValid():
-            return False
-        self.typed.emit(index.row(), str(value))
-        return True
-
-    # Rows are dragged to another place of the list
-    def supportedDropActions(self) -> Qt.DropAction:
-        return Qt.DropAction.MoveAction
-
-    def mimeTypes(self) -> list[str]:
-        return [_MIME]
-
-    def mimeData(self, indexes: list[QModelIndex]) -> QMimeData:  # type: ignore[override]
-        data = QMimeData()
-        data.setData(_MIME, str(indexes[0].row()).encode())
-        return data
-
-    def dropMimeData(self, data: QMimeData, action: Qt.DropAction, row: int, column: int, parent: Index) -> bool:
-        """The list is told what is wanted, and moves nothing itself: the draft does."""
-        if not data.hasFormat(_MIME):
-            return False
-        before = row if row >= 0 else parent.row() if parent.isValid() else self.count()
-        self.moved.emit(int(bytes(data.data(_MIME).data()).decode()), before)
-        return False  # so that the view takes no row away
-
 
 def _took(seconds: float) -> str:
     """``4:12``, ``2 h 59`` or ``8.3 d``: as long as the column has room for."""
@@ -160,12 +132,7 @@ class DayList(Table):
         self._desk = desk
         self.day = DayModel(desk.theme, self)
         set_up(self, self.day, [88, 96, 74, 62, 52], WHAT, "The day's plan")
-        self.setEditTriggers(
-            QAbstractItemView.EditTrigger.DoubleClicked | QAbstractItemView.EditTrigger.EditKeyPressed
-        )  # fmt: skip
-        self.setDragDropMode(QAbstractItemView.DragDropMode.InternalMove)
-        self.setDropIndicatorShown(True)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        let_rows_move(self)
         self.setToolTip("Drag, or Alt+↑ ↓, to reorder; double click or F2 on an amount or a name; Delete removes")
         self.day.typed.connect(self._typed)
         self.day.moved.connect(self._moved)

@@ -11,7 +11,7 @@ from roverctl.core.times import format_duration, format_utc
 from roverctl.session.api.changes import Change, Changes
 from roverctl.session.api.day import DayView
 from roverctl.session.api.traverse import PlanState
-from roverctl.session.drafting import day_edits, edits
+from roverctl.session.drafting import day_edits
 from roverctl.traverse.day_plan.plan import KINDS
 from roverctl.ui.desk import Desk
 from roverctl.ui.traverse.cards import card, dim, padded, sentence
@@ -19,7 +19,7 @@ from roverctl.ui.traverse.day.day_list import DayList
 from roverctl.ui.traverse.day.rows import Row
 from roverctl.ui.traverse.departure_field import DepartureField
 from roverctl.ui.traverse.editing import do_edit
-from roverctl.ui.traverse.waiver_dialog import WaiverDialog, violation_line
+from roverctl.ui.traverse.waiver_dialog import ask_waiver, violation_line
 
 _FILTER = "Plan of a day (*.geojson)"
 _HINT = (
@@ -158,15 +158,7 @@ class DayPage(QWidget):
     @Slot(str)
     def _ask_waiver(self, key: str) -> None:
         view = self._desk.session.traverse.state.day.view
-        violation = next((v for v in view.violations if v.key == key), None) if view is not None else None
-        if violation is not None:
-            self._dialog = WaiverDialog(violation.key, violation.text, self)
-            self._dialog.given.connect(self._waive)
-            self._dialog.open()
-
-    @Slot(str, str, str)
-    def _waive(self, key: str, name: str, reason: str) -> None:
-        do_edit(self._desk, edits.waive, key, name, reason)
+        self._dialog = ask_waiver(self._desk, () if view is None else view.violations, key, self)
 
 
 def totals_text(view: DayView) -> str:

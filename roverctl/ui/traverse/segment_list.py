@@ -72,6 +72,8 @@ def _dearest(item: tuple[str, float]) -> float:
 def straight_text(route: RouteView) -> str:
     """Why not straight there: the first limit that each straight line breaks."""
     blocked = [(i, s) for i, s in enumerate(route.straight) if s.text]
+    if not blocked and len(route.waypoints) == len(route.straight):
+        return ""  # it goes straight
     if not blocked:
         return "<b>Straight there</b> is free of hazards; the way taken costs less." if route.straight else ""
     number, first = blocked[0]

@@ -92,6 +92,14 @@ class Route:
         return float(self.waypoint_s[-1])
 
     @property
+    def drive_m(self) -> float:
+        """How long that line is over the ground: in the plan, with what the path's rises add to a plan metre."""
+        line = np.vstack(([self.east_m[0], self.north_m[0]], self.waypoints_m))
+        path_m = float(np.hypot(np.diff(self.east_m), np.diff(self.north_m)).sum())
+        line_m = float(np.hypot(*np.diff(line, axis=0).T).sum())
+        return line_m * self.distance_m / path_m if path_m > 0.0 else 0.0
+
+    @property
     def passing_s(self) -> Array:
         """When the vehicle is beside each point, seconds from departure: between waypoints by distance."""
         along = np.concatenate(([0.0], np.cumsum(self.segment_m)))

@@ -106,7 +106,7 @@ def _say_route(route: "Route", more: dict[str, Any]) -> None:
     minutes = route.drive_s / 60.0
     legs = "one leg" if len(route.waypoints_m) == 1 else f"{len(route.waypoints_m)} legs"
     say(
-        f"{route.distance_m:.1f} m in {minutes:.1f} min over {legs}, "
+        f"{route.drive_m:.1f} m in {minutes:.1f} min over {legs}, "
         f"steepest segment {route.max_slope_deg:.1f} deg, "
         f"{len(route.segment_m)} segments at {route.spacing_m:.3g} m on {route.terrain.label}"
     )

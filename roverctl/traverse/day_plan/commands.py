@@ -45,7 +45,7 @@ def _of_item(evaluation: Evaluation, item: Item) -> list[PlannedCommand]:
         assert route is not None
         begin_ns = evaluation.plan.start_ns + round(item.begin_s * SECOND_NS)
         waited = any(other.end_s == item.begin_s and other.kind in ("wait", "nap") for other in evaluation.items)
-        comment = f"{command_comment(route.sha256, route.waivers)}; to '{stop}', {route.distance_m:.0f} m"
+        comment = f"{command_comment(route.sha256, route.waivers)}; to '{stop}', {route.drive_m:.0f} m"
         return [
             PlannedCommand(
                 "FOLLOW_ROUTE", {"waypoints": list(route.waypoints())}, comment, begin_ns if waited else None

@@ -26,7 +26,7 @@ def plan_document(mission: Mission, evaluation: Evaluation) -> dict[str, Any]:
         "stops": [{"name": stop.name, "site_m": list(stop.point_m)} for stop in plan.stops],
         "items": [_item(mission, evaluation, item) for item in evaluation.items],
         "totals": {
-            "distance_m": sum(route.distance_m for route in routes),
+            "distance_m": sum(route.drive_m for route in routes),
             "drive_s": sum(item.end_s - item.begin_s for item in drives),
             "data_mb": evaluation.data_b / 1e6,
             "downlink_s": evaluation.downlink_s(mission),
@@ -63,7 +63,7 @@ def _item(mission: Mission, evaluation: Evaluation, item: Item) -> dict[str, Any
         told["data_mb"] = item.data_b / 1e6
     if item.leg is not None and (route := evaluation.legs[item.leg].route) is not None:
         told |= {
-            "distance_m": route.distance_m, "max_slope_deg": route.max_slope_deg, "route_sha256": route.sha256,
+            "distance_m": route.drive_m, "max_slope_deg": route.max_slope_deg, "route_sha256": route.sha256,
             "waypoints_m": route.waypoints_m.tolist(),
         }  # fmt: skip
     return told

@@ -108,6 +108,6 @@ def _title(route: Route) -> str:
 
 def _about(route: Route) -> str:
     return (
-        f"{route.distance_m:.1f} m, {route.drive_s / 60.0:.1f} min, steepest {route.max_slope_deg:.1f} deg, on "
+        f"{route.drive_m:.1f} m, {route.drive_s / 60.0:.1f} min, steepest {route.max_slope_deg:.1f} deg, on "
         f"{route.terrain.label}, sha256 {route.sha256}"
     )

@@ -104,6 +104,10 @@ def run(arguments: argparse.Namespace) -> int:
         print_json(result)
     else:
         say(f"{result['status']}: odometer {result['odometer_m']} m at {result['end']}, {engine.packets} packets")
+        for command in queue.commands:
+            if (failed := command.failed) is not None:
+                when = format_utc(failed.occurred_ns)
+                say(f"{command.name}: {failed.stage.name.lower()} failed at {when}: {failed.detail}")
     return 0
 
 

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from roverctl.core.errors import InputError
 from roverctl.core.nouns import ContactWindow
-from roverctl.core.times import MILLISECOND_NS, SECOND_NS, check_sky_time
+from roverctl.core.times import MILLISECOND_NS, SECOND_NS, check_sky_time, format_utc
 from roverctl.ephemeris.bodies import LIGHT_M_S, Bodies, EarthTurn
 from roverctl.ephemeris.chunks import in_parts, parts_of
 from roverctl.ephemeris.contact.air import off_air, without_spans
@@ -328,6 +329,8 @@ class Sky:
         InputError
             As ``passes``.
         """
+        if not from_ns < to_ns:
+            raise InputError(f"the span must end after it begins, not {format_utc(from_ns)} to {format_utc(to_ns)}")
         line = self.skyline if skyline is None else skyline
 
         def codes(t_ns: npt.NDArray[np.int64]) -> Codes:

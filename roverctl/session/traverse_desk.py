@@ -244,7 +244,7 @@ class TraverseDesk:
             raise CommandRefusedError(route.refused)
         if self._folder is not None:
             self.save(self._folder / "routes" / f"R-{route.sha256[:16]}.geojson")
-        return self._add_planned(route.commands)
+        return self._add_planned(route.commands, None if route.times is None else route.times.depart_ns)
 
     def matches(self, command: Command) -> bool:
         """Whether a command is still what the draft's routes make; also where it was made from none, or where they are
@@ -265,13 +265,16 @@ class TraverseDesk:
             raise CommandRefusedError(day.problem or "the day's plan is not worked out yet; wait for it")
         if day.view.refused:
             raise CommandRefusedError(day.view.refused)
-        return self._add_planned(day.view.commands)
+        return self._add_planned(day.view.commands, day.view.start_ns)
 
-    def _add_planned(self, planned: tuple[PlannedCommand, ...]) -> Changes:
-        """All or none; those with a time of their own are held, and say until when."""
+    def _add_planned(self, planned: tuple[PlannedCommand, ...], begin_ns: int | None) -> Changes:
+        """All or none; those with a time of their own are held, and say until when. The first's is that of the plan's
+        begin, while that lies ahead."""
         commands = []
-        for command in planned:
+        for number, command in enumerate(planned):
             at_ns = command.not_before_ns
+            if number == 0 and begin_ns is not None and begin_ns > self._now():
+                at_ns = begin_ns
             comment = command.comment if at_ns is None else f"{command.comment}; not before {format_utc(at_ns, 0)}"
             commands.append(NewCommand(command.name, command.arguments, comment, held=at_ns is not None))
         return self._add_commands(commands)

@@ -268,7 +268,9 @@ class TopBar(QWidget):
             self.down.explain("")
             self.up.relabel("delay up")
         else:
-            self.at_rover.show_value(format_clock(now - int(sky.delay_down_s * SECOND_NS), 1))
+            # In a gap nothing comes from there now: what is known is as old as the map and the table say.
+            seen_ns = now - int(sky.delay_down_s * SECOND_NS)
+            self.at_rover.show_value(format_clock(seen_ns, 1) if sky.station else NOTHING)
             self.up.relabel(f"delay up, {sky.send_what}" if sky.send_what else "delay up")
             self._show_delays(session, sky)
             then = "" if sky.next_change_ns is None else span_text((sky.next_change_ns - now) / 1e9)

@@ -44,6 +44,9 @@ def test_relay_prints_rates_sun_earth_and_day(capsys: pytest.CaptureFixture[str]
 
 
 def test_passes_print_turns_gaps_and_days(capsys: pytest.CaptureFixture[str], tmp_path: Path, mission: Mission) -> None:
+    backwards = [SPAN[0], SPAN[3], SPAN[2], SPAN[1]]
+    code, _, err = run(capsys, "passes", *backwards, "--timeline")
+    assert code == 2 and "must end after it begins" in err
     code, out, _ = run(capsys, "passes", *SPAN, "--timeline", "--json")
     rows = json.loads(out)
     assert code == 0 and rows[0]["from"] == "2019-01-11T00:00:00.000Z" and rows[-1]["to"] == "2019-01-13T00:00:00.000Z"

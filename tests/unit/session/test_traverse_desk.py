@@ -236,6 +236,16 @@ def test_a_departure_before_a_nap_makes_a_drive_on_either_side_of_it(desk: Desk)
     assert [desk.traverse.matches(command) for command in commands] == [False, True, True, False]
 
 
+def test_a_departure_that_lies_ahead_holds_its_command(desk: Desk) -> None:
+    desk.do(edits.set_departure, EVENING + 600 * SECOND_NS)
+    desk.do(edits.set_goal, GOAL)
+    desk.bench.work(desk.traverse)
+    desk.traverse.queue()
+    (command,) = desk.queue.commands
+    assert command.held and f"not before {format_utc(EVENING + 600 * SECOND_NS, 0)}" in command.comment
+    assert desk.traverse.matches(command)
+
+
 def test_the_best_order_is_one_step_and_leaves_locked_stops(desk: Desk) -> None:
     for east in (10.0, 30.0, 20.0, 40.0):
         desk.do(edits.insert_stop, len(desk.traverse.state.draft.stops), (east, 0.0))

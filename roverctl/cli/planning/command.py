@@ -107,8 +107,8 @@ def _say_route(route: "Route", more: dict[str, Any]) -> None:
     legs = "one leg" if len(route.waypoints_m) == 1 else f"{len(route.waypoints_m)} legs"
     say(
         f"{route.drive_m:.1f} m in {minutes:.1f} min over {legs}, "
-        f"steepest segment {route.max_slope_deg:.1f} deg, "
-        f"{len(route.segment_m)} segments at {route.spacing_m:.3g} m on {route.terrain.label}"
+        f"steepest {route.max_slope_deg:.1f} deg along it, ground up to {route.cell_slope_deg:.1f} deg, "
+        f"at {route.spacing_m:.3g} m on {route.terrain.label}"
     )
     for note in route.notes:
         say(note)

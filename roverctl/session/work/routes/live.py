@@ -63,7 +63,7 @@ class RouteWork:
         )  # fmt: skip
         try:
             field = plan_field(self._terrain, self._mission, request)
-            route_content(field.route_to(request.goal_m), self._terrain)
+            route_content(self._mission, field.ground, field.route_to(request.goal_m))
         except RoverctlError:
             pass  # the ground there is not free: what could be loaded is
         return {}
@@ -75,7 +75,7 @@ class RouteWork:
             request = request_of(draft, start_m)
             field = self._field(draft, start_m, request)
             route = _with_waivers(field.route_to(request.goal_m), draft)
-            told = route_content(route, self._terrain)
+            told = route_content(self._mission, field.ground, route)
             if field.day is not None and route.timing is not None:
                 self._over_time(field, route, told["view"])
         except StopInHazardError as error:

@@ -72,7 +72,6 @@ def check_line(terrain: Terrain, mission: Mission, line: ReferenceTrack, request
     if not known.any():
         raise InputError(f"{line.source}: {line.name}: no elevation along it in {terrain.label}")
     at = _filled(at)
-    run, rise = at.run_m, np.diff(at.elevation_m)
     segment_s = at.seconds(clock, mission.vehicle.turn_rate_rad_s)
     longitude, latitude = mission.site.to_geographic(at.east_m, at.north_m)
     sources = [source_at(terrain, e, n, spacing_m) for e, n in _spread(at.east_m, at.north_m)]
@@ -91,7 +90,7 @@ def check_line(terrain: Terrain, mission: Mission, line: ReferenceTrack, request
         segment_m=at.ground_m,
         slope_deg=np.degrees(at.slope_rad),
         segment_s=segment_s,
-        terms=model.terms(run, rise, at.price[:-1], at.price[1:]),
+        terms=at.terms(model),
         max_slope_deg=at.max_slope_deg,
         cell_slope_deg=at.cell_slope_deg,
         driven_m=at.length_m,
@@ -208,7 +207,7 @@ def _violations(
     add("slope", steep, slope, model.max_slope_rad, "a slope")
     beside = ~at.free & ~steep & known
     half = 0.5 * mission.vehicle.width_m
-    aside = at.steepest_within(ground, half, beside)
+    aside = at.steepest_beside(ground, half, beside)
     add("footprint", beside, aside, model.max_slope_rad, "ground within half the vehicle's width")
     for kind, value, limit, over in at.directed(model):
         add(kind, known & over, value, limit, f"a {kind}")

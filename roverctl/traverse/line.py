@@ -18,6 +18,7 @@ from roverctl.traverse.costs import CostModel
 from roverctl.traverse.ground import Box, Ground, survey
 from roverctl.traverse.request import RouteRequest
 from roverctl.traverse.search.corridor import corridor_blocks, survey_blocks
+from roverctl.traverse.search.field import Cell
 
 Array = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
@@ -34,11 +35,14 @@ class LineOnGround:
     """n samples of a line and the n - 1 pieces between them; site metres, radians.
 
     ``vertex`` are the samples at which its vertices stand. ``elevation_m`` and ``base_m`` (the ground without generated
-    detail) are NaN without data, ``price`` is the hazard's per plan metre, that at the limit where it is steeper;
-    ``tilt_east`` and ``tilt_north`` are the gradient at the nearest node. Of each piece: ``run_m`` in the plan,
-    ``up_rad`` and ``down_rad`` the steeper rise and fall of both surfaces, ``across_rad`` (rising to the right) of the
-    ground and ``aside_rad`` the steeper of both surfaces without a sign, ``cell_slope_rad`` the steepest node around it
-    (NaN where one has no data), ``free`` whether all those may be entered.
+    detail) are NaN without data. ``price`` is the hazard's per plan metre, that at the limit where it is steeper, and
+    ``shade`` the part of time in shadow where it counts, else 0. ``tilt_east`` and ``tilt_north`` are the gradient at
+    the nearest node, ``cell``.
+
+    Of each piece: ``run_m`` in the plan, ``up_rad`` and ``down_rad`` the steeper rise and fall of both surfaces,
+    ``across_rad`` (rising to the right) of the ground and ``aside_rad`` the steeper of both without a sign,
+    ``cell_slope_rad`` the steepest node around it (NaN where one has no data), ``free`` whether all those may be
+    entered.
     """
 
     vertex: Indices
@@ -48,6 +52,7 @@ class LineOnGround:
     elevation_m: Array
     base_m: Array
     price: Array
+    shade: Array
     tilt_east: Array
     tilt_north: Array
     run_m: Array
@@ -91,6 +96,11 @@ class LineOnGround:
         turns = np.abs(np.angle(np.exp(1j * np.diff(heading)))) / turn_rate_rad_s
         return np.asarray(timed["drive"] + timed["slip"] + timed["look"] + np.concatenate(([0.0], turns)))
 
+    def terms(self, model: CostModel) -> dict[str, Array]:
+        """What each piece costs, by name."""
+        shade = 0.5 * (self.shade[1:] + self.shade[:-1])
+        return model.terms(self.run_m, np.diff(self.elevation_m), self.price[:-1], self.price[1:], shade)
+
     def directed(self, model: CostModel) -> list[tuple[str, Array, float, Mask]]:
         """The limits that hold for a direction: the kind, each piece's value, the limit, and which pieces break it."""
         rows = [("climb", self.up_rad, model.max_up_rad), ("descent", self.down_rad, model.max_down_rad)]
@@ -98,22 +108,39 @@ class LineOnGround:
             rows.append(("cross slope", self.aside_rad, model.max_across_rad))
         return [(kind, value, limit, value > limit + _LITTLE) for kind, value, limit in rows]
 
-    def steepest_within(self, ground: Ground, reach_m: float, pieces: Mask) -> Array:
+    def steepest_beside(self, ground: Ground, reach_m: float, pieces: Mask) -> Array:
         """The steepest node within ``reach_m`` of the nodes around ``pieces``; 0 for the others, as without data."""
         out = np.zeros(len(pieces))
-        # From the nearest node to the others around a point is a diagonal at most.
-        reach = reach_m / ground.box.spacing_m + math.sqrt(2.0)
-        row, column = self.cell[1:][pieces].T
-        found = np.zeros(len(row))
-        whole = math.floor(reach)
-        for i in range(-whole, whole + 1):
-            for j in range(-whole, whole + 1):
-                if math.hypot(i, j) <= reach:
-                    r = np.clip(row + i, 0, ground.box.height - 1)
-                    c = np.clip(column + j, 0, ground.box.width - 1)
-                    found = np.fmax(found, ground.slope_rad[r, c])
-        out[pieces] = found
+        out[pieces] = steepest_near(ground, self.cell[1:][pieces], reach_m)
         return out
+
+    def closed_node(self, ground: Ground, piece: int) -> Cell:
+        """The first of the nodes around a piece that is not free."""
+        box = ground.box
+        ends = slice(piece, piece + 2)
+        x = _snapped((self.east_m[ends] - box.east_m) / box.spacing_m)
+        y = _snapped((self.north_m[ends] - box.north_m) / box.spacing_m)
+        at = [(float(x[0]), float(y[0])), (float(x.mean()), float(y.mean())), (float(x[1]), float(y[1]))]
+        nodes = [
+            (int(r[0]), int(c[0])) for x0, y0 in at for _, r, c in _corners(np.array([x0]), np.array([y0]))
+        ]  # fmt: skip
+        return next(node for node in nodes if not ground.free[node])
+
+
+def steepest_near(ground: Ground, cells: Indices, reach_m: float) -> Array:
+    """The steepest node, radians, within ``reach_m`` of the nodes around places; ``cells`` are their nearest."""
+    # From the nearest node to the others around a place is a diagonal at most.
+    reach = reach_m / ground.box.spacing_m + math.sqrt(2.0)
+    row, column = cells.T
+    found = np.zeros(len(row))
+    whole = math.floor(reach)
+    for i in range(-whole, whole + 1):
+        for j in range(-whole, whole + 1):
+            if math.hypot(i, j) <= reach:
+                r = np.clip(row + i, 0, ground.box.height - 1)
+                c = np.clip(column + j, 0, ground.box.width - 1)
+                found = np.fmax(found, ground.slope_rad[r, c])
+    return found
 
 
 def ground_under(
@@ -144,15 +171,12 @@ def line_on(ground: Ground, model: CostModel, vertices_m: Array) -> LineOnGround
     """Sample the line over ``vertices_m`` [k, 2] (east, north) on ``ground``."""
     box = ground.box
     corner = (vertices_m - (box.east_m, box.north_m)) / box.spacing_m
-    nearest = np.round(corner)
-    corner = np.where(np.abs(corner - nearest) < _ON_NODE, nearest, corner)
+    corner = _snapped(corner)
     parts = [_parts(a, b) for a, b in itertools.pairwise(corner)]
     vertex = np.concatenate(([0], np.cumsum(parts)))
     at = np.arange(vertex[-1] + 1)
-    x, y = (np.interp(at, vertex, corner[:, k]) for k in (0, 1))
-    whole_x, whole_y = np.round(x), np.round(y)
-    x, y = (np.where(np.abs(v - w) < _ON_NODE, w, v) for v, w in ((x, whole_x), (y, whole_y)))
-    column, row = whole_x.astype(np.int64), whole_y.astype(np.int64)
+    x, y = (_snapped(np.interp(at, vertex, corner[:, k])) for k in (0, 1))
+    column, row = np.round(x).astype(np.int64), np.round(y).astype(np.int64)
     z, base = ground.elevation_m, ground.base_m
     height = _between(z, x, y)
     below = height if base is z else _between(base, x, y)
@@ -173,15 +197,22 @@ def line_on(ground: Ground, model: CostModel, vertices_m: Array) -> LineOnGround
         weight * model.hazard(np.minimum(np.nan_to_num(ground.slope_rad[r, c]), limit))
         for weight, r, c in _corners(x, y)
     )
+    shade = np.zeros_like(x) if ground.shade is None else _between(ground.shade, x, y)
     tilt_east = (z[row, column + 1] - z[row, column - 1]) / (2.0 * box.spacing_m)
     tilt_north = (z[row + 1, column] - z[row - 1, column]) / (2.0 * box.spacing_m)
     east, north = box.east_m + x * box.spacing_m, box.north_m + y * box.spacing_m
     east[vertex], north[vertex] = vertices_m.T
     return LineOnGround(
-        vertex, np.stack((row, column), axis=1), east, north, height, below, np.asarray(price), tilt_east, tilt_north,
-        run, np.maximum(*rises), np.maximum(-rises[0], -rises[1]), across, aside, steepest,
+        vertex, np.stack((row, column), axis=1), east, north, height, below, np.asarray(price), shade,
+        tilt_east, tilt_north, run, np.maximum(*rises), np.maximum(-rises[0], -rises[1]), across, aside, steepest,
         open_ends[1:] & open_ends[:-1] & _all_free(ground, middle_x, middle_y),
     )  # fmt: skip
+
+
+def _snapped(values: Array) -> Array:
+    """The whole numbers that values miss by rounding."""
+    whole = np.round(values)
+    return np.where(np.abs(values - whole) < _ON_NODE, whole, values)
 
 
 def _parts(begin: Array, end: Array) -> int:
@@ -237,9 +268,6 @@ def _across(grid: Array, x: Array, y: Array, u: Array, v: Array, spacing_m: floa
     def beside(side: float) -> Array:
         there_x = np.clip(at_x + side * reach * v, 0.0, width - 1.0)
         there_y = np.clip(at_y - side * reach * u, 0.0, height - 1.0)
-        near_x, near_y = np.round(there_x), np.round(there_y)
-        there_x = np.where(np.abs(there_x - near_x) < _ON_NODE, near_x, there_x)
-        there_y = np.where(np.abs(there_y - near_y) < _ON_NODE, near_y, there_y)
-        return _between(grid, there_x, there_y)
+        return _between(grid, _snapped(there_x), _snapped(there_y))
 
     return np.asarray(np.arctan((beside(1.0) - beside(-1.0)) / (2.0 * reach * spacing_m)))

@@ -1,6 +1,5 @@
 """What else can be told of a planned route, as documents: why, what else, when, how sure."""
 
-import itertools
 import math
 from dataclasses import replace
 from typing import Any
@@ -9,7 +8,7 @@ from roverctl.core.times import SECOND_NS, format_utc
 from roverctl.mission.profile import Mission
 from roverctl.terrain.source import Terrain
 from roverctl.traverse.alternatives import alternatives, comparison
-from roverctl.traverse.explaining import explanation, straight_leg
+from roverctl.traverse.explaining import explanation, straight_legs
 from roverctl.traverse.planner import RouteField, plan_field
 from roverctl.traverse.route import Route
 from roverctl.traverse.time.departures import nearest_safe_place, sweep
@@ -24,9 +23,7 @@ def more_about(
     told: dict[str, Any] = {}
     request, ground = field.request, field.ground
     if explained:
-        cells = [ground.box.cell(point) for point in request.stops_m]
-        legs = [straight_leg(mission, ground, request, a, b) for a, b in itertools.pairwise(cells)]
-        told["explain"] = explanation(mission, legs)
+        told["explain"] = explanation(mission, straight_legs(mission, ground, route), request)
     if compared:
         told["alternatives"] = comparison(mission, alternatives(terrain, mission, request))
     if departures is not None:

@@ -48,7 +48,7 @@ def test_what_is_done_and_what_is_cut_off_where_asked_exit_0(
     [
         (
             NIGHT,
-            "is at night: the Sun stands at -42.4°, the vehicle drives above 9.2°; it drives again from 2019-01-29",
+            "is at night: the Sun stands at -42.4°, the vehicle drives above 9.2°; it does again from 2019-01-29",
         ),
         (
             NOON,

@@ -126,7 +126,11 @@ def _say_route(route: "Route", more: dict[str, Any]) -> None:
     if "order" in more:
         say(f"order of the stops ({more['order']['method']}): {', '.join(str(i + 1) for i in more['order']['order'])}")
     for leg in more.get("explain", []):
-        say(f"straight: {leg['text']}, {leg['along_m']:.1f} m along" if not leg["free"] else "straight: free")
+        say(
+            f"straight: free, {leg['text']}"
+            if leg["free"]
+            else f"straight: {leg['text']}, {leg['along_m']:.1f} m along"
+        )
     for row in more.get("alternatives", []):
         say(
             f"{row['name']}: {row['problem']}" if "problem" in row else

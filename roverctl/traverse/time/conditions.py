@@ -90,11 +90,11 @@ def rest_text(course: SunCourse) -> str | None:
     if course.sleep_rad < now < course.nap_rad:
         return None
     spans = course.spans(course.sleep_rad, course.nap_rad)
-    again = f"; it drives again from {format_utc(_at(course, spans[0, 0]), 0)}" if len(spans) else ""
+    again = f" again from {format_utc(_at(course, spans[0, 0]), 0)}" if len(spans) else ""
     stands = f"the Sun stands at {math.degrees(now):.1f}°, the vehicle"
     if now <= course.sleep_rad:
-        return f"at night: {stands} drives above {math.degrees(course.sleep_rad):g}°{again}"
-    return f"in the noon nap: {stands} naps above {math.degrees(course.nap_rad):g}°{again}"
+        return f"at night: {stands} drives above {math.degrees(course.sleep_rad):g}°{again and f'; it does{again}'}"
+    return f"in the noon nap: {stands} naps above {math.degrees(course.nap_rad):g}°{again and f'; it drives{again}'}"
 
 
 def _at(course: SunCourse, seconds: float) -> int:

@@ -58,7 +58,12 @@ class StartState:
 
 @dataclass(frozen=True, slots=True)
 class Vehicle:
-    """The figures of the machine; fractions are 0..1."""
+    """The figures of the machine; fractions are 0..1.
+
+    ``rough_speed`` is the part of ``speed_m_s`` that is driven where the ground is rough by ``rough_m``: the root mean
+    square distance in height of nine points, ``rough_arm_m`` apart, from their plane. Without the curve ground slows
+    nothing. It adds time per metre driven, to what slip takes.
+    """
 
     mass_kg: float
     length_m: float
@@ -100,6 +105,18 @@ class Vehicle:
     store_size_b: float
     slip_slope_rad: tuple[float, ...]
     slip: tuple[float, ...]
+    rough_m: tuple[float, ...] = (0.0,)
+    rough_speed: tuple[float, ...] = (1.0,)
+
+    @property
+    def rough_arm_m(self) -> float:
+        """Between the points that roughness is measured on: a third of the length, so that they span the wheels."""
+        return self.length_m / 3.0
+
+    @property
+    def rough_s_m(self) -> tuple[float, ...]:
+        """What ground that rough adds to each metre driven, seconds, for the values of ``rough_m``."""
+        return tuple((1.0 / share - 1.0) / self.speed_m_s for share in self.rough_speed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,10 +241,13 @@ def load_mission(name_or_folder: str | Path = DEFAULT_MISSION) -> Mission:
     datum = next((d for d in datums if d.name == datum_name), None)
     if datum is None:
         raise about.fail("datum", f"no [[datums]] is named '{datum_name}'")
-    slip = root.table("vehicle").table("slip")
-    vehicle = root.table("vehicle").fill(
-        Vehicle, slip_slope_rad=slip.curve("slope", "rad"), slip=slip.curve("slip", "")
-    )
+    machine = root.table("vehicle")
+    slip = machine.table("slip")
+    curves = {"slip_slope_rad": slip.curve("slope", "rad"), "slip": slip.curve("slip", "")}
+    if "rough" in machine.content:
+        rough = machine.table("rough")
+        curves |= {"rough_m": rough.curve("roughness", "m"), "rough_speed": rough.curve("speed", "")}
+    vehicle = machine.fill(Vehicle, **curves)
     link_table, stations = root.table("link"), read_stations(root)
     mdb = load_mdb(folder / "mdb.toml")
     delay, delay_file = read_delay(link_table, about.time("start"))
@@ -336,6 +356,10 @@ def _check(root: Table, mission: Mission) -> None:
     slopes = vehicle.slip_slope_rad
     if len(slopes) != len(vehicle.slip) or any(b <= a for a, b in itertools.pairwise(slopes)):
         raise root.table("vehicle").fail("slip", "slope must rise from value to value, with one slip for each")
+    if len(vehicle.rough_m) != len(vehicle.rough_speed) or any(b <= a for a, b in itertools.pairwise(vehicle.rough_m)):
+        raise root.table("vehicle").fail("rough", "roughness must rise from value to value, with one speed for each")
+    if vehicle.rough_m[0] < 0.0 or not all(0.01 <= share <= 1.0 for share in vehicle.rough_speed):
+        raise root.table("vehicle").fail("rough", "roughness is 0 or more, speed 1 to 100 % of the vehicle's")
     if not vehicle.plan_charge <= 1.0:
         raise root.table("vehicle").fail("plan_charge", "must lie between 0 and 100 %")
     for key, angle in (("wake_sun", vehicle.wake_sun_rad), ("sleep_sun", vehicle.sleep_sun_rad)):

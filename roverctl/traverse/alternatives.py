@@ -57,7 +57,8 @@ def comparison(mission: Mission, found: list[Alternative]) -> list[dict[str, Any
         row |= {
             "distance_m": route.drive_m,
             "drive_s": route.drive_s,
-            "energy_j": float(sum(energy[name].sum() for name in ("roll", "climb", "load"))),
+            "energy_j": float(energy["roll"].sum() + energy["climb"].sum())
+            + mission.vehicle.load_moving_w * float(route.segment_s.sum()),
             "max_slope_deg": route.max_slope_deg,
             "cell_slope_deg": route.cell_slope_deg,
             "cost": route.cost,

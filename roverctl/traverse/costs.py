@@ -7,9 +7,10 @@ term                  unit  over plan length ds, ground length L = sqrt(ds² + d
 ``drive``             s     L / speed
 ``slip``              s     L / speed · s / (1 - s), what slip adds to ``drive``
 ``look``              s     ds · look time / step length
+``rough``             s     ds · what rough ground adds to a metre, the mean of both cells
 ``roll``              J     L / (1 - s) · mass · flat drive figure (Carr 2001, in pextant)
 ``climb``             J     L / (1 - s) · mass · climb figure · degrees uphill · g / 1.62 (the same)
-``load``              J     (drive + slip + look) · load while moving
+``load``              J     (drive + slip + look) · load while moving; what ``rough`` takes has it as its weight
 ``hazard``            m     ds · 4 · (slope / limit)⁴, the mean of both cells: a price, no way that is gone
 ``shade``             s     ds / speed · part of the time in shadow, the mean of both cells: a price as well
 ====================  ====  ================================================================================
@@ -40,7 +41,7 @@ SHADE = 10.0
 UNITS = {"time": "s", "distance": "m", "energy": "J", "sun": "s", "risk": "m", "weighted": "1"}
 TERM_WORDS = {
     "distance": "distance", "drive": "driving", "slip": "slip", "look": "looking", "roll": "rolling",
-    "climb": "climbing", "load": "loads", "hazard": "steep ground", "shade": "shadow",
+    "rough": "rough ground", "climb": "climbing", "load": "loads", "hazard": "steep ground", "shade": "shadow",
 }  # fmt: skip
 _NAMES = tuple(TERM_WORDS)
 _CARR_GRAVITY_M_S2 = 1.62  # that the climb figure holds at
@@ -49,6 +50,9 @@ _CARR_GRAVITY_M_S2 = 1.62  # that the climb figure holds at
 @dataclass(frozen=True, slots=True)
 class CostModel:
     """Weights of the terms, and the vehicle's figures that they stand on.
+
+    ``rough_s_m`` are seconds that a metre takes longer where nine points ``rough_arm_m`` apart lie ``rough_m`` off
+    their plane, root mean square. What stands more than ``max_step_m`` out of its neighbours is an obstacle.
 
     ``slip`` is linear between the profile's values, its first value downhill, its last beyond the end. An edge may be
     passed where its rise and the slope across it keep the limits.
@@ -63,6 +67,10 @@ class CostModel:
     load_w: float
     slip_slope_rad: Array
     slip: Array
+    rough_arm_m: float
+    rough_m: Array
+    rough_s_m: Array
+    max_step_m: float
     max_slope_rad: float
     max_up_rad: float
     max_down_rad: float
@@ -97,6 +105,11 @@ class CostModel:
         return self._weight("shade") * self.pace
 
     @property
+    def rough_price(self) -> float:
+        """The price of a second that rough ground takes."""
+        return self._weight("rough")
+
+    @property
     def second(self) -> float:
         """What a second of the vehicle's time is worth: what it takes to drive as far on level ground."""
         plain, rolled, _, _ = self.rates.tolist()
@@ -108,9 +121,11 @@ class CostModel:
         return np.asarray(self._weight("hazard") * HAZARD_AT_LIMIT * part**HAZARD_POWER)
 
     def terms(
-        self, plan_m: Array, rise_m: Array, hazard_from: Array, hazard_to: Array, shade: Array | float = 0.0
-    ) -> dict[str, Array]:
-        """Cost of edges by name; the sum is the cost. ``shade`` is the mean part of time in shadow of both cells."""
+        self, plan_m: Array, rise_m: Array, hazard_from: Array, hazard_to: Array, shade: Array | float = 0.0,
+        rough_s_m: Array | float = 0.0,
+    ) -> dict[str, Array]:  # fmt: skip
+        """Cost of edges by name; the sum is the cost. ``shade``, the part of time in shadow, and ``rough_s_m``, what
+        rough ground adds to a plan metre, are the means of both cells."""
         ground = np.hypot(plan_m, rise_m)
         slope = np.arctan2(rise_m, plan_m)
         slip = np.interp(slope, self.slip_slope_rad, self.slip)
@@ -123,6 +138,7 @@ class CostModel:
             "look": look,
             "roll": rolled * self.roll_j_m,
             "climb": rolled * np.maximum(slope, 0.0) * self.climb_j_m_rad,
+            "rough": plan_m * rough_s_m,
             "load": (rolled * self.pace + look) * self.load_w,
             "shade": plan_m * self.pace * shade,
         }
@@ -154,6 +170,10 @@ def cost_model(mission: Mission, request: RouteRequest, objective: str | None = 
         vehicle.load_moving_w,
         np.array(vehicle.slip_slope_rad),
         np.array(vehicle.slip),
+        vehicle.rough_arm_m,
+        np.array(vehicle.rough_m),
+        np.array(vehicle.rough_s_m),
+        vehicle.max_step_m,
         limit,
         limit if request.max_up_rad is None else min(limit, request.max_up_rad),
         limit if request.max_down_rad is None else min(limit, request.max_down_rad),
@@ -169,7 +189,7 @@ def _objective(name: str, vehicle: Vehicle) -> dict[str, float]:
     if name == "risk":
         return {"distance": 1.0, "hazard": RISK_AT_LIMIT / HAZARD_AT_LIMIT}
     if name == "energy":
-        return {"roll": 1.0, "climb": 1.0, "load": 1.0,
+        return {"roll": 1.0, "climb": 1.0, "load": 1.0, "rough": vehicle.load_moving_w,
                 "hazard": vehicle.mass_kg * vehicle.drive_flat + vehicle.load_moving_w * pace}  # fmt: skip
-    clock = {"drive": 1.0, "slip": 1.0, "look": 1.0, "hazard": pace}
+    clock = {"drive": 1.0, "slip": 1.0, "look": 1.0, "rough": 1.0, "hazard": pace}
     return {**clock, "shade": SHADE} if name == "sun" else clock

@@ -77,10 +77,12 @@ def box_around(points: tuple[Point, ...], spacing_m: float, margin: float) -> Bo
 class Ground:
     """A box of terrain. ``base_m`` is without generated detail, the same array where there is none.
 
-    ``slope_rad`` is the steeper of the two surfaces' (Horn), NaN without data; ``free`` is false where that is above
-    the limit or missing, or within half the vehicle's width of such a cell, where a zone forbids it, and in the
-    outermost cells. ``hazard`` is the price of slope per plan metre, ``shade`` the part of time in shadow where it
-    counts (else None), and ``price`` what both come to: the same array as ``hazard`` without shade.
+    ``slope_rad`` is the steeper of the two surfaces' (Horn), NaN without data, and ``step_m`` how far a node stands out
+    of the ground around it, at the scale of the wheels (None where the spacing does not resolve it). ``free`` is false
+    where either is above the vehicle's limit or missing, within half the vehicle's width of such a cell, where a zone
+    forbids it, and in the outermost cells. ``hazard`` is the price of slope per plan metre, ``rough_s_m`` what rough
+    ground adds to one (None as ``step_m``), ``shade`` the part of time in shadow where it counts (else None), and
+    ``price`` what they come to: the same array as ``hazard`` with neither.
     """
 
     box: Box
@@ -88,6 +90,8 @@ class Ground:
     base_m: Array
     slope_rad: npt.NDArray[np.float32]
     hazard: Array
+    rough_s_m: Array | None
+    step_m: npt.NDArray[np.float32] | None
     shade: Array | None
     price: Array
     free: Mask
@@ -107,6 +111,12 @@ def survey(
         base = np.ascontiguousarray(sample_grid(undetailed, *place).elevation_m)
         slope = np.maximum(slope, slope_rad(base, box.spacing_m, box.spacing_m))
     free = slope <= model.max_slope_rad  # false for NaN
+    rough = step = None
+    if box.spacing_m <= model.rough_arm_m * (1.0 + 1e-9):
+        off_plane, out_of_it = _unevenness(elevation, model.rough_arm_m / box.spacing_m)
+        step = out_of_it.astype(np.float32)
+        free &= step <= model.max_step_m
+        rough = np.interp(off_plane, model.rough_m, model.rough_s_m)
     reach = 0.5 * vehicle_width_m / box.spacing_m
     if reach > 1.0:
         free = _inflated(free, reach)
@@ -115,8 +125,15 @@ def survey(
     free[:, 0] = free[:, -1] = False
     hazard = np.zeros_like(elevation)
     hazard[free] = model.hazard(slope[free])
-    price = hazard if shade is None else hazard + model.shade_price * shade
-    return Ground(box, elevation, base, slope, hazard, shade, price, free)
+    return Ground(box, elevation, base, slope, hazard, rough, step, shade, priced(model, hazard, rough, shade), free)
+
+
+def priced(model: CostModel, hazard: Array, rough_s_m: Array | None, shade: Array | None) -> Array:
+    """The price of a plan metre of each cell."""
+    price = hazard
+    if rough_s_m is not None and model.rough_price > 0.0:
+        price = price + model.rough_price * rough_s_m
+    return price if shade is None else price + model.shade_price * shade
 
 
 def forbidden(box: Box, vehicle_width_m: float, avoid: tuple[Zone, ...], within: tuple[Zone, ...]) -> Mask:
@@ -136,6 +153,40 @@ def forbidden(box: Box, vehicle_width_m: float, avoid: tuple[Zone, ...], within:
             kept |= covered(zone, *place) & ~near_outline(zone, reach_m, *place)
         out |= ~kept
     return out
+
+
+@kernel
+def _unevenness(z: Array, arm: float) -> tuple[Array, Array]:
+    """How uneven each node's ground is at the scale of the wheels, metres, from nine heights ``arm`` cells apart.
+
+    First the root mean square of the nine about their plane of least squares, as the vehicle's own model takes it;
+    second how far the middle one stands out of the mean of the others, up or down. Heights between nodes are bilinear;
+    zero along the rim, where some are missing, and beside missing data.
+    """
+    height, width = z.shape
+    off_plane, out_of_it = np.zeros(z.shape), np.zeros(z.shape)
+    whole = int(np.ceil(arm))
+    low = int(np.floor(arm))
+    part = arm - low
+    for r in range(whole, height - whole):
+        for c in range(whole, width - whole):
+            total, squares, to_east, to_north = 0.0, 0.0, 0.0, 0.0
+            for i in range(-1, 2):
+                for j in range(-1, 2):
+                    south, west = r + i * low, c + j * low
+                    north, east = r + i * whole, c + j * whole
+                    near = z[south, west] * (1.0 - part) + z[south, east] * part
+                    far = z[north, west] * (1.0 - part) + z[north, east] * part
+                    rise = near * (1.0 - part) + far * part - z[r, c]
+                    total += rise
+                    squares += rise * rise
+                    to_east += j * rise
+                    to_north += i * rise
+            left = squares - total * total / 9.0 - (to_east * to_east + to_north * to_north) / 6.0
+            if left == left:
+                off_plane[r, c] = np.sqrt(max(left, 0.0) / 9.0)
+                out_of_it[r, c] = abs(total) / 8.0
+    return off_plane, out_of_it
 
 
 @kernel

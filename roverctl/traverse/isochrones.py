@@ -70,8 +70,10 @@ def seconds_from_start(field: RouteField) -> Array:
         h = field.ground.box.spacing_m
         plan = np.hypot(np.diff(rows), np.diff(columns)) * h
         still = np.zeros_like(plan)
-        terms = clock.terms(plan, np.diff(field.ground.elevation_m[rows, columns]), still, still)
-        before = float(terms["drive"].sum() + terms["slip"].sum() + terms["look"].sum())
+        rough = field.ground.rough_s_m
+        between = 0.0 if rough is None else 0.5 * (rough[rows, columns][1:] + rough[rows, columns][:-1])
+        terms = clock.terms(plan, np.diff(field.ground.elevation_m[rows, columns]), still, still, 0.0, between)
+        before = float(sum(terms[name].sum() for name in ("drive", "slip", "look", "rough")))
     return _tree_seconds(field.field, field.ground, clock, before)
 
 
@@ -189,7 +191,8 @@ def _tree_seconds(field: Field, ground: Ground, clock: CostModel, before: float)
     start = field.start[0] * out.shape[1] + field.start[1]
     out.flat[start] = before
     _accumulate(
-        field.parent.reshape(-1), ground.elevation_m.reshape(-1), offsets(out.shape[1]), ground.box.spacing_m,
+        field.parent.reshape(-1), ground.elevation_m.reshape(-1),
+        None if ground.rough_s_m is None else ground.rough_s_m.reshape(-1), offsets(out.shape[1]), ground.box.spacing_m,
         clock.rates, clock.slip_slope_rad, clock.slip, out.reshape(-1),
     )  # fmt: skip
     return out
@@ -197,8 +200,8 @@ def _tree_seconds(field: Field, ground: Ground, clock: CostModel, before: float)
 
 @kernel
 def _accumulate(
-    parent: Bytes, z: Array, offsets: npt.NDArray[np.uint64], spacing: float, rates: Array, slopes: Array,
-    slips: Array, out: Array,
+    parent: Bytes, z: Array, rough: Array | None, offsets: npt.NDArray[np.uint64], spacing: float,
+    rates: Array, slopes: Array, slips: Array, out: Array,
 ) -> None:  # fmt: skip
     """Fill ``out`` where it is negative, from the cell that each cell was reached from."""
     stack = np.empty(1024, dtype=np.int64)
@@ -220,6 +223,8 @@ def _accumulate(
             to = np.uint64(stack[k])
             plan = spacing if parent[to] < 4 else spacing * 1.4142135623730951
             here += over_ground(plan, z[to] - z[at], rates, slopes, slips)
+            if rough is not None:
+                here += plan * 0.5 * (rough[at] + rough[to])
             out[to] = here
             at = to
 

@@ -35,9 +35,9 @@ class LineOnGround:
     """n samples of a line and the n - 1 pieces between them; site metres, radians.
 
     ``vertex`` are the samples at which its vertices stand. ``elevation_m`` and ``base_m`` (the ground without generated
-    detail) are NaN without data. ``price`` is the hazard's per plan metre, that at the limit where it is steeper, and
-    ``shade`` the part of time in shadow where it counts, else 0. ``tilt_east`` and ``tilt_north`` are the gradient at
-    the nearest node, ``cell``.
+    detail) are NaN without data. ``price`` is the hazard's per plan metre, that at the limit where it is steeper,
+    ``rough_s_m`` what rough ground adds to one, and ``shade`` the part of time in shadow; each 0 where it does not
+    count. ``tilt_east`` and ``tilt_north`` are the gradient at the nearest node, ``cell``.
 
     Of each piece: ``run_m`` in the plan, ``up_rad`` and ``down_rad`` the steeper rise and fall of both surfaces,
     ``across_rad`` (rising to the right) of the ground and ``aside_rad`` the steeper of both without a sign,
@@ -52,6 +52,7 @@ class LineOnGround:
     elevation_m: Array
     base_m: Array
     price: Array
+    rough_s_m: Array
     shade: Array
     tilt_east: Array
     tilt_north: Array
@@ -89,17 +90,20 @@ class LineOnGround:
         return float(np.degrees(np.nanmax(self.cell_slope_rad)))
 
     def seconds(self, clock: CostModel, turn_rate_rad_s: float) -> Array:
-        """What each piece takes by the model of objective ``time``: drive, slip, looks, and the turn before it."""
+        """What each piece takes by the model of objective ``time``, and the turn before it."""
         still = np.zeros_like(self.run_m)
-        timed = clock.terms(self.run_m, np.diff(self.elevation_m), still, still)
+        timed = clock.terms(self.run_m, np.diff(self.elevation_m), still, still, 0.0, _means(self.rough_s_m))
         heading = np.arctan2(np.diff(self.east_m), np.diff(self.north_m))
         turns = np.abs(np.angle(np.exp(1j * np.diff(heading)))) / turn_rate_rad_s
-        return np.asarray(timed["drive"] + timed["slip"] + timed["look"] + np.concatenate(([0.0], turns)))
+        still_s = np.concatenate(([0.0], turns))
+        return np.asarray(timed["drive"] + timed["slip"] + timed["look"] + timed["rough"] + still_s)
 
     def terms(self, model: CostModel) -> dict[str, Array]:
         """What each piece costs, by name."""
-        shade = 0.5 * (self.shade[1:] + self.shade[:-1])
-        return model.terms(self.run_m, np.diff(self.elevation_m), self.price[:-1], self.price[1:], shade)
+        return model.terms(
+            self.run_m, np.diff(self.elevation_m), self.price[:-1], self.price[1:],
+            _means(self.shade), _means(self.rough_s_m),
+        )  # fmt: skip
 
     def directed(self, model: CostModel) -> list[tuple[str, Array, float, Mask]]:
         """The limits that hold for a direction: the kind, each piece's value, the limit, and which pieces break it."""
@@ -197,16 +201,23 @@ def line_on(ground: Ground, model: CostModel, vertices_m: Array) -> LineOnGround
         weight * model.hazard(np.minimum(np.nan_to_num(ground.slope_rad[r, c]), limit))
         for weight, r, c in _corners(x, y)
     )
-    shade = np.zeros_like(x) if ground.shade is None else _between(ground.shade, x, y)
+    rough, shade = (
+        np.zeros_like(x) if grid is None else _between(grid, x, y) for grid in (ground.rough_s_m, ground.shade)
+    )
     tilt_east = (z[row, column + 1] - z[row, column - 1]) / (2.0 * box.spacing_m)
     tilt_north = (z[row + 1, column] - z[row - 1, column]) / (2.0 * box.spacing_m)
     east, north = box.east_m + x * box.spacing_m, box.north_m + y * box.spacing_m
     east[vertex], north[vertex] = vertices_m.T
     return LineOnGround(
-        vertex, np.stack((row, column), axis=1), east, north, height, below, np.asarray(price), shade,
+        vertex, np.stack((row, column), axis=1), east, north, height, below, np.asarray(price), rough, shade,
         tilt_east, tilt_north, run, np.maximum(*rises), np.maximum(-rises[0], -rises[1]), across, aside, steepest,
         open_ends[1:] & open_ends[:-1] & _all_free(ground, middle_x, middle_y),
     )  # fmt: skip
+
+
+def _means(at_ends: Array) -> Array:
+    """Of each piece, from the values at its ends."""
+    return np.asarray(0.5 * (at_ends[1:] + at_ends[:-1]))
 
 
 def _snapped(values: Array) -> Array:

@@ -37,9 +37,12 @@ def route_along(
     heading = np.arctan2(np.diff(columns), np.diff(rows))
     turn_s = np.abs(np.angle(np.exp(1j * np.diff(heading)))) / mission.vehicle.turn_rate_rad_s
     by_clock = cost_model(mission, request, "time")
-    timed = by_clock.terms(plan_m, rise_m, price[:-1], price[1:])
-    shade = 0.0 if ground.shade is None else 0.5 * (ground.shade[rows, columns][:-1] + ground.shade[rows, columns][1:])
-    terms = model.terms(plan_m, rise_m, price[:-1], price[1:], shade)
+    shade, rough = (
+        0.0 if grid is None else 0.5 * (grid[rows, columns][:-1] + grid[rows, columns][1:])
+        for grid in (ground.shade, ground.rough_s_m)
+    )
+    timed = by_clock.terms(plan_m, rise_m, price[:-1], price[1:], 0.0, rough)
+    terms = model.terms(plan_m, rise_m, price[:-1], price[1:], shade, rough)
     cost: Array = np.sum(list(terms.values()), axis=0)
     waypoints_m, line = _line(mission, ground, request, model, cells, cost)
     return Route(
@@ -53,7 +56,7 @@ def route_along(
         latitude_deg=latitude,
         segment_m=np.hypot(plan_m, rise_m),
         slope_deg=np.degrees(np.arctan2(rise_m, plan_m)),
-        segment_s=timed["drive"] + timed["slip"] + timed["look"] + np.concatenate(([0.0], turn_s)),
+        segment_s=timed["drive"] + timed["slip"] + timed["look"] + timed["rough"] + np.concatenate(([0.0], turn_s)),
         terms=terms,
         max_slope_deg=line.max_slope_deg,
         cell_slope_deg=line.cell_slope_deg,
@@ -72,22 +75,21 @@ def _line(
     Smoothing tries a leg along a diagonal between the nodes, the search by its steps: where a leg breaks a limit by
     the line's own samples, the path's turns between its ends stay.
     """
-    clock = cost_model(mission, request, "time")
     box = ground.box
     steps = np.diff(cells, axis=0)
     turns = 1 + np.flatnonzero((steps[1:] != steps[:-1]).any(axis=1))
     stays = set(_points_at(cells, [box.cell(point) for point in request.via_m]))
     start = box.point((int(cells[0, 0]), int(cells[0, 1])))
     while True:
-        found = smoothed(mission, ground, model, clock, cells, cost, sorted(stays), request.goal_m)
-        line = line_on(ground, model, np.vstack((start, found.waypoints_m)))
+        waypoints_m = smoothed(mission, ground, model, cells, cost, sorted(stays), request.goal_m)
+        line = line_on(ground, model, np.vstack((start, waypoints_m)))
         over = np.logical_or.reduce([broken for *_, broken in line.directed(model)])
         legs = np.unique(np.searchsorted(line.vertex, np.flatnonzero(over), side="right")) - 1
         corners = [(int(row), int(column)) for row, column in line.cell[line.vertex[:-1]]]
         ends = [*_points_at(cells, corners), len(cells) - 1]
         more = {int(i) for leg in legs for i in turns[(turns > ends[leg]) & (turns < ends[leg + 1])]} - stays
         if not more:
-            return found.waypoints_m, line
+            return waypoints_m, line
         stays |= more
 
 

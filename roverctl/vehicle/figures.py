@@ -35,16 +35,20 @@ DRIVE_FLAT: Final = 18
 DRIVE_CLIMB: Final = 19
 MASS: Final = 20
 GRAVITY: Final = 21
-_SIZE: Final = 22
+ROUGH_ARM: Final = 22
+_SIZE: Final = 23
 
 
 @dataclass(frozen=True, slots=True)
 class KernelFigures:
-    """Scalars by the indices above, and the slip curve (slope in radians, slip 0..1)."""
+    """Scalars by the indices above, the slip curve (slope in radians, slip 0..1), and what rough ground adds to a metre
+    (RMS in metres, seconds)."""
 
     scalars: Array
     slip_slope_rad: Array
     slip: Array
+    rough_m: Array
+    rough_s_m: Array
 
 
 def kernel_figures(mission: Mission) -> KernelFigures:
@@ -73,7 +77,11 @@ def kernel_figures(mission: Mission) -> KernelFigures:
     scalars[DRIVE_CLIMB] = vehicle.drive_climb
     scalars[MASS] = vehicle.mass_kg
     scalars[GRAVITY] = body.gravity_m_s2
-    return KernelFigures(scalars, np.array(vehicle.slip_slope_rad), np.array(vehicle.slip))
+    scalars[ROUGH_ARM] = vehicle.rough_arm_m
+    return KernelFigures(
+        scalars, np.array(vehicle.slip_slope_rad), np.array(vehicle.slip),
+        np.array(vehicle.rough_m), np.array(vehicle.rough_s_m),
+    )  # fmt: skip
 
 
 def load_w(mission: Mission, mode: str, moving: bool) -> float:

@@ -1,8 +1,8 @@
 """The vehicle stepped on its fixed grid: attitude, motion, slip, power, heat. Pure: the same input, the same bits.
 
-Models: attitude from the ground under the wheels' ends; slip from slope along the track by the profile's curve;
-drive power after Carr 2001 (in pextant); array, battery and heat by ``energy``. Noise comes from a
-counter-based generator keyed by seed and step, so it is part of the state.
+Models: attitude from the ground under the wheels' ends; slip from slope along the track by the profile's curve, and
+what rough ground adds to a metre by another; drive power after Carr 2001 (in pextant); array, battery and heat by
+``energy``. Noise comes from a counter-based generator keyed by seed and step, so it is part of the state.
 """
 
 import math
@@ -105,8 +105,32 @@ def _attitude(state: Array, figures: Array, ground: Array, east0: float, north0:
 
 
 @kernel
+def _roughness(
+    ground: Array, east0: float, north0: float, spacing: float, east: float, north: float, arm: float
+) -> float:
+    """Root mean square of nine heights, ``arm`` apart, about their plane of least squares; see ``mission.Vehicle``.
+
+    About the nearest node: heights between nodes are smoother than the ground is.
+    """
+    east = east0 + spacing * math.floor((east - east0) / spacing + 0.5)
+    north = north0 + spacing * math.floor((north - north0) / spacing + 0.5)
+    total, squares, to_east, to_north = 0.0, 0.0, 0.0, 0.0
+    here = _height(ground, east0, north0, spacing, east, north)
+    for i in range(-1, 2):
+        for j in range(-1, 2):
+            rise = _height(ground, east0, north0, spacing, east + j * arm, north + i * arm) - here
+            total += rise
+            squares += rise * rise
+            to_east += j * rise
+            to_north += i * rise
+    left = squares - total * total / 9.0 - (to_east * to_east + to_north * to_north) / 6.0
+    return math.sqrt(max(left, 0.0) / 9.0)
+
+
+@kernel
 def _drive(
-    state: Array, figures: Array, slip_slope: Array, slip_value: Array, distance_left: float,
+    state: Array, figures: Array, slip_slope: Array, slip_value: Array, rough_m: Array, rough_s_m: Array,
+    distance_left: float,
     ground: Array, east0: float, north0: float, spacing: float, seed: int, step: int, noisy: bool,
 ) -> None:  # fmt: skip
     """One step forward along the heading; sets STOP where something is in the way."""
@@ -125,7 +149,12 @@ def _drive(
     if slip > _SLIP_STOP:
         state[st.STOP] = st.STOP_SLIP
         return
-    rolled = min(figures[fig.SPEED] * fig.STEP_S, distance_left / (1.0 - slip))
+    rough = _roughness(
+        ground, east0, north0, spacing, state[st.EAST], state[st.NORTH], figures[fig.ROUGH_ARM]
+    )  # fmt: skip
+    # A metre takes what it takes with slip, and what rough ground adds.
+    slower = 1.0 + figures[fig.SPEED] * (1.0 - slip) * _curve(rough_m, rough_s_m, rough)
+    rolled = min(figures[fig.SPEED] * fig.STEP_S / slower, distance_left / (1.0 - slip))
     moved = rolled * (1.0 - slip)
     believed = moved
     if noisy:
@@ -172,6 +201,7 @@ def _turn(state: Array, figures: Array, error: float) -> None:
 @kernel
 def _move(
     state: Array, motions: Array, figures: Array, slip_slope: Array, slip_value: Array,
+    rough_m: Array, rough_s_m: Array,
     ground: Array, east0: float, north0: float, spacing: float, seed: int, step: int, noisy: bool,
 ) -> None:  # fmt: skip
     """One step of the motion under way."""
@@ -195,7 +225,10 @@ def _move(
             state[st.MOTION] = index + 1  # passed it by less than the tolerance above
             return
         _turn(state, figures, error)
-        _drive(state, figures, slip_slope, slip_value, distance, ground, east0, north0, spacing, seed, step, noisy)
+        _drive(
+            state, figures, slip_slope, slip_value, rough_m, rough_s_m, distance,
+            ground, east0, north0, spacing, seed, step, noisy,
+        )  # fmt: skip
     else:
         error = _wrap(motions[index, 1] - state[st.EST_HEADING])
         if abs(error) < 1e-9:
@@ -223,6 +256,7 @@ def _energy(state: Array, figures: Array, base_load: float, sun_elevation: float
 @kernel
 def advance(
     state: Array, motions: Array, figures: Array, slip_slope: Array, slip_value: Array,
+    rough_m: Array, rough_s_m: Array,
     ground: Array, east0: float, north0: float, spacing: float, core: Array,
     sun: Array, sun_step0: int, sun_steps: int,
     base_load: float, seed: int, noisy: bool, step0: int, steps: int, trace: Array, trace_every: int,
@@ -264,7 +298,7 @@ def advance(
                 state[st.STOP] = st.STOP_BATTERY
             else:
                 _move(
-                    state, motions, figures, slip_slope, slip_value,
+                    state, motions, figures, slip_slope, slip_value, rough_m, rough_s_m,
                     ground, east0, north0, spacing, seed, step, noisy,
                 )  # fmt: skip
         place = (step - sun_step0) / sun_steps

@@ -85,6 +85,7 @@ class Machine:
             patch = self._ground.at(float(state[st.EAST]), float(state[st.NORTH]))
             count, why = advance(
                 state, motions, self._figures.scalars, self._figures.slip_slope_rad, self._figures.slip,
+                self._figures.rough_m, self._figures.rough_s_m,
                 patch.elevation_m, patch.east_m, patch.north_m, patch.spacing_m, patch.core,
                 table, first, _SUN_NODE_STEPS,
                 base_load_w, self._seed, self._noisy, step + done, min(steps - done, until_night),

@@ -101,8 +101,9 @@ def survey_blocks(
         )
     shape = (box.height, box.width)
     elevation, hazard = sparse_zeros(shape, np.float64), sparse_zeros(shape, np.float64)
+    price, rough, step = hazard, None, None
     base, slope, free = elevation, sparse_zeros(shape, np.float32), sparse_zeros(shape, np.bool_)
-    margin = math.ceil(0.5 * mission.vehicle.width_m / box.spacing_m) + 2
+    margin = math.ceil((0.5 * mission.vehicle.width_m + model.rough_arm_m) / box.spacing_m) + 2
     blocks: list[Block] = []
     for row, first, last in _runs(numbers):
         south, north = row * _BLOCK, min((row + 1) * _BLOCK, box.height)
@@ -116,12 +117,18 @@ def survey_blocks(
         if part.base_m is not part.elevation_m and base is elevation:
             base = sparse_zeros(shape, np.float64)
         elevation[block], hazard[block] = part.elevation_m[inner], part.hazard[inner]
+        if part.rough_s_m is not None and part.step_m is not None:
+            if rough is None or step is None:
+                rough, price = sparse_zeros(shape, np.float64), sparse_zeros(shape, np.float64)
+                step = sparse_zeros(shape, np.float32)
+            rough[block], price[block] = part.rough_s_m[inner], part.price[inner]
+            step[block] = part.step_m[inner]
         slope[block], free[block] = part.slope_rad[inner], part.free[inner]
         _close_rim(free, block)
         if base is not elevation:
             base[block] = part.base_m[inner]
         blocks.append(block)
-    return Ground(box, elevation, base, slope, hazard, None, hazard, free), blocks
+    return Ground(box, elevation, base, slope, hazard, rough, step, None, price, free), blocks
 
 
 def _close_rim(free: Mask, block: Block) -> None:

@@ -11,9 +11,7 @@ the turns between them and of sending each waypoint is the least. A leg is taken
 Straight steps of the path itself are always taken: the search allowed them, at the cost that it gave them.
 """
 
-import itertools
 import math
-from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -41,30 +39,17 @@ _NEAR_LEAST = 16
 # A waypoint takes 8 bytes of the command at most, two 4-byte steps.
 _WAYPOINT_BITS = 64.0
 _ON_NODE = 1e-9  # cells
-_NO_LIMITS = np.full(3, np.inf)
-
-
-@dataclass(frozen=True, slots=True)
-class SmoothLine:
-    """Waypoints [k, 2] (east, north) after the start, and when the vehicle is there, seconds from departure.
-
-    ``waypoint_s`` counts driving, slip, looks between steps, and turning on the spot from the first heading on.
-    """
-
-    waypoints_m: Array
-    waypoint_s: Array
 
 
 def smoothed(
-    mission: Mission, ground: Ground, model: CostModel, timed: CostModel, cells: Indices, cost: Array,
-    stops: list[int], goal_m: Point,
-) -> SmoothLine:  # fmt: skip
-    """Smooth a path over ``ground``.
+    mission: Mission, ground: Ground, model: CostModel, cells: Indices, cost: Array, stops: list[int], goal_m: Point,
+) -> Array:  # fmt: skip
+    """Smooth a path over ``ground``: the waypoints [k, 2] (east, north) after the start.
 
     Parameters
     ----------
-    model, timed
-        What legs are weighed by, and the model of objective ``time`` that the clock goes by.
+    model
+        What legs are weighed by.
     cells, cost
         The path's nodes [n, 2] (row, column) and the cost of its n - 1 steps in the unit of ``model``.
     stops
@@ -100,7 +85,7 @@ def smoothed(
     waypoints = np.array([box.east_m, box.north_m]) + line[1:] * box.spacing_m
     if exact:
         waypoints[-1] = goal_m
-    return SmoothLine(waypoints, _seconds(mission, ground, timed, line))
+    return np.asarray(waypoints)
 
 
 def _leg(ground: Ground, model: CostModel, begin: Array, end: Array) -> float:
@@ -112,21 +97,6 @@ def _leg(ground: Ground, model: CostModel, begin: Array, end: Array) -> float:
         ground.box.spacing_m, model.rates, model.limits, model.slip_slope_rad, model.slip,
         begin[0], begin[1], end[0], end[1], math.inf,
     )  # fmt: skip
-
-
-def _seconds(mission: Mission, ground: Ground, timed: CostModel, line: Array) -> Array:
-    """When the vehicle is at each point but the first; the hazard's price is no time that passes."""
-    leg_s = [
-        _along(
-            ground.elevation_m, ground.base_m, False, ground.price, 0.0,
-            ground.box.spacing_m, timed.rates, _NO_LIMITS, timed.slip_slope_rad, timed.slip,
-            begin[0], begin[1], end[0], end[1], math.inf,
-        )
-        for begin, end in itertools.pairwise(line)
-    ]  # fmt: skip
-    east, north = np.diff(line, axis=0).T
-    turns = np.abs(np.angle(np.exp(1j * np.diff(np.arctan2(east, north)))))
-    return np.cumsum(leg_s + np.concatenate(([0.0], turns / mission.vehicle.turn_rate_rad_s)))
 
 
 @kernel

@@ -247,7 +247,7 @@ def test_turning_and_mirroring_the_ground_leaves_the_cost(turn: int) -> None:
 def test_a_mix_of_objectives_costs_the_sum_of_its_terms() -> None:
     request = ask((0, 0), (120, 80), spacing_m=4.0, objective="weighted", weights=(("time", 1.0), ("energy", 0.01)))
     route = plan(Made(hills), MISSION, request)
-    assert set(route.terms) == {"drive", "slip", "look", "roll", "climb", "load", "hazard"}
+    assert set(route.terms) == {"drive", "slip", "look", "roll", "climb", "load", "rough", "hazard"}
     field = plan_field(Made(hills), MISSION, request)
     assert route.cost == pytest.approx(field.field.cost_to(field.ground.box.cell((120.0, 80.0))), rel=1e-9)
     assert from_geojson(route.to_geojson(), "route").request == request
@@ -279,13 +279,13 @@ def test_two_grounds_are_crossed_as_light_would() -> None:
     free = np.ones((height, width), dtype=bool)
     free[0] = free[-1] = free[:, 0] = free[:, -1] = False
     box = Box(0.0, 0.0, 1.0, width, height)
-    ground = Ground(box, flat, flat, flat.astype(np.float32), price, None, price, free)
+    ground = Ground(box, flat, flat, flat.astype(np.float32), price, None, None, None, price, free)
     begin, end = (20, 20), (180, 150)
     cells = ground_field(flat, flat, price, free, 1.0, model, begin, end).path_to(end)
     steps = np.hypot(*np.diff(cells, axis=0).T)
     rate = float(model.rates[1] / (1.0 - model.slip[0]) + model.rates[3])
     cost = steps * (rate + 0.5 * (price[cells[:-1, 0], cells[:-1, 1]] + price[cells[1:, 0], cells[1:, 1]]))
-    line = smoothed(MISSION, ground, model, model, cells, cost, [], (150.0, 180.0)).waypoints_m
+    line = smoothed(MISSION, ground, model, cells, cost, [], (150.0, 180.0))
     corners = np.vstack([[20.0, 20.0], line])
     fine = np.concatenate([np.linspace(a, b, 4000) for a, b in itertools.pairwise(corners)])
     length = np.hypot(*np.diff(fine, axis=0).T)

@@ -233,7 +233,9 @@ def test_terms_add_up_to_the_formula(objective: str) -> None:
     plan, rise = random.uniform(0.1, 30.0, 200), random.normal(0.0, 2.0, 200)
     a, b = random.uniform(0.0, 90.0, (2, 200))
     terms = model.terms(plan, rise, a, b)
-    names = {"time": {"drive", "slip", "look"}, "energy": {"roll", "climb", "load"}}.get(objective, {"distance"})
+    names = {"time": {"drive", "slip", "look", "rough"}, "energy": {"roll", "climb", "load", "rough"}}.get(
+        objective, {"distance"}
+    )
     assert set(terms) == names | {"hazard"}
     expected = [edge_cost(objective, *values) for values in zip(plan, rise, a + b, strict=True)]
     assert sum(terms.values()) == pytest.approx(expected, rel=1e-12)

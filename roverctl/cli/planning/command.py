@@ -135,7 +135,7 @@ def _say_route(route: "Route", more: dict[str, Any]) -> None:
         )
     if "order" in more:
         say(f"order of the stops ({more['order']['method']}): {', '.join(str(i + 1) for i in more['order']['order'])}")
-    for leg in more.get("explain", []):
+    for leg in (leg for leg in more.get("explain", []) if leg["length_m"] > 0.0):
         say(
             f"straight: free, {leg['text']}"
             if leg["free"]

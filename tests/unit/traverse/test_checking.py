@@ -265,4 +265,4 @@ def test_no_edge_of_a_plan_comes_nearer_to_a_keep_out_than_half_the_width() -> N
 def test_a_value_just_over_its_limit_is_told_as_over_it() -> None:
     assert over_text(17.44, 15.0) == "17.4°, the limit is 15°"
     assert over_text(15.02, 15.0) == "15.02°, the limit is 15°"
-    assert over_text(4.81376, 4.81375) == "4.81376°, the limit is 4.81375°"
+    assert over_text(4.81376, 4.81375) == "4.814°, the limit is 4.81375°"

@@ -128,8 +128,10 @@ def _say_route(route: "Route", more: dict[str, Any]) -> None:
         say(f"{violation.key}: {violation.text}" + (f" (waived by {waiver.name}: {waiver.reason})" if waiver else ""))
     if route.timing is not None:
         timing = route.timing
+        reasons = ", ".join(dict.fromkeys(wait["reason"] for wait in timing["waits"]))
         say(
-            f"departs {timing['depart']}, arrives {timing['arrive']}, waits {timing['wait_s'] / 60.0:.0f} min, "
+            f"departs {timing['depart']}, arrives {timing['arrive']}, waits {timing['wait_s'] / 60.0:.0f} min"
+            f"{reasons and f' ({reasons})'}, "
             f"{timing['shadow_min']:.0f} min in shadow, {timing['contact_gap_min']:.0f} min without contact, "
             f"lowest charge {100.0 * timing['lowest_charge']:.0f} %, {timing['sunset_margin_h']:.1f} h before night"
         )

@@ -208,7 +208,9 @@ def _violations(
     beside = ~at.free & ~steep & known
     half = 0.5 * mission.vehicle.width_m
     aside = at.steepest_beside(ground, half, beside)
-    add("footprint", beside, aside, model.max_slope_rad, "ground within half the vehicle's width")
+    unknown = beside & (aside <= model.max_slope_rad)
+    add("no data", unknown, None, None, "no elevation data within half the vehicle's width")
+    add("footprint", beside & ~unknown, aside, model.max_slope_rad, "ground within half the vehicle's width")
     for kind, value, limit, over in at.directed(model):
         add(kind, known & over, value, limit, f"a {kind}")
     for zone in request.avoid:

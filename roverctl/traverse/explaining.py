@@ -73,7 +73,7 @@ def hazard_at(mission: Mission, ground: Ground, request: RouteRequest, cell: Cel
     half = 0.5 * mission.vehicle.width_m
     steepest = float(steepest_near(ground, np.array([cell]), half)[0])
     if not steepest > request.max_slope_rad:
-        return found("edge", "beside ground that was not searched or has no data")
+        return found("edge", "within half the vehicle's width of ground that was not searched or has no data")
     text = f"ground within half the vehicle's width, {half:g} m, of {over_text(math.degrees(steepest), limit)}"
     return found("footprint", text, math.degrees(steepest))
 

@@ -25,6 +25,7 @@ _LONGEST_NS = 30 * DAY_NS  # until done
 _FARTHEST_NS = 366 * DAY_NS  # until a time
 _SLICE_NS = 60 * SECOND_NS
 _SETTLE_NS = 5 * SECOND_NS  # of telemetry before the first command
+_JUST_NOW_S = 60.0
 _SAME_START_NS = 600 * SECOND_NS  # within it a departure is taken as kept: the Sun moves 0.1°. Our choice
 
 
@@ -203,8 +204,10 @@ def _tell_rest(mission: "Mission", sequence: "Sequence", start_ns: int) -> None:
     if not drives:
         return
     drive_ns = max(start_ns, drives[0].not_before_ns or start_ns)
-    rest = rest_text(sun_course(Sky(mission), drive_ns))
-    if rest is not None:
+    course = sun_course(Sky(mission), drive_ns)
+    rest = rest_text(course)
+    # A drive that waits for the end of a nap begins in the second in which that ends.
+    if rest is not None and course.rest_s > _JUST_NOW_S:
         say(
             f"roverctl: the first drive, {format_utc(drive_ns, 0)}, is {rest}; the simulated rover is awake and drives "
             "all the same"

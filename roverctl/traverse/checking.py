@@ -24,7 +24,7 @@ from roverctl.traverse.spacing import usual_spacing_m
 from roverctl.traverse.time.day import day_over
 from roverctl.traverse.time.timeline import drive, timeline
 from roverctl.traverse.track import track_of
-from roverctl.traverse.violations import RouteViolation, contact_violation, numbered, timed_violations
+from roverctl.traverse.violations import RouteViolation, contact_violation, numbered, over_text, timed_violations
 from roverctl.traverse.zones import reached_by
 
 Array = npt.NDArray[np.float64]
@@ -190,7 +190,7 @@ def _violations(
             place = (0.5 * (at.east_m[worst] + at.east_m[worst + 1]), 0.5 * (at.north_m[worst] + at.north_m[worst + 1]))
             value = None if value_rad is None else math.degrees(float(value_rad[worst]))
             limit = None if limit_rad is None else round(math.degrees(limit_rad), 9)
-            text = what if value is None else f"{what} of {value:.1f}°, the limit is {limit:g}°"
+            text = what if value is None or limit is None else f"{what} of {over_text(value, limit)}"
             text += f", {along[first]:.1f} to {along[last + 1]:.1f} m along"
             found.append(
                 RouteViolation("", kind, first, last, worst, (float(place[0]), float(place[1])), value, limit,
@@ -208,7 +208,9 @@ def _violations(
     beside = ~at.free & ~steep & known
     half = 0.5 * mission.vehicle.width_m
     aside = at.steepest_beside(ground, half, beside)
-    add("footprint", beside, aside, model.max_slope_rad, "ground within half the vehicle's width")
+    unknown = beside & (aside <= model.max_slope_rad)
+    add("no data", unknown, None, None, "no elevation data within half the vehicle's width")
+    add("footprint", beside & ~unknown, aside, model.max_slope_rad, "ground within half the vehicle's width")
     for kind, value, limit, over in at.directed(model):
         add(kind, known & over, value, limit, f"a {kind}")
     for zone in request.avoid:

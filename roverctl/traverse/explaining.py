@@ -16,7 +16,7 @@ from roverctl.traverse.line import line_on, steepest_near
 from roverctl.traverse.request import Point, RouteRequest
 from roverctl.traverse.route import Route
 from roverctl.traverse.search.field import Cell, field_towards, ground_field
-from roverctl.traverse.violations import RouteViolation
+from roverctl.traverse.violations import RouteViolation, over_text
 
 Array = npt.NDArray[np.float64]
 
@@ -51,19 +51,17 @@ def place_text(mission: Mission, point: Point) -> str:
 
 def hazard_at(mission: Mission, ground: Ground, request: RouteRequest, cell: Cell) -> RouteViolation:
     """Why a cell that is not free is not."""
-    box = ground.box
+    box, limit = ground.box, round(math.degrees(request.max_slope_rad), 9)
 
     def found(kind: str, text: str, slope_deg: float | None = None) -> RouteViolation:
-        limit = None if slope_deg is None else round(math.degrees(request.max_slope_rad), 9)
-        unit = "" if slope_deg is None else "deg"
-        return RouteViolation("", kind, 0, 0, 0, box.point(cell), slope_deg, limit, unit, text)
+        has_limit, unit = (None, "") if slope_deg is None else (limit, "deg")
+        return RouteViolation("", kind, 0, 0, 0, box.point(cell), slope_deg, has_limit, unit, text)
 
-    limit = f"the limit is {math.degrees(request.max_slope_rad):g}°"
     slope = float(ground.slope_rad[cell])
     if math.isnan(slope):
         return found("no data", "no elevation data")
     if slope > request.max_slope_rad:
-        return found("slope", f"slope {math.degrees(slope):.1f}°, {limit}", math.degrees(slope))
+        return found("slope", f"slope {over_text(math.degrees(slope), limit)}", math.degrees(slope))
     if min(cell) == 0 or cell[0] == box.height - 1 or cell[1] == box.width - 1:
         return found("edge", "the edge of the ground that was searched")
     around = type(box)(*box.point(cell), box.spacing_m, 1, 1)
@@ -75,8 +73,8 @@ def hazard_at(mission: Mission, ground: Ground, request: RouteRequest, cell: Cel
     half = 0.5 * mission.vehicle.width_m
     steepest = float(steepest_near(ground, np.array([cell]), half)[0])
     if not steepest > request.max_slope_rad:
-        return found("edge", "beside ground that was not searched or has no data")
-    text = f"ground within half the vehicle's width, {half:g} m, of {math.degrees(steepest):.1f}°, {limit}"
+        return found("edge", "within half the vehicle's width of ground that was not searched or has no data")
+    text = f"ground within half the vehicle's width, {half:g} m, of {over_text(math.degrees(steepest), limit)}"
     return found("footprint", text, math.degrees(steepest))
 
 
@@ -102,7 +100,7 @@ def straight_leg(mission: Mission, ground: Ground, request: RouteRequest, begin:
     kind, values, limit_rad, _ = next(row for row in directed if row[3][first])
     value, limit = math.degrees(float(values[first])), round(math.degrees(limit_rad), 9)
     place = float(line.east_m[first + 1]), float(line.north_m[first + 1])
-    text = f"a {kind} of {value:.1f}°, the limit is {limit:g}°"
+    text = f"a {kind} of {over_text(value, limit)}"
     broken_limit = RouteViolation("", kind, first, first, first, place, value, limit, "deg", text)
     return StraightLeg(*ends, length_m, broken_limit, along_m)
 

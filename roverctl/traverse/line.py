@@ -17,7 +17,7 @@ from roverctl.terrain.source import Terrain
 from roverctl.traverse.costs import CostModel
 from roverctl.traverse.ground import Box, Ground, survey
 from roverctl.traverse.request import RouteRequest
-from roverctl.traverse.search.corridor import corridor_blocks, survey_blocks
+from roverctl.traverse.search.corridor import REACHES, corridor_blocks, survey_blocks
 from roverctl.traverse.search.field import Cell
 
 Array = npt.NDArray[np.float64]
@@ -113,34 +113,43 @@ class LineOnGround:
         return [(kind, value, limit, value > limit + _LITTLE) for kind, value, limit in rows]
 
     def steepest_beside(self, ground: Ground, reach_m: float, pieces: Mask) -> Array:
-        """The steepest node within ``reach_m`` of the nodes around ``pieces``; 0 for the others, as without data."""
+        """What closes the nodes around ``pieces``: the steepest within ``reach_m`` of one; 0 for other pieces."""
         out = np.zeros(len(pieces))
-        out[pieces] = steepest_near(ground, self.cell[1:][pieces], reach_m)
+        if pieces.any():
+            row, column = self._nodes(ground, np.flatnonzero(pieces))
+            number, of = np.unique(row * ground.box.width + column, return_inverse=True)
+            cells = np.stack(np.divmod(number, ground.box.width), axis=1)
+            steepest = np.where(ground.free[cells[:, 0], cells[:, 1]], 0.0, steepest_near(ground, cells, reach_m))
+            out[pieces] = steepest[of].reshape(row.shape).max(axis=0)
         return out
 
     def closed_node(self, ground: Ground, piece: int) -> Cell:
         """The first of the nodes around a piece that is not free."""
+        row, column = (nodes[:, 0] for nodes in self._nodes(ground, np.array([piece])))
+        first = int(np.flatnonzero(~ground.free[row, column])[0])
+        return int(row[first]), int(column[first])
+
+    def _nodes(self, ground: Ground, pieces: Indices) -> tuple[Indices, Indices]:
+        """Rows and columns [12, n] of the nodes around the begin, the middle and the end of pieces."""
         box = ground.box
-        ends = slice(piece, piece + 2)
-        x = _snapped((self.east_m[ends] - box.east_m) / box.spacing_m)
-        y = _snapped((self.north_m[ends] - box.north_m) / box.spacing_m)
-        at = [(float(x[0]), float(y[0])), (float(x.mean()), float(y.mean())), (float(x[1]), float(y[1]))]
-        nodes = [
-            (int(r[0]), int(c[0])) for x0, y0 in at for _, r, c in _corners(np.array([x0]), np.array([y0]))
-        ]  # fmt: skip
-        return next(node for node in nodes if not ground.free[node])
+        x = _snapped((self.east_m - box.east_m) / box.spacing_m)
+        y = _snapped((self.north_m - box.north_m) / box.spacing_m)
+        after = pieces + 1
+        middle = 0.5 * (x[pieces] + x[after]), 0.5 * (y[pieces] + y[after])
+        at = [_corners(*place) for place in ((x[pieces], y[pieces]), middle, (x[after], y[after]))]
+        nodes = [(row, column) for corners in at for _, row, column in corners]
+        return np.array([row for row, _ in nodes]), np.array([column for _, column in nodes])
 
 
 def steepest_near(ground: Ground, cells: Indices, reach_m: float) -> Array:
-    """The steepest node, radians, within ``reach_m`` of the nodes around places; ``cells`` are their nearest."""
-    # From the nearest node to the others around a place is a diagonal at most.
-    reach = reach_m / ground.box.spacing_m + math.sqrt(2.0)
+    """The steepest node within ``reach_m`` of each of ``cells`` [n, 2], radians; 0 where there are no data."""
+    reach = reach_m / ground.box.spacing_m
     row, column = cells.T
     found = np.zeros(len(row))
     whole = math.floor(reach)
     for i in range(-whole, whole + 1):
         for j in range(-whole, whole + 1):
-            if math.hypot(i, j) <= reach:
+            if i * i + j * j <= reach * reach:
                 r = np.clip(row + i, 0, ground.box.height - 1)
                 c = np.clip(column + j, 0, ground.box.width - 1)
                 found = np.fmax(found, ground.slope_rad[r, c])
@@ -167,7 +176,8 @@ def ground_under(
     if width * height <= _WHOLE_CELLS:
         return survey(terrain, box, model, mission.vehicle.width_m)
     plain = replace(request, avoid=(), within=())
-    numbers = corridor_blocks(box, vertices_m[:, 0], vertices_m[:, 1], rim)
+    # As wide as a plan's corridor, whose blocks are taken around places half a block apart.
+    numbers = corridor_blocks(box, vertices_m[:, 0], vertices_m[:, 1], REACHES[0] + rim)
     return survey_blocks(terrain, mission, plain, box, model, numbers)[0]
 
 

@@ -36,7 +36,7 @@ class RouteRequest:
     ------
     InputError
         For coordinates that are no numbers, more than ``MOST_VIA`` via points, a slope limit outside 0..60°, a spacing
-        outside 1 mm..1000 km, an objective that is not known, weights that are negative, all zero or missing.
+        outside 1 mm..1000 km, an objective that is not known, weights that are negative, all zero, missing or twice.
     """
 
     start_m: Point
@@ -77,6 +77,8 @@ class RouteRequest:
         for name, weight in self.weights:
             if name not in OBJECTIVES[:-1] or not 0.0 <= weight < math.inf:
                 raise InputError(f"weight {name}={weight:g}: must be one of {', '.join(OBJECTIVES[:-1])}, zero or more")
+        if len({name for name, _ in self.weights}) < len(self.weights):
+            raise InputError("an objective has two weights; give each one")
         if self.weights and not any(weight for _, weight in self.weights):
             raise InputError("all weights are zero; give one that is not")
         # Whole numbers would be written, and hashed, in another way than they are read back.

@@ -61,6 +61,12 @@ class Waiver:
                 )
 
 
+def over_text(value_deg: float, limit_deg: float) -> str:
+    """A slope and the limit that it is over, with as many decimals as show that it is."""
+    decimals = next((n for n in range(1, 6) if round(value_deg, n) > limit_deg), 6)
+    return f"{value_deg:.{decimals}f}°, the limit is {limit_deg:g}°"
+
+
 def waived(violations: tuple[RouteViolation, ...], name: str, reason: str, which: str = "all") -> tuple[Waiver, ...]:
     """Waivers of the violations that ``which`` means: a key, a kind, or all.
 

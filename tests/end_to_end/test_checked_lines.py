@@ -58,3 +58,19 @@ def test_waypoints_on_mars_are_no_way_on_the_moon(capsys: pytest.CaptureFixture[
     assert main(["plan", "--check", str(shared_data("path/m20_waypoints.json"))]) == 2
     told = capsys.readouterr().err
     assert told.count("\n") == 1 and "Moon, of the mission change4" in told
+
+
+def test_a_planned_route_checked_from_its_files_tells_the_plans_figures(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    places = ["plan", "--from", "177.588,-45.457", "--to", "177.5895,-45.4565", "--max-across", "8"]
+    for suffix in (".geojson", ".kml", ".gpx"):
+        file = str(tmp_path / f"route{suffix}")
+        assert main([*places, "-o", file, "--json"]) == 0
+        planned = json.loads(capsys.readouterr().out)
+        assert main(["plan", "--check", file, "--max-across", "8", "--json"]) == 0
+        checked = json.loads(capsys.readouterr().out)
+        assert "violations" not in checked
+        for name in ("max_slope_deg", "cell_slope_deg", "drive_m", "drive_s", "spacing_m"):
+            assert checked[name] == pytest.approx(planned[name], rel=1e-3), (suffix, name)
+    assert len(planned["segments"]) != len(checked["segments"])  # the path's steps, the line's samples

@@ -85,3 +85,23 @@ def test_another_start_than_the_departure_planned_for_is_told(
     assert f"{planned}2019-01-11T20:00:00Z; Sun, contact and battery are other ones" in said
     assert main(["simulate", "--route", route, "--start", "2019-01-12T00:00:00Z"]) == 0
     assert "planned to depart" not in capsys.readouterr().err
+
+
+def test_a_drive_that_waits_for_the_end_of_the_nap_is_in_no_nap(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    route = str(tmp_path / "r.geojson")
+    places = ["--from", "177.588,-45.457", "--to", "177.5881,-45.457", "--resolution", "1"]
+    assert main(["plan", *places, "--depart", "2019-01-09T10:00:00Z", "-o", route]) == 0
+    assert "min (noon nap), " in capsys.readouterr().err
+    assert main(["simulate", "--route", route, "--start", "2019-01-09T10:00:00Z"]) == 0
+    assert "the first drive" not in capsys.readouterr().err
+    assert main(["simulate", "--route", route]) == 0
+    assert "its wait is not kept; --start 2019-01-09T10:00:00Z drives it as planned" in capsys.readouterr().err
+
+
+def test_the_last_days_that_there_is_a_sky_for_are_simulated(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["simulate", sequence(tmp_path, DRIVE, start="2099-12-20T12:00:00Z")]) == 0
+    assert "the vehicle drives above 9.2°; the simulated rover" in capsys.readouterr().err

@@ -128,14 +128,16 @@ def _say_route(route: "Route", more: dict[str, Any]) -> None:
         say(f"{violation.key}: {violation.text}" + (f" (waived by {waiver.name}: {waiver.reason})" if waiver else ""))
     if route.timing is not None:
         timing = route.timing
+        reasons = ", ".join(dict.fromkeys(wait["reason"] for wait in timing["waits"]))
         say(
-            f"departs {timing['depart']}, arrives {timing['arrive']}, waits {timing['wait_s'] / 60.0:.0f} min, "
+            f"departs {timing['depart']}, arrives {timing['arrive']}, waits {timing['wait_s'] / 60.0:.0f} min"
+            f"{reasons and f' ({reasons})'}, "
             f"{timing['shadow_min']:.0f} min in shadow, {timing['contact_gap_min']:.0f} min without contact, "
             f"lowest charge {100.0 * timing['lowest_charge']:.0f} %, {timing['sunset_margin_h']:.1f} h before night"
         )
     if "order" in more:
         say(f"order of the stops ({more['order']['method']}): {', '.join(str(i + 1) for i in more['order']['order'])}")
-    for leg in more.get("explain", []):
+    for leg in (leg for leg in more.get("explain", []) if leg["length_m"] > 0.0):
         say(
             f"straight: free, {leg['text']}"
             if leg["free"]

@@ -53,6 +53,8 @@ def mode_of(arguments: argparse.Namespace) -> str:
         raise InputError("--contact needs --depart: when there is contact depends on the time")
     if mode is not _ROUTE and arguments.via and arguments.to is None:
         raise InputError("--via lies on the way to a goal; give --to as well")
+    if mode is _ROUTE and arguments.order and len(arguments.via) < 2:
+        raise InputError("--order puts --via points in order; give two at least")
     return given[0] if given else "route"
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from roverctl.core.errors import InfeasibleError
-from roverctl.core.times import SECOND_NS, format_utc
+from roverctl.core.times import LAST_NS, SECOND_NS, format_utc
 from roverctl.ephemeris.sky import Sky
 from roverctl.traverse.search.timed import Openings, packed
 
@@ -53,6 +53,12 @@ class SunCourse:
         """When the vehicle is put to sleep."""
         return self.down_s(self.sleep_rad)
 
+    @property
+    def rest_s(self) -> float:
+        """How long the vehicle rests as the course begins, by night or through noon: zero where it drives then."""
+        spans = self.spans(self.sleep_rad, self.nap_rad)
+        return float(spans[0, 0]) if len(spans) else math.inf
+
     def down_s(self, limit_rad: float, after_s: float = 0.0) -> float:
         """When the Sun, above ``limit_rad`` then, next falls to it; ``after_s`` itself where it stands below."""
         for begin, end in self.spans(limit_rad, math.inf).tolist():
@@ -62,8 +68,9 @@ class SunCourse:
 
 
 def sun_course(sky: Sky, begin_ns: int) -> SunCourse:
-    """The Sun from an instant on, for a lunar day and a little."""
-    steps = np.arange(0, _AHEAD_S + 1, SAMPLE_S, dtype=np.int64)
+    """The Sun from an instant on, for a lunar day and a little, or as long as there is a sky for."""
+    known_s = max(0, min(_AHEAD_S, (LAST_NS - 1 - begin_ns) // SECOND_NS))
+    steps = np.arange(0, known_s + 1, SAMPLE_S, dtype=np.int64)
     azimuth, elevation = sky.sun(begin_ns + steps * SECOND_NS)
     vehicle = sky.mission.vehicle
     return SunCourse(
@@ -89,8 +96,7 @@ def rest_text(course: SunCourse) -> str | None:
     now = float(course.elevation_rad[0])
     if course.sleep_rad < now < course.nap_rad:
         return None
-    spans = course.spans(course.sleep_rad, course.nap_rad)
-    again = f" again from {format_utc(_at(course, spans[0, 0]), 0)}" if len(spans) else ""
+    again = f" again from {format_utc(_at(course, course.rest_s), 0)}" if math.isfinite(course.rest_s) else ""
     stands = f"the Sun stands at {math.degrees(now):.1f}°, the vehicle"
     if now <= course.sleep_rad:
         return f"at night: {stands} drives above {math.degrees(course.sleep_rad):g}°{again and f'; it does{again}'}"

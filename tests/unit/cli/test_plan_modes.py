@@ -10,7 +10,12 @@ from roverctl.cli.planning import command
 from roverctl.cli.planning.modes import mode_of
 from roverctl.core.errors import InputError
 
-MODES = {"route": [], "day": ["--day", "x"], "check": ["--check", "x"], "isochrones": ["--isochrones", "60"]}
+MODES = {
+    "route": ["--via", "1,1", "--via", "2,2"],
+    "day": ["--day", "x"],
+    "check": ["--check", "x"],
+    "isochrones": ["--isochrones", "60"],
+}
 # Every option of the plan and the modes that it counts in, as the guide has it.
 TAKEN_BY = {
     "--from": "route isochrones", "--to": "route isochrones", "--via": "route isochrones",
@@ -58,6 +63,7 @@ def test_an_option_is_taken_or_refused(mode: str, option: str) -> None:
         (["--from", "177,-45", "--to", "177,-45", "--contact"], "--contact needs --depart"),
         (["--from", "177,-45", "--to", "177,-45", "--sweep", "3"], "--sweep compares departures from --depart"),
         (["--from", "177,-45", "--isochrones", "9", "--via", "177,-45"], "give --to as well"),
+        (["--from", "177,-45", "--to", "177,-45", "--via", "177,-45", "--order"], "give two at least"),
         (["--day", "x", "--sweep"], "--sweep does not go with --day: places, limits and start"),
     ],
 )

@@ -16,7 +16,7 @@ from roverctl.traverse.commanded import commands_of_route, still_made
 from roverctl.traverse.planner import plan, plan_field
 from roverctl.traverse.reference import MOST_TRACK_POINTS, ReferenceTrack
 from roverctl.traverse.route import Route, from_geojson, read_route
-from roverctl.traverse.violations import Waiver, route_of_comment, waived
+from roverctl.traverse.violations import Waiver, over_text, route_of_comment, waived
 from roverctl.traverse.zones import Zone, reached_by
 from tests.unit.traverse.made import MISSION, Array, Made, ask, hills, level
 
@@ -260,3 +260,9 @@ def test_no_edge_of_a_plan_comes_nearer_to_a_keep_out_than_half_the_width() -> N
     for way in (np.stack((route.east_m, route.north_m), axis=1), corners):
         dense = np.concatenate([np.linspace(a, b, 400) for a, b in itertools.pairwise(way)])
         assert np.hypot(dense[:, 0] - 60.5, dense[:, 1] - 1.1).min() >= 0.5 * VEHICLE.width_m
+
+
+def test_a_value_just_over_its_limit_is_told_as_over_it() -> None:
+    assert over_text(17.44, 15.0) == "17.4°, the limit is 15°"
+    assert over_text(15.02, 15.0) == "15.02°, the limit is 15°"
+    assert over_text(4.81376, 4.81375) == "4.814°, the limit is 4.81375°"

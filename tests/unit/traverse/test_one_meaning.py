@@ -7,6 +7,8 @@ import pytest
 
 from roverctl.core.errors import RoverctlError
 from roverctl.traverse.checking import check_line
+from roverctl.traverse.costs import cost_model
+from roverctl.traverse.line import ground_under, line_on
 from roverctl.traverse.planner import plan
 from roverctl.traverse.reference import ReferenceTrack
 from roverctl.traverse.request import RouteRequest
@@ -110,3 +112,52 @@ def test_a_line_of_tiny_steps_is_refused_and_a_short_last_one_kept() -> None:
     short = ReferenceTrack("t", "Moon", east, np.array([0.0, 0.0, 0.3]), "t")
     found = check_line(Made(level), MISSION, short, ask((0, 0), (1, 0), spacing_m=1.0))
     assert found.waypoints() == [(10.0, 0.0), (10.0, 0.3)] and found.drive_m == pytest.approx(10.3)
+
+
+def test_a_long_line_is_checked_in_blocks_as_it_is_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    along = np.linspace(0.0, 1.0, 400)
+    line = ReferenceTrack("w", "Moon", 900.0 * along, 400.0 * along + 90.0 * np.sin(40.0 * along), "w.csv")
+    request = ask((0, 0), (1, 0), spacing_m=1.0, max_slope_rad=math.radians(8.0))
+    whole = check_line(Made(hills), MISSION, line, request)
+    monkeypatch.setattr("roverctl.traverse.line._WHOLE_CELLS", 1)
+    blocks = check_line(Made(hills), MISSION, line, request)
+    assert blocks.to_json() == whole.to_json()
+    assert {violation.kind for violation in whole.violations} >= {"slope", "climb", "descent"}
+
+
+def test_no_block_that_a_long_line_touches_is_left_out() -> None:
+    """Not even where it cuts a block's corner: nowhere is there ground that was not looked at."""
+    random = np.random.default_rng(12)
+    for _ in range(12):
+        vertices = np.cumsum(random.uniform(-9000.0, 9000.0, (4, 2)), axis=0)
+        request = ask((0, 0), (1, 0), spacing_m=10.0)
+        model = cost_model(MISSION, request)
+        ground = ground_under(Made(hills), MISSION, model, request, vertices, 10.0)
+        line = line_on(ground, model, vertices)
+        assert ground.elevation_m.size > 250_000
+        assert np.abs(line.elevation_m - hills(line.east_m, line.north_m)).max() < 5.0
+
+
+def test_what_closes_the_ground_beside_the_wheels_is_over_the_limit() -> None:
+    """Boulders finer than the vehicle: whatever is told to stand beside the line is steeper than the limit."""
+    random = np.random.default_rng(2)
+    places = random.uniform(0.0, 20.0, (40, 2))
+
+    def boulders(east: Array, north: Array) -> Array:
+        z = np.full(np.broadcast(east, north).shape, -5900.0)
+        for at_east, at_north in places:
+            z = z + 0.2 * np.exp(-((east - at_east) ** 2 + (north - at_north) ** 2) / 0.04)
+        return z
+
+    line = ReferenceTrack("b", "Moon", np.array([1.0, 19.0, 2.0]), np.array([2.0, 17.0, 18.0]), "b")
+    found = check_line(Made(boulders), MISSION, line, ask((0, 0), (1, 0), spacing_m=0.1))
+    beside = [violation for violation in found.violations if violation.kind == "footprint"]
+    assert len(beside) > 3
+    assert all(v.value is not None and v.limit is not None and v.value > v.limit for v in found.violations)
+
+
+def test_missing_ground_beside_the_wheels_is_told_as_missing() -> None:
+    ground = Made(lambda e, n: np.where(n > 0.45, np.nan, -5900.0) + 0.0 * e, resolution_m=0.1)
+    line = ReferenceTrack("m", "Moon", np.array([0.0, 8.0]), np.zeros(2), "m")
+    (missing,) = check_line(ground, MISSION, line, ask((0, 0), (1, 0), spacing_m=0.1)).violations
+    assert missing.kind == "no data" and "within half the vehicle's width" in missing.text

@@ -328,6 +328,7 @@ def test_more_waypoints_than_a_command_carries_are_told() -> None:
         ({"spacing_m": -1.0}, "spacing"),
         ({"objective": "fun"}, "no objective 'fun'; known are time, distance"),
         ({"goal_m": (math.nan, 0.0)}, "goal"),
+        ({"objective": "weighted", "weights": (("time", 1.0), ("time", 2.0))}, "two weights"),
     ],
 )
 def test_impossible_requests_are_told(change: dict[str, object], message: str) -> None:

@@ -183,18 +183,22 @@ def _violations(
     along = np.concatenate(([0.0], np.cumsum(at.run_m)))
     apart_m = mission.vehicle.length_m
 
-    def add(kind: str, broken: Mask, value_rad: Array | None, limit_rad: float | None, what: str) -> None:
+    def add(
+        kind: str, broken: Mask, value: Array | None, limit: float | None, what: str, unit: str = "deg"
+    ) -> None:  # fmt: skip
+        """Angles in radians, lengths in metres."""
+        factor, sign = (math.degrees(1.0), "°") if unit == "deg" else (1.0, f" {unit}")
         for first, last in _stretches(broken, along, apart_m):
             part = slice(first, last + 1)
-            worst = first if value_rad is None else first + int(np.where(broken[part], value_rad[part], -1.0).argmax())
+            worst = first if value is None else first + int(np.where(broken[part], value[part], -1.0).argmax())
             place = (0.5 * (at.east_m[worst] + at.east_m[worst + 1]), 0.5 * (at.north_m[worst] + at.north_m[worst + 1]))
-            value = None if value_rad is None else math.degrees(float(value_rad[worst]))
-            limit = None if limit_rad is None else round(math.degrees(limit_rad), 9)
-            text = what if value is None or limit is None else f"{what} of {over_text(value, limit)}"
+            most = None if value is None else factor * float(value[worst])
+            allowed = None if limit is None else round(factor * limit, 9)
+            text = what if most is None or allowed is None else f"{what} of {over_text(most, allowed, sign)}"
             text += f", {along[first]:.1f} to {along[last + 1]:.1f} m along"
             found.append(
-                RouteViolation("", kind, first, last, worst, (float(place[0]), float(place[1])), value, limit,
-                               "" if value is None else "deg", text)
+                RouteViolation("", kind, first, last, worst, (float(place[0]), float(place[1])), most, allowed,
+                               "" if most is None else unit, text)
             )  # fmt: skip
 
     def either(points: npt.NDArray[np.generic]) -> Array:
@@ -207,10 +211,13 @@ def _violations(
     add("slope", steep, slope, model.max_slope_rad, "a slope")
     beside = ~at.free & ~steep & known
     half = 0.5 * mission.vehicle.width_m
-    aside = at.steepest_beside(ground, half, beside)
-    unknown = beside & (aside <= model.max_slope_rad)
-    add("no data", unknown, None, None, "no elevation data within half the vehicle's width")
-    add("footprint", beside & ~unknown, aside, model.max_slope_rad, "ground within half the vehicle's width")
+    aside = at.most_beside(ground, ground.slope_rad, half, beside)
+    footprint = beside & (aside > model.max_slope_rad)
+    add("footprint", footprint, aside, model.max_slope_rad, "ground within half the vehicle's width")
+    tall = np.zeros_like(aside) if ground.step_m is None else at.most_beside(ground, ground.step_m, half, beside)
+    obstacle = beside & ~footprint & (tall > mission.vehicle.max_step_m)
+    add("obstacle", obstacle, tall, mission.vehicle.max_step_m, "an obstacle within half the vehicle's width", "m")
+    add("no data", beside & ~footprint & ~obstacle, None, None, "no elevation data within half the vehicle's width")
     for kind, value, limit, over in at.directed(model):
         add(kind, known & over, value, limit, f"a {kind}")
     for zone in request.avoid:

@@ -12,7 +12,7 @@ from roverctl.core.errors import InfeasibleError
 from roverctl.mission.profile import Mission
 from roverctl.traverse.costs import TERM_WORDS, UNITS, CostModel, cost_model
 from roverctl.traverse.ground import MOST_CELLS, Ground, forbidden
-from roverctl.traverse.line import line_on, steepest_near
+from roverctl.traverse.line import line_on, most_near
 from roverctl.traverse.request import Point, RouteRequest
 from roverctl.traverse.route import Route
 from roverctl.traverse.search.field import Cell, field_towards, ground_field
@@ -51,17 +51,27 @@ def place_text(mission: Mission, point: Point) -> str:
 
 def hazard_at(mission: Mission, ground: Ground, request: RouteRequest, cell: Cell) -> RouteViolation:
     """Why a cell that is not free is not."""
-    box, limit = ground.box, round(math.degrees(request.max_slope_rad), 9)
+    box, half = ground.box, 0.5 * mission.vehicle.width_m
+    limit, most_m = round(math.degrees(request.max_slope_rad), 9), mission.vehicle.max_step_m
+    beside = f"within half the vehicle's width, {half:g} m, of"
 
-    def found(kind: str, text: str, slope_deg: float | None = None) -> RouteViolation:
-        has_limit, unit = (None, "") if slope_deg is None else (limit, "deg")
-        return RouteViolation("", kind, 0, 0, 0, box.point(cell), slope_deg, has_limit, unit, text)
+    def found(kind: str, text: str) -> RouteViolation:
+        return RouteViolation("", kind, 0, 0, 0, box.point(cell), None, None, "", text)
+
+    def too_steep(kind: str, text: str, value_rad: float) -> RouteViolation:
+        value = math.degrees(value_rad)
+        told = f"{text} {over_text(value, limit)}"
+        return RouteViolation("", kind, 0, 0, 0, box.point(cell), value, limit, "deg", told)
+
+    def in_the_way(text: str, value_m: float) -> RouteViolation:
+        told = f"{text} {over_text(value_m, most_m, ' m')}"
+        return RouteViolation("", "obstacle", 0, 0, 0, box.point(cell), value_m, most_m, "m", told)
 
     slope = float(ground.slope_rad[cell])
     if math.isnan(slope):
         return found("no data", "no elevation data")
     if slope > request.max_slope_rad:
-        return found("slope", f"slope {over_text(math.degrees(slope), limit)}", math.degrees(slope))
+        return too_steep("slope", "slope", slope)
     if min(cell) == 0 or cell[0] == box.height - 1 or cell[1] == box.width - 1:
         return found("edge", "the edge of the ground that was searched")
     around = type(box)(*box.point(cell), box.spacing_m, 1, 1)
@@ -70,12 +80,16 @@ def hazard_at(mission: Mission, ground: Ground, request: RouteRequest, cell: Cel
             return found("keep-out", f"keep-out '{zone.name}'")
     if request.within and forbidden(around, mission.vehicle.width_m, (), request.within).any():
         return found("keep-in", f"outside the corridor '{request.within[0].name}'")
-    half = 0.5 * mission.vehicle.width_m
-    steepest = float(steepest_near(ground, np.array([cell]), half)[0])
-    if not steepest > request.max_slope_rad:
-        return found("edge", "within half the vehicle's width of ground that was not searched or has no data")
-    text = f"ground within half the vehicle's width, {half:g} m, of {over_text(math.degrees(steepest), limit)}"
-    return found("footprint", text, math.degrees(steepest))
+    reach = half / box.spacing_m
+    steepest = float(most_near(ground.slope_rad, np.array([cell]), reach)[0])
+    if steepest > request.max_slope_rad:
+        return too_steep("footprint", f"ground {beside}", steepest)
+    if ground.step_m is not None and ground.step_m[cell] > most_m:
+        return in_the_way("an obstacle of", float(ground.step_m[cell]))
+    tallest = 0.0 if ground.step_m is None else float(most_near(ground.step_m, np.array([cell]), reach)[0])
+    if tallest > most_m:
+        return in_the_way(f"{beside} an obstacle of", tallest)
+    return found("edge", "within half the vehicle's width of ground that was not searched or has no data")
 
 
 def straight_leg(mission: Mission, ground: Ground, request: RouteRequest, begin: Cell, end: Cell) -> StraightLeg:

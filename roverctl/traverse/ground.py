@@ -111,15 +111,18 @@ def survey(
         base = np.ascontiguousarray(sample_grid(undetailed, *place).elevation_m)
         slope = np.maximum(slope, slope_rad(base, box.spacing_m, box.spacing_m))
     free = slope <= model.max_slope_rad  # false for NaN
+    reach = 0.5 * vehicle_width_m / box.spacing_m
+    if reach > 1.0:
+        free = _inflated(free, reach)
     rough = step = None
     if box.spacing_m <= model.rough_arm_m * (1.0 + 1e-9):
         off_plane, out_of_it = _unevenness(elevation, model.rough_arm_m / box.spacing_m)
         step = out_of_it.astype(np.float32)
-        free &= step <= model.max_step_m
+        low = step <= model.max_step_m
+        # What stands out stands on its node: a wheel just half the width away meets it.
+        if not low.all():
+            free &= _inflated(low, reach)
         rough = np.interp(off_plane, model.rough_m, model.rough_s_m)
-    reach = 0.5 * vehicle_width_m / box.spacing_m
-    if reach > 1.0:
-        free = _inflated(free, reach)
     free &= ~forbidden(box, vehicle_width_m, avoid, within)
     free[0] = free[-1] = False
     free[:, 0] = free[:, -1] = False

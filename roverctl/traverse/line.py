@@ -21,6 +21,7 @@ from roverctl.traverse.search.corridor import REACHES, corridor_blocks, survey_b
 from roverctl.traverse.search.field import Cell
 
 Array = npt.NDArray[np.float64]
+Values = npt.NDArray[np.floating]
 Mask = npt.NDArray[np.bool_]
 Indices = npt.NDArray[np.int64]
 
@@ -112,15 +113,16 @@ class LineOnGround:
             rows.append(("cross slope", self.aside_rad, model.max_across_rad))
         return [(kind, value, limit, value > limit + _LITTLE) for kind, value, limit in rows]
 
-    def steepest_beside(self, ground: Ground, reach_m: float, pieces: Mask) -> Array:
-        """What closes the nodes around ``pieces``: the steepest within ``reach_m`` of one; 0 for other pieces."""
+    def most_beside(self, ground: Ground, grid: Values, reach_m: float, pieces: Mask) -> Array:
+        """What closes the nodes around ``pieces``: the most of a grid within ``reach_m`` of one; 0 for other pieces."""
         out = np.zeros(len(pieces))
         if pieces.any():
             row, column = self._nodes(ground, np.flatnonzero(pieces))
             number, of = np.unique(row * ground.box.width + column, return_inverse=True)
             cells = np.stack(np.divmod(number, ground.box.width), axis=1)
-            steepest = np.where(ground.free[cells[:, 0], cells[:, 1]], 0.0, steepest_near(ground, cells, reach_m))
-            out[pieces] = steepest[of].reshape(row.shape).max(axis=0)
+            near = most_near(grid, cells, reach_m / ground.box.spacing_m)
+            most = np.where(ground.free[cells[:, 0], cells[:, 1]], 0.0, near)
+            out[pieces] = most[of].reshape(row.shape).max(axis=0)
         return out
 
     def closed_node(self, ground: Ground, piece: int) -> Cell:
@@ -141,18 +143,17 @@ class LineOnGround:
         return np.array([row for row, _ in nodes]), np.array([column for _, column in nodes])
 
 
-def steepest_near(ground: Ground, cells: Indices, reach_m: float) -> Array:
-    """The steepest node within ``reach_m`` of each of ``cells`` [n, 2], radians; 0 where there are no data."""
-    reach = reach_m / ground.box.spacing_m
+def most_near(grid: Values, cells: Indices, reach: float) -> Array:
+    """The most that a grid has within ``reach`` nodes of each of ``cells`` [n, 2]; 0 where there are no data."""
+    height, width = grid.shape
     row, column = cells.T
     found = np.zeros(len(row))
     whole = math.floor(reach)
     for i in range(-whole, whole + 1):
         for j in range(-whole, whole + 1):
             if i * i + j * j <= reach * reach:
-                r = np.clip(row + i, 0, ground.box.height - 1)
-                c = np.clip(column + j, 0, ground.box.width - 1)
-                found = np.fmax(found, ground.slope_rad[r, c])
+                r, c = np.clip(row + i, 0, height - 1), np.clip(column + j, 0, width - 1)
+                found = np.fmax(found, grid[r, c])
     return found
 
 

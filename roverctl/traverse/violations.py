@@ -61,10 +61,10 @@ class Waiver:
                 )
 
 
-def over_text(value_deg: float, limit_deg: float) -> str:
-    """A slope and the limit that it is over, with as many decimals as show that it is."""
-    decimals = next((n for n in range(1, 6) if round(value_deg, n) > limit_deg), 6)
-    return f"{value_deg:.{decimals}f}°, the limit is {limit_deg:g}°"
+def over_text(value: float, limit: float, unit: str = "°") -> str:
+    """A value and the limit that it is over, slopes in degrees, with as many decimals as show that it is."""
+    decimals = next((n for n in range(1, 6) if round(value, n) > limit), 6)
+    return f"{value:.{decimals}f}{unit}, the limit is {limit:g}{unit}"
 
 
 def waived(violations: tuple[RouteViolation, ...], name: str, reason: str, which: str = "all") -> tuple[Waiver, ...]:

@@ -10,9 +10,12 @@ import pytest
 
 from roverctl.ephemeris.sky import Sky
 from roverctl.mission.profile import Mission
+from roverctl.traverse.checking import check_line
 from roverctl.traverse.costs import cost_model
 from roverctl.traverse.ground import Box, _unevenness, survey
+from roverctl.traverse.hazards import StopInHazardError
 from roverctl.traverse.planner import plan_field
+from roverctl.traverse.reference import ReferenceTrack
 from roverctl.traverse.route import Route
 from roverctl.vehicle import state as st
 from roverctl.vehicle.figures import load_w
@@ -120,3 +123,17 @@ def test_what_stands_out_by_more_than_the_wheels_climb_is_kept_away_from() -> No
     rows, columns = np.nonzero(~ground.free[1:-1, 1:-1])
     away = np.hypot(rows + 1 - rock[0], columns + 1 - rock[1]) * 0.5
     assert 0.5 < away.max() <= 1.0  # half the vehicle's width
+
+
+def test_an_obstacle_is_named_with_its_height_for_a_stop_and_for_a_line() -> None:
+    steep = math.radians(30.0)
+    request = ask((0.0, 0.0), (10.0, 0.0), spacing_m=0.5, max_slope_rad=steep)
+    with pytest.raises(StopInHazardError, match=r"an obstacle of 0\.25 m, the limit is 0\.2 m") as told:
+        plan_field(Made(a_rock), MISSION, request)
+    assert told.value.nearest_m is not None
+    assert math.dist(told.value.nearest_m, (10.0, 0.0)) > 0.5  # half the width
+    line = ReferenceTrack("drawn", "Moon", np.array([0.0, 20.0]), np.array([0.0, 0.0]), "by hand")
+    found = check_line(Made(a_rock), MISSION, line, request).violations
+    assert [(one.kind, one.unit) for one in found] == [("obstacle", "m")]
+    assert found[0].value == pytest.approx(0.25) and found[0].limit == 0.2
+    assert "obstacle within half the vehicle's width of 0.25 m, the limit is 0.2 m" in found[0].text

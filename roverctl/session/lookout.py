@@ -30,6 +30,7 @@ class Lookout:
         self._store = store
         self._forecast: Forecast | None = None
         self._path: tuple[Times, Array] | None = None
+        self._stop_waits_ns = 0
         self._stages: dict[int, dict[Stage, int]] = {}
         self._looked_ns = -1
         self._passes_asked_ns: int | None = None
@@ -51,7 +52,9 @@ class Lookout:
         east_m, north_m, heading_rad = (float(np.interp(now_ns - times[0], times - times[0], c)) for c in places.T)
         pose = replace(forecast.pose, t_ns=now_ns, east_m=east_m, north_m=north_m, heading_rad=heading_rad)
         stop_ns = forecast.stop_arrival_ns
-        arrival_ns = None if stop_ns is None else stop_ns + now_ns - forecast.made_ns
+        # What it waits for comes nearer meanwhile: only from then on does a later STOP arrive later.
+        later_ns = now_ns - forecast.made_ns
+        arrival_ns = None if stop_ns is None else stop_ns + later_ns - min(max(later_ns, 0), self._stop_waits_ns)
         return replace(forecast, pose=pose, stop_arrival_ns=arrival_ns)
 
     def forget(self) -> None:
@@ -153,6 +156,7 @@ class Lookout:
             t_ns, east_m, north_m, heading_rad, covariance = f["pose"]
             path_ns, path_m = f["path_ns"], f["path_m"]
             self._path = (path_ns, path_m)
+            self._stop_waits_ns = f["stop_waits_ns"]
             self._forecast = Forecast(
                 made_ns=f["made_ns"],
                 known_ns=f["known_ns"],

@@ -148,6 +148,7 @@ class _Workshop:
                 "times_ns": outlook.times_ns,
                 "series": outlook.series,
                 "stop_arrival_ns": outlook.stop_arrival_ns,
+                "stop_waits_ns": outlook.stop_waits_ns,
                 "stop_distance_m": outlook.stop_distance_m,
             }
             result["stages"] = [

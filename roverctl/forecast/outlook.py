@@ -57,8 +57,8 @@ class InFlight:
 
 @dataclass(slots=True)
 class Outlook:
-    """What is ahead. ``stages`` gives per command and stage when its evidence is due here; ``stop_waits_ns`` is how much
-    of a STOP's way goes by here before it is sent.
+    """What is ahead. ``stages`` gives per command and stage when its evidence is due here; ``stop_waits_ns`` is how
+    long a STOP waits before it is sent.
     """
 
     made_ns: int

@@ -10,7 +10,7 @@ from roverctl.core.nouns import ContactWindow, Pose, Severity, Stage
 from roverctl.core.times import SECOND_NS
 from roverctl.mission.profile import Mission
 from roverctl.session.api.changes import Change, Changes
-from roverctl.session.api.outlook import Forecast, SkyNow
+from roverctl.session.api.outlook import Forecast, SkyNow, StationTurn
 from roverctl.session.api.session import Message
 from roverctl.session.api.values import Array, Times
 from roverctl.session.work.bench import Bench
@@ -36,6 +36,7 @@ class Lookout:
         self._passes_asked_ns: int | None = None
         self.sky: SkyNow | None = None
         self.passes: list[ContactWindow] = []
+        self._turns: list[StationTurn] = []  # they touch; '' for a gap
         self.messages: list[Message] = []
         self._warned = ""  # what was said last of the relay's orbit
 
@@ -137,8 +138,9 @@ class Lookout:
     def take_passes(self, content: dict[str, Any]) -> Changes:
         """Contact windows have come."""
         self.passes = [ContactWindow(*row) for row in content["windows"]]
+        self._turns = [StationTurn(*row) for row in content["turns"]]
         if self.sky is not None:
-            self.sky = replace(self.sky, next_change_ns=self._next_change(self.sky.t_ns, self.sky.station))
+            self.sky = self._with_turns(self.sky)
         return {Change.SKY}
 
     def take_look(self, content: dict[str, Any]) -> Changes:
@@ -150,7 +152,7 @@ class Lookout:
             self.messages.append(Message(warning, Severity.WARNING))
             changes.add(Change.MESSAGES)
         self._warned = warning
-        self.sky = SkyNow(**sky, next_change_ns=self._next_change(sky["t_ns"], sky["station"]))
+        self.sky = self._with_turns(SkyNow(**sky, next_change_ns=None))
         if "forecast" in content:
             f = content["forecast"]
             t_ns, east_m, north_m, heading_rad, covariance = f["pose"]
@@ -175,9 +177,12 @@ class Lookout:
                 changes.add(Change.QUEUE)
         return changes
 
-    def _next_change(self, now_ns: int, station: str) -> int | None:
-        """LOS of the station in contact; without contact the next AOS of any."""
-        if station:
-            open_now = (w for w in self.passes if w.station == station and w.aos_ns <= now_ns < w.los_ns)
-            return next((w.los_ns for w in open_now), None)
-        return min((w.aos_ns for w in self.passes if w.aos_ns > now_ns), default=None)
+    def _with_turns(self, sky: SkyNow) -> SkyNow:
+        """Until when there is contact and through whom, or when it comes, as far as the turns tell."""
+        ahead = [turn for turn in self._turns if turn.end_ns > sky.t_ns]
+        gap = next((i for i, turn in enumerate(ahead) if not turn.station), None)
+        if not sky.station:
+            found = next((turn for turn in ahead if turn.station and turn.begin_ns > sky.t_ns), None)
+            return replace(sky, next_change_ns=None if found is None else found.begin_ns, turns=())
+        ends_ns = None if gap is None else ahead[gap].begin_ns
+        return replace(sky, next_change_ns=ends_ns, turns=tuple(ahead[:gap]))

@@ -10,14 +10,21 @@ from roverctl.ui.theme import HEADER_PX, sans
 
 
 class _Elided(QLabel):
-    """Plain text that ends in dots where there is no room for it."""
+    """Plain text that gives up whole parts from its end where there is no room, and then ends in dots."""
+
+    @property
+    def fitting(self) -> str:
+        """What of the text there is room for."""
+        text = self.text()
+        while self.fontMetrics().horizontalAdvance(text) > self.width() and " · " in text:
+            text = text.rpartition(" · ")[0]
+        return self.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, self.width())
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setFont(self.font())
         painter.setPen(self.palette().color(self.foregroundRole()))
-        text = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, self.width())
-        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, text)
+        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, self.fitting)
 
 
 class Header(QWidget):

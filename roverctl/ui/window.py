@@ -281,7 +281,7 @@ class Window(QMainWindow):
         super().resizeEvent(event)
         kept = self.perspective in self._shown_state or self.perspective.value in self._state.layouts
         if self._timer.isActive() and not self._proportioned and not kept:
-            layout.proportion(self.deck, self.docks, self.perspective)
+            layout.arrange(self.deck, self.docks, self.perspective)
 
     # Theme
     def wear(self, appearance: Appearance) -> None:

@@ -318,3 +318,19 @@ def test_a_panel_of_another_perspective_can_be_shown_and_stays(window: Window) -
 def test_a_new_operation_says_that_its_time_stands_still(window: Window) -> None:
     window.sessions.new_operation(Path("crossing"), None)
     assert window.strip.text == "crossing: time stands still until you play (Space)."
+
+
+@pytest.mark.parametrize("size", [(1280, 800), (1600, 1000), (2560, 1440)])
+@pytest.mark.parametrize("perspective", list(Perspective))
+def test_the_map_has_half_of_the_height_or_more(
+    window: Window, size: tuple[int, int], perspective: Perspective
+) -> None:
+    window.resize(*size)
+    QApplication.processEvents()
+    window.show_perspective(perspective)
+    window.reset_layout()
+    QApplication.processEvents()
+    assert window.map.height() > 0.53 * window.deck.height()
+    assert window.map.view.height() > 0.45 * window.deck.height()
+    if perspective is not Perspective.PLAN:
+        assert window.docks["passes"].isVisible() or window.docks["telemetry"].isVisible()

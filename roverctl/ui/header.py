@@ -2,9 +2,9 @@
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWidget
+from PySide6.QtCore import QEvent, QSize, Qt
+from PySide6.QtGui import QHelpEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QToolTip, QWidget
 
 from roverctl.ui.theme import HEADER_PX, sans
 
@@ -19,6 +19,13 @@ class _Elided(QLabel):
         while self.fontMetrics().horizontalAdvance(text) > self.width() and " · " in text:
             text = text.rpartition(" · ")[0]
         return self.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, self.width())
+
+    def event(self, event: QEvent) -> bool:
+        """A hover tells all of it where it is not all to be seen."""
+        if isinstance(event, QHelpEvent) and event.type() is QEvent.Type.ToolTip:
+            QToolTip.showText(event.globalPos(), "" if self.fitting == self.text() else self.text(), self)
+            return True
+        return super().event(event)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
@@ -59,7 +66,8 @@ class Header(QWidget):
         """Change the subtitle."""
         if self._subtitle.text() != subtitle:
             self._subtitle.setText(subtitle)
-            self._subtitle.setToolTip(subtitle)
+            if self._subtitle.underMouse() and QToolTip.isVisible():
+                QToolTip.hideText()
 
     def rename(self, title: str) -> None:
         """Change the title."""

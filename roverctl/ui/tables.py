@@ -51,7 +51,7 @@ class Table(QTableView):
         if self.when_empty and (model is None or model.rowCount() == 0):
             painter = QPainter(self.viewport())
             painter.setPen(self.palette().color(QPalette.ColorRole.PlaceholderText))
-            box = self.viewport().rect().adjusted(12, 10, -12, -10)
+            box = self.viewport().rect().adjusted(5, 10, -5, -10)
             flags = Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft | Qt.TextFlag.TextWordWrap
             painter.drawText(box, flags, self.when_empty)
             painter.end()

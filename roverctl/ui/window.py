@@ -84,6 +84,7 @@ class Window(QMainWindow):
         self._build_column()
         self.desk.changed.connect(self._take)
         self.desk.told.connect(self.strip.tell)
+        self.desk.settled.connect(self.strip.settle)
         self.traverse.pointing.connect(self.map.view.point_at)
         self.map.view.hand.leg_chosen.connect(self.traverse.show_segment)
         self.traverse.stop_chosen.connect(self.map.view.choose_stop)

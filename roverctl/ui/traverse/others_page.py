@@ -10,11 +10,12 @@ from roverctl.session.drafting import edits
 from roverctl.ui.desk import Desk
 from roverctl.ui.tables import Index, Rows, Table, set_up
 from roverctl.ui.theme import ROW_PX, mono, sans
-from roverctl.ui.traverse.cards import dim
+from roverctl.ui.traverse.cards import dim, heading, whole_figures
 from roverctl.ui.traverse.editing import do_edit
 from roverctl.ui.traverse.track_list import TrackList
 
 _ROWS = 5
+_REACH = "minutes of reach"
 
 
 class AlternativeModel(Rows):
@@ -105,11 +106,15 @@ class OthersPage(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
+        column.addWidget(heading("Routes by other objectives"))
         column.addLayout(_row(None, self.compare_button, self.take_button))
         column.addWidget(self.table)
+        column.addWidget(heading("Ground in reach of the rover"))
         column.addLayout(_row("minutes", self.reach, self.reach_button))
+        column.addWidget(heading("Chance that the route breaks the tilt limit"))
         column.addLayout(_row("DEM errs", self.sigma, dim("over"), self.length, self.chance_button))
         column.addLayout(_row(None, self.chance))
+        column.addWidget(heading("Reference tracks"))
         column.addWidget(self.tracks)
         column.addStretch(1)
 
@@ -138,9 +143,11 @@ class OthersPage(QWidget):
             found = studies.chances
             worst = float(found.chance.max()) if len(found.chance) else 0.0
             self.chance.setText(
-                f"<b>{100 * found.any:.0f} %</b> chance that the route is steeper than {found.limit_deg:g}° somewhere, "
-                f"if the DEM errs by {found.sigma_m:g} m over {found.length_m:g} m; at its worst segment "
-                f"{100 * worst:.0f} %."
+                whole_figures(
+                    f"<b>{100 * found.any:.0f} %</b> chance that the route is steeper than {found.limit_deg:g}° "
+                    f"somewhere, if the DEM errs by {found.sigma_m:g} m over {found.length_m:g} m; at its worst "
+                    f"segment {100 * worst:.0f} %."
+                )
             )
 
     def _enable_take(self) -> None:
@@ -172,8 +179,9 @@ class OthersPage(QWidget):
             minutes = sorted({float(part) for part in self.reach.text().replace(";", ",").split(",") if part.strip()})
         except ValueError:
             minutes = []
+        self._desk.settle(_REACH)
         if not minutes or not all(0.0 < minute <= 43_200 for minute in minutes) or len(minutes) > 12:
-            self._desk.tell(f"'{self.reach.text()}': give up to 12 times in minutes, such as 10, 20, 30")
+            self._desk.tell(f"'{self.reach.text()}': give up to 12 times in minutes, such as 10, 20, 30", about=_REACH)
             self.reach_button.setChecked(False)
             return
         self._desk.perform(self._desk.session.traverse.reach, tuple(60.0 * minute for minute in minutes))

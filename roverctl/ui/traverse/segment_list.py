@@ -6,6 +6,7 @@ from roverctl.core.times import format_duration
 from roverctl.session.api.traverse import RouteView
 from roverctl.ui.tables import Index, Rows
 from roverctl.ui.theme import mono
+from roverctl.ui.traverse.cards import whole_figures
 from roverctl.ui.traverse.legs import Leg, legs
 
 MOST_LEGS = 600
@@ -78,4 +79,4 @@ def straight_text(route: RouteView) -> str:
         return "<b>Straight there</b> is free of hazards; the way taken costs less." if route.straight else ""
     number, first = blocked[0]
     to = "" if len(route.straight) == 1 else f" to stop {number + 1}"
-    return f"<b>Why not straight there?</b> {first.along_m:.1f} m{to}: {first.text}."
+    return whole_figures(f"<b>Why not straight there?</b> At {first.along_m:.1f} m{to}: {first.text}.")

@@ -232,6 +232,10 @@ def style_sheet(p: Palette) -> str:
     QPushButton:pressed, QToolButton:pressed {{ background: {p.selection}; }}
     QPushButton:focus, QToolButton:focus {{ border-color: {p.accent}; }}
     QPushButton:disabled, QToolButton:disabled {{ color: {p.faint}; background: {p.panel}; }}
+    QFileDialog QToolButton {{ padding: 2px; }}
+    QFileDialog #backButton {{ qproperty-toolButtonStyle: ToolButtonTextOnly; qproperty-text: "←"; }}
+    QFileDialog #forwardButton {{ qproperty-toolButtonStyle: ToolButtonTextOnly; qproperty-text: "→"; }}
+    QFileDialog #toParentButton {{ qproperty-toolButtonStyle: ToolButtonTextOnly; qproperty-text: "↑"; }}
     QPushButton#primary {{ background: {p.accent}; border-color: {p.accent}; color: {p.on_accent}; font-weight: 600; }}
     QPushButton#primary:disabled {{ background: {p.raised}; border-color: {p.line}; color: {p.faint}; }}
     QPushButton#primary:focus {{ border-color: {p.text}; }}

@@ -1,12 +1,16 @@
 """How every table of the window is set up: 26-pixel rows, no grid, whole rows selected, titles over the columns."""
 
-from PySide6.QtCore import QAbstractItemModel, QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
-from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QPalette
+from collections.abc import Sequence
+from typing import Generic, TypeVar
+
+from PySide6.QtCore import QAbstractItemModel, QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+from PySide6.QtGui import QFont, QKeyEvent, QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 
-from roverctl.ui.theme import ROW_PX, SMALL_PX, sans
+from roverctl.ui.theme import ROW_PX, SMALL_PX, mono, sans
 
 Index = QModelIndex | QPersistentModelIndex
+T = TypeVar("T")
 
 
 class Rows(QAbstractTableModel):
@@ -38,6 +42,47 @@ class Rows(QAbstractTableModel):
             return Qt.AlignmentFlag.AlignCenter
         side = Qt.AlignmentFlag.AlignRight if column in self.RIGHT else Qt.AlignmentFlag.AlignLeft
         return side | Qt.AlignmentFlag.AlignVCenter
+
+
+class Listed(Rows, Generic[T]):
+    """Rows made of one thing each, all exchanged at once; a model says how a thing is written."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.rows: Sequence[T] = ()
+
+    def exchange(self, rows: Sequence[T]) -> None:
+        """Others, or none."""
+        self.beginResetModel()
+        self.rows = rows
+        self.endResetModel()
+
+    def count(self) -> int:
+        return len(self.rows)
+
+    def text(self, row: T, column: int) -> str:
+        """What stands in a cell."""
+        raise NotImplementedError
+
+    def tip(self, row: T) -> str:
+        """What a hover tells."""
+        return ""
+
+    def font(self, row: T, column: int) -> QFont:
+        """Figures in the face of figures."""
+        return mono() if column else sans()
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+        if not index.isValid():
+            return None
+        row, column = self.rows[index.row()], index.column()
+        if role == Qt.ItemDataRole.DisplayRole:
+            return self.text(row, column)
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return self.tip(row) or None
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return self.alignment(column)
+        return self.font(row, column) if role == Qt.ItemDataRole.FontRole else None
 
 
 class Table(QTableView):

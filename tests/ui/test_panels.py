@@ -319,7 +319,7 @@ def test_what_stands_in_the_way_is_told(window: Window, session: DemoSession) ->
     session.traverse.plan((40.0, 5.0))
     session.traverse.say(problem="At 31.2 m the slope is 17.4°, the limit 15°.", route=None, current=False)
     poll(window)
-    assert "At 31.2 m the slope is 17.4°" in window.traverse.route.problem.text()
+    assert "At 31.2\N{NO-BREAK SPACE}m the slope is 17.4°" in window.traverse.route.problem.text()
     assert window.traverse.route.problem.isVisible()
     assert not window.traverse.make_button.isEnabled()
 

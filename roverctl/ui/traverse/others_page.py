@@ -1,6 +1,7 @@
 """Page Others: routes by other objectives in a table, the ground in reach, how sure the route is, reference tracks."""
 
-from PySide6.QtCore import QModelIndex, QObject, Qt, Signal, Slot
+from PySide6.QtCore import QModelIndex, Qt, Signal, Slot
+from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QDoubleSpinBox, QHBoxLayout, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
 from roverctl.core.times import format_duration
@@ -8,7 +9,7 @@ from roverctl.session.api.changes import Change, Changes
 from roverctl.session.api.traverse import AlternativeView, PlanState
 from roverctl.session.drafting import edits
 from roverctl.ui.desk import Desk
-from roverctl.ui.tables import Index, Rows, Table, set_up
+from roverctl.ui.tables import Listed, Table, set_up
 from roverctl.ui.theme import ROW_PX, mono, sans
 from roverctl.ui.traverse.cards import dim, heading, whole_figures
 from roverctl.ui.traverse.editing import do_edit
@@ -18,44 +19,27 @@ _ROWS = 5
 _REACH = "minutes of reach"
 
 
-class AlternativeModel(Rows):
+class AlternativeModel(Listed[AlternativeView]):
     """One row for each objective."""
 
     COLUMNS = ("route", "m", "time", "max °", "kJ", "shade")
     RIGHT = frozenset({1, 2, 3, 4, 5})
-
-    def __init__(self, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self.rows: tuple[AlternativeView, ...] = ()
-        self._objective = ""
+    _objective = ""
 
     def take(self, plan: PlanState) -> None:
         """Others, or none."""
         rows = plan.studies.alternatives or ()
-        if rows is self.rows and plan.draft.objective == self._objective:
-            return
-        self.beginResetModel()
-        self.rows, self._objective = rows, plan.draft.objective
-        self.endResetModel()
+        if rows is not self.rows or plan.draft.objective != self._objective:
+            self._objective = plan.draft.objective
+            self.exchange(rows)
 
-    def count(self) -> int:
-        return len(self.rows)
+    def tip(self, row: AlternativeView) -> str:
+        return row.problem
 
-    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
-        if not index.isValid():
-            return None
-        row = self.rows[index.row()]
-        if role == Qt.ItemDataRole.DisplayRole:
-            return self._text(row, index.column())
-        if role == Qt.ItemDataRole.ToolTipRole:
-            return row.problem or None
-        if role == Qt.ItemDataRole.TextAlignmentRole:
-            return self.alignment(index.column())
-        if role == Qt.ItemDataRole.FontRole:
-            return sans(bold=row.objective == self._objective) if index.column() == 0 else mono()
-        return None
+    def font(self, row: AlternativeView, column: int) -> QFont:
+        return super().font(row, column) if column else sans(bold=row.objective == self._objective)
 
-    def _text(self, row: AlternativeView, column: int) -> str:
+    def text(self, row: AlternativeView, column: int) -> str:
         if column == 0:
             return f"{row.name} ●" if row.objective == self._objective else row.name
         if row.problem:

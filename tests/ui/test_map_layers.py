@@ -242,7 +242,7 @@ def test_the_picture_of_the_map_is_the_map_alone_also_at_twice_the_pixels(
     panel: MapPanel, window: Window, tmp_path: Path
 ) -> None:
     file = tmp_path / "map.png"
-    panel.begin_sharp_picture(file)
+    panel.files.begin_sharp_picture(file)
     settle(panel, window)
     image = QImage(str(file))
     assert (image.width(), image.height()) == (2 * panel.view.width(), 2 * panel.view.height())
@@ -252,7 +252,7 @@ def test_the_picture_of_the_map_is_the_map_alone_also_at_twice_the_pixels(
 
 
 def test_a_layer_is_written_over_what_the_map_shows(panel: MapPanel, session: DemoSession, tmp_path: Path) -> None:
-    panel.export_layer("slope", tmp_path / "slope.tif")
+    panel.files.export_layer("slope", panel.choice, tmp_path / "slope.tif")
     name, arguments = session.calls[-1]
     assert (name, arguments[0], arguments[3]) == ("export", Sheet("slope"), tmp_path / "slope.tif")
     view = panel.view

@@ -274,7 +274,7 @@ def style_sheet(p: Palette) -> str:
     QTableView::item {{ padding: 0 2px; border: none; }}
     QTableView::item:selected {{ background: {p.selection}; color: {p.text}; }}
     QHeaderView, QHeaderView::section {{ background: {p.panel}; color: {p.dim}; border: none;
-        font-size: {SMALL_PX}px; padding: 0 4px; }}
+        font-size: {SMALL_PX}px; padding: 0 6px 0 2px; }}
     QHeaderView {{ border-bottom: 1px solid {p.line}; }}
     QTabBar {{ background: {p.panel}; }}
     QTabBar::tab {{ background: {p.panel}; color: {p.dim}; padding: 5px 12px; border: none;

@@ -330,6 +330,7 @@ def test_the_map_has_half_of_the_height_or_more(
     window.show_perspective(perspective)
     window.reset_layout()
     QApplication.processEvents()
+    assert (window.width(), window.height()) == size  # nothing asks for more
     assert window.map.height() > 0.53 * window.deck.height()
     assert window.map.view.height() > 0.45 * window.deck.height()
     if perspective is not Perspective.PLAN:

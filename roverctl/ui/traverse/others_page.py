@@ -2,7 +2,16 @@
 
 from PySide6.QtCore import QModelIndex, Qt, Signal, Slot
 from PySide6.QtGui import QFont
-from PySide6.QtWidgets import QDoubleSpinBox, QHBoxLayout, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QDoubleSpinBox,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
 
 from roverctl.core.times import format_duration
 from roverctl.session.api.changes import Change, Changes
@@ -67,7 +76,7 @@ class OthersPage(QWidget):
         self.model = AlternativeModel(self)
         self.table = Table(self)
         self.table.when_empty = "Compare plans the same stops by each objective, and draws them thin on the map."
-        set_up(self.table, self.model, [80, 54, 62, 46, 58, 52], 0, "Alternatives")
+        set_up(self.table, self.model, [80, 52, 60, 46, 54, 50], 0, "Alternatives")
         self.table.setFixedHeight((_ROWS + 1) * ROW_PX + 4)
         self.table.selectionModel().currentRowChanged.connect(self._current_changed)
         self.table.doubleClicked.connect(self._take)
@@ -87,7 +96,16 @@ class OthersPage(QWidget):
         self.chance.setWordWrap(True)
         self.chance.setAccessibleName("How sure the route is")
         self.tracks = TrackList(desk, self)
-        column = QVBoxLayout(self)
+        body = QWidget(self)
+        area = QScrollArea(self)  # in a low window all of it has no room
+        area.setFrameShape(QScrollArea.Shape.NoFrame)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setWidgetResizable(True)
+        area.setWidget(body)
+        around = QVBoxLayout(self)
+        around.setContentsMargins(0, 0, 0, 0)
+        around.addWidget(area)
+        column = QVBoxLayout(body)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(heading("Routes by other objectives"))
@@ -179,11 +197,12 @@ def _metres(name: str, value: float, parent: QWidget) -> QDoubleSpinBox:
     box = QDoubleSpinBox(parent)
     box.setButtonSymbols(QDoubleSpinBox.ButtonSymbols.NoButtons)
     box.setAlignment(Qt.AlignmentFlag.AlignRight)
-    box.setRange(0.001, 1000.0)
-    box.setDecimals(3)
+    box.setRange(0.01, 1000.0)
+    box.setDecimals(2)
     box.setValue(value)
     box.setSuffix(" m")
     box.setFont(mono())
+    box.setMinimumWidth(70)  # less than its longest figure asks for
     box.setAccessibleName(name)
     return box
 

@@ -1,21 +1,26 @@
 """Where the departure is typed: a time of day, a whole time, or nothing."""
 
 from PySide6.QtCore import Slot
-from PySide6.QtWidgets import QLineEdit, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QWidget
 
 from roverctl.core.errors import InputError
-from roverctl.core.times import format_utc, parse_utc
+from roverctl.core.nouns import Severity
+from roverctl.core.times import DAY_NS, day_word, format_utc, parse_utc
 from roverctl.session.api.draft import Draft
 from roverctl.session.drafting import edits
 from roverctl.ui.desk import Desk
 from roverctl.ui.theme import mono
+from roverctl.ui.traverse.cards import dim
 from roverctl.ui.traverse.editing import do_edit
 
 _ABOUT = "departure"
 
 
 class DepartureField(QLineEdit):
-    """The draft's departure; what cannot be read is told and stays to be mended."""
+    """The draft's departure; what cannot be read is told and stays to be mended.
+
+    At its right end stands how many days off the departure is, where it is on another day than the clock.
+    """
 
     def __init__(self, desk: Desk, empty: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -23,24 +28,45 @@ class DepartureField(QLineEdit):
         self.setFont(mono())
         self.setPlaceholderText(empty)
         self.setAccessibleName("Departure")
+        self.day = dim("")
+        inside = QHBoxLayout(self)
+        inside.setContentsMargins(0, 0, 8, 0)
+        inside.addStretch(1)
+        inside.addWidget(self.day)
         self.editingFinished.connect(self._finished)
 
     def take(self, draft: Draft) -> None:
         """Another draft."""
         if not self.hasFocus():
-            self.setText("" if draft.depart_ns is None else format_utc(draft.depart_ns, 0))
+            self._show(draft.depart_ns)
+        self.show_day()
+
+    def show_day(self) -> None:
+        """How many days off the departure is by the clock as it is now."""
+        session = self._desk.session
+        depart_ns = session.traverse.state.draft.depart_ns
+        self.day.setText("" if depart_ns is None else day_word(depart_ns, session.clock.now_ns))
+
+    def _show(self, depart_ns: int | None) -> None:
+        self.setText("" if depart_ns is None else format_utc(depart_ns, 0))
 
     @Slot()
     def _finished(self) -> None:
         text, session = self.text().strip(), self._desk.session
         self._desk.settle(_ABOUT)
+        now_ns = session.clock.now_ns
         try:
-            depart_ns = None if not text else departure(text, session.clock.now_ns)
+            depart_ns = None if not text else departure(text, now_ns)
         except InputError as error:
             self._desk.tell(str(error), about=_ABOUT)
             return
         if depart_ns != session.traverse.state.draft.depart_ns:
             do_edit(self._desk, edits.set_departure, depart_ns)
+        self._show(depart_ns)
+        self.show_day()
+        if depart_ns is not None and not _is_whole(text) and depart_ns // DAY_NS > now_ns // DAY_NS:
+            day = format_utc(depart_ns, 0)[:10]
+            self._desk.tell(f"{text} has passed today: the departure is tomorrow's, {day}", Severity.WATCH)
 
 
 def departure(text: str, now_ns: int) -> int:
@@ -51,7 +77,7 @@ def departure(text: str, now_ns: int) -> int:
     InputError
         When it is neither.
     """
-    if "T" in text or text.count("-") == 2:
+    if _is_whole(text):
         whole = text if text.endswith("Z") else f"{text}Z"
         return parse_utc(whole.replace(" ", "T"))
     if text.lower() == "now":
@@ -62,4 +88,9 @@ def departure(text: str, now_ns: int) -> int:
         raise InputError(f"departure '{text}': give a time like 12:30, or 2019-01-11T12:30:00Z; empty leaves it open")
     clock = ":".join(part.zfill(2) for part in (*parts, "00")[:3])
     t_ns = parse_utc(f"{day}{clock}Z")
-    return t_ns if t_ns >= now_ns else t_ns + 86_400 * 1_000_000_000
+    return t_ns if t_ns >= now_ns else t_ns + DAY_NS
+
+
+def _is_whole(text: str) -> bool:
+    """Whether a time is typed with its date."""
+    return "T" in text or text.count("-") == 2

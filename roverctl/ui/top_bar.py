@@ -280,7 +280,7 @@ class TopBar(QWidget):
                 self.contact.show_value("none", then, "warning")
             self.contact.explain(", ".join(filter(None, (turns_words(sky), then))))
             self.sun.show_value(f"{math.degrees(sky.sun_elevation_rad):.1f}°")
-        delay_s = 0.0 if sky is None else sky.delay_down_s
+        delay_s = 0.0 if sky is None else sky.fresh_s
         for readout, name, with_age in ((self.rover, "ROVER_MODE", True), (self.battery, "ROVER_BATTERY_SOC", False)):
             self._show_parameter(readout, session, name, now, delay_s, with_age)
 

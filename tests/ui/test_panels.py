@@ -398,6 +398,21 @@ def test_a_plot_tells_how_old_its_figure_is_once_it_is_stale(
     assert row.figure.toPlainText() == "78.3 % 1 h" and row.figure.color == window.theme.colour("dim")
 
 
+def test_in_a_gap_what_is_known_grows_stale_though_the_next_news_is_far(
+    qtbot: QtBot, window: Window, session: DemoSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plots = built(qtbot, window).telemetry._plots
+    sky = session.sky
+    assert plots is not None and sky is not None
+    waiting = replace(sky, station="", delay_down_s=4001.73, down_wait_s=4000.0)
+    monkeypatch.setattr(DemoSession, "sky", waiting)
+    session._now_ns += 600 * SECOND_NS
+    poll(window)
+    assert plots._rows[0].figure.toPlainText() == "78.3 % 10 min"
+    assert all(row.stale for row in parameter_rows(session) if row.name == "ROVER_BATTERY_SOC")
+    assert window.top_bar.battery._colour == "dim"
+
+
 def test_no_word_lies_over_a_curve(qtbot: QtBot, window: Window) -> None:
     plots = built(qtbot, window).telemetry._plots
     assert plots is not None

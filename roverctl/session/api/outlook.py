@@ -26,7 +26,7 @@ class SkyNow:
     send_s: float  # serialisation of ``send_what`` at the forward rate
     send_what: str
     delay_up_s: float  # light, sending and processing
-    delay_down_s: float  # light, sending and processing of a housekeeping packet
+    delay_down_s: float  # light, sending, processing and waits of a housekeeping packet
     next_change_ns: int | None  # in contact when it ends, through all hand-overs; without it the next AOS
     sun_elevation_rad: float
     sun_azimuth_rad: float
@@ -34,6 +34,12 @@ class SkyNow:
     relay_rover_m: float
     turns: tuple[StationTurn, ...] = ()  # in contact, from the one now to the last before contact ends
     place_known: bool = True  # of the relay; otherwise what its place makes is that of when it was known last
+    down_wait_s: float = 0.0  # of the delay down, for contact
+
+    @property
+    def fresh_s(self) -> float:
+        """How old news is that has come as soon as light and link let it, nobody waiting for contact."""
+        return self.delay_down_s - self.down_wait_s
 
 
 @dataclass(frozen=True, slots=True)

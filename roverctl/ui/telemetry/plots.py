@@ -260,7 +260,7 @@ class PlotStack(QWidget):
         if sample is not None:
             text = value_text(session.mission.mdb, row.name, sample.value)
             age_s = (now_ns - sample.generation_ns) / 1e9
-            delay_s = 0.0 if session.sky is None else session.sky.delay_down_s
+            delay_s = 0.0 if session.sky is None else session.sky.fresh_s
             if is_stale(age_s, session.store.period_s(row.name), delay_s):
                 text, tone = f"{text} {short_age(age_s)}", "dim"
         below = row.strip.box.height() >= _TWO_LINES_PX

@@ -4,11 +4,14 @@ import argparse
 import dataclasses
 import json
 import math
+import sys
 import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from roverctl.cli.ground import add_ground_arguments, layers_of
+from roverctl.cli.main import say
+from roverctl.cli.teller import Teller
 from roverctl.core.errors import InputError
 from roverctl.core.times import SECOND_NS, parse_utc
 
@@ -52,6 +55,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Compute, paint, write."""
     if arguments.out.suffix not in (".png", ".tif", ".tiff"):
         raise InputError(f"{arguments.out}: pictures are written as .png, values as .tif")
+    _check_writable(arguments.out)
     instants = _instants(arguments.at, arguments.to)
     if arguments.resolution is not None and not 0.0 < arguments.resolution < math.inf:
         raise InputError(f"--resolution must be greater than 0 m, not {arguments.resolution:g}")
@@ -79,6 +83,9 @@ def run(arguments: argparse.Namespace) -> int:
     window = _window(_box(arguments.bbox, layers, mission), arguments.resolution, own_m)
     if layers and not _any_chosen(terrain, window):
         raise InputError(f"{terrain.label} has no data in this box")
+    if sys.stderr.isatty():
+        size = f"{window.width} × {window.height} pixels of {window.spacing_m:g} m"
+        say(f"roverctl: {product.title.lower()}, {size} …")
     values = _values(terrain, product.name, window, setting)
     if arguments.out.suffix == ".png":
         _write_picture(arguments.out, mission, terrain, product, window, values, arguments.at)
@@ -235,6 +242,7 @@ def _values(terrain: "Terrain", name: str, window: "Window", setting: "Setting")
     from roverctl.terrain.products.catalogue import Window, compute
 
     out = np.empty((window.height, window.width), dtype=np.float32)
+    tell, done = Teller(), 0
     for row in range(0, window.height, BLOCK):
         for column in range(0, window.width, BLOCK):
             block = Window(
@@ -246,6 +254,9 @@ def _values(terrain: "Terrain", name: str, window: "Window", setting: "Setting")
             )
             values = compute(terrain, name, block, setting)
             out[window.height - row - block.height : window.height - row, column : column + block.width] = values[::-1]
+            done += block.width * block.height
+            if sys.stderr.isatty():
+                tell(name, done / out.size)
     return out
 
 
@@ -317,6 +328,18 @@ def _write(out: Path, profile: dict[str, Any], bands: Any, title: str = "", unit
                 dataset.units = (unit,)
         content = memory.read()
     _replace(out, content)
+
+
+def _check_writable(out: Path) -> None:
+    """What cannot be written is told before the work, not after it."""
+    if out.is_dir():
+        raise InputError(f"{out}: is a folder; give the name of a file in it")
+    part = out.with_name(f".{out.name}.part")
+    try:
+        part.touch()
+        part.unlink()
+    except OSError as error:
+        raise InputError(f"{out}: cannot be written: {error.strerror}") from None
 
 
 def _replace(out: Path, content: bytes) -> None:

@@ -1,16 +1,13 @@
 """``roverctl terrain``: what is in an elevation raster; the terrain library; pictures of the ground."""
 
 import argparse
-import sys
-import time
 from datetime import UTC, datetime
 from pathlib import Path
 
 from roverctl.cli import render
 from roverctl.cli.main import print_json, say
+from roverctl.cli.teller import Teller
 from roverctl.core.errors import InputError
-
-_TELL_EVERY_S = 1.0
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -51,7 +48,7 @@ def _info(arguments: argparse.Namespace) -> int:
     from roverctl.terrain.rasters.shelf import library_folder, locate
 
     file = locate(arguments.file, library_folder(arguments.data_dir))
-    tell = _Teller()
+    tell = Teller()
     info = terrain_info(load_mission(arguments.mission), file, lambda part: tell("elevations", part))
     if info["converted"]:
         say(f"roverctl: {file}: {info['converted']}")
@@ -101,7 +98,7 @@ def _add(arguments: argparse.Namespace) -> int:
 
     name = name_of(arguments.file) if arguments.name is None else arguments.name
     folder, mission = library_folder(arguments.data_dir), load_mission(arguments.mission)
-    return _entered(arguments, add(folder, mission, arguments.file, name, _now(), _Teller()))
+    return _entered(arguments, add(folder, mission, arguments.file, name, _now(), Teller()))
 
 
 def _remove(arguments: argparse.Namespace) -> int:
@@ -129,7 +126,7 @@ def _fetch(arguments: argparse.Namespace) -> int:
         raise InputError(f"'{product.name}' is one very large file; give the part that you want with --bbox W,S,E,N")
     name = product.name if arguments.name is None else arguments.name
     folder, mission = library_folder(arguments.data_dir), load_mission(arguments.mission)
-    return _entered(arguments, fetch(folder, mission, product, arguments.url, bounds, name, _now(), _Teller()))
+    return _entered(arguments, fetch(folder, mission, product, arguments.url, bounds, name, _now(), Teller()))
 
 
 def _entered(arguments: argparse.Namespace, entry: object) -> int:
@@ -161,16 +158,3 @@ def _bounds(text: str) -> tuple[float, float, float, float]:
 
 def _now() -> str:
     return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-class _Teller:
-    """Says on standard error how far long work has come: after a second, then every second, a line each."""
-
-    def __init__(self) -> None:
-        self._last = time.monotonic()
-
-    def __call__(self, what: str, part: float) -> None:
-        now = time.monotonic()
-        if now - self._last >= _TELL_EVERY_S:
-            self._last = now
-            print(f"roverctl: {what}: {100.0 * part:.0f} %", file=sys.stderr)  # noqa: T201

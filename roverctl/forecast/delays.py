@@ -204,5 +204,9 @@ class Delays:
 
     def seen(self, t_ns: int, length_b: int = VERIFICATION_B, before_b: int = 0) -> int:
         """When a packet that the rover sends at ``t_ns`` is here, with ``before_b`` bytes ahead of it in the queue."""
-        down = self._timing.down(t_ns, length_b, before_b, self._busy_ns(t_ns))
+        down = self.down(t_ns, length_b, before_b)
         return t_ns if down is None else t_ns + down.total_ns
+
+    def down(self, t_ns: int, length_b: int = VERIFICATION_B, before_b: int = 0) -> Parts | None:
+        """What that packet's way here consists of; None without contact for a week."""
+        return self._timing.down(t_ns, length_b, before_b, self._busy_ns(t_ns))

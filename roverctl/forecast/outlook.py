@@ -57,7 +57,9 @@ class InFlight:
 
 @dataclass(slots=True)
 class Outlook:
-    """What is ahead. ``stages`` gives per command and stage when its evidence is due here."""
+    """What is ahead. ``stages`` gives per command and stage when its evidence is due here; ``stop_waits_ns`` is how
+    long a STOP waits before it is sent.
+    """
 
     made_ns: int
     known_ns: int
@@ -68,6 +70,7 @@ class Outlook:
     series: dict[str, Array]
     stages: dict[int, dict[Stage, int]]
     stop_arrival_ns: int | None
+    stop_waits_ns: int
     stop_distance_m: float | None
 
 
@@ -259,6 +262,7 @@ class Forecaster:
             },
             stages=stages,
             stop_arrival_ns=None if stop is None else stop.arrived_ns,
+            stop_waits_ns=0 if stop is None else stop.up.queueing_ns + stop.up.contact_ns,
             stop_distance_m=distance,
         )  # fmt: skip
 

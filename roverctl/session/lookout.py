@@ -10,7 +10,7 @@ from roverctl.core.nouns import ContactWindow, Pose, Severity, Stage
 from roverctl.core.times import SECOND_NS
 from roverctl.mission.profile import Mission
 from roverctl.session.api.changes import Change, Changes
-from roverctl.session.api.outlook import Forecast, SkyNow
+from roverctl.session.api.outlook import Forecast, SkyNow, StationTurn
 from roverctl.session.api.session import Message
 from roverctl.session.api.values import Array, Times
 from roverctl.session.work.bench import Bench
@@ -30,11 +30,13 @@ class Lookout:
         self._store = store
         self._forecast: Forecast | None = None
         self._path: tuple[Times, Array] | None = None
+        self._stop_waits_ns = 0
         self._stages: dict[int, dict[Stage, int]] = {}
         self._looked_ns = -1
         self._passes_asked_ns: int | None = None
         self.sky: SkyNow | None = None
         self.passes: list[ContactWindow] = []
+        self._turns: list[StationTurn] = []  # they touch; '' for a gap
         self.messages: list[Message] = []
         self._warned = ""  # what was said last of the relay's orbit
 
@@ -51,7 +53,9 @@ class Lookout:
         east_m, north_m, heading_rad = (float(np.interp(now_ns - times[0], times - times[0], c)) for c in places.T)
         pose = replace(forecast.pose, t_ns=now_ns, east_m=east_m, north_m=north_m, heading_rad=heading_rad)
         stop_ns = forecast.stop_arrival_ns
-        arrival_ns = None if stop_ns is None else stop_ns + now_ns - forecast.made_ns
+        # What it waits for comes nearer meanwhile: only from then on does a later STOP arrive later.
+        later_ns = now_ns - forecast.made_ns
+        arrival_ns = None if stop_ns is None else stop_ns + later_ns - min(max(later_ns, 0), self._stop_waits_ns)
         return replace(forecast, pose=pose, stop_arrival_ns=arrival_ns)
 
     def forget(self) -> None:
@@ -134,8 +138,9 @@ class Lookout:
     def take_passes(self, content: dict[str, Any]) -> Changes:
         """Contact windows have come."""
         self.passes = [ContactWindow(*row) for row in content["windows"]]
+        self._turns = [StationTurn(*row) for row in content["turns"]]
         if self.sky is not None:
-            self.sky = replace(self.sky, next_change_ns=self._next_change(self.sky.t_ns, self.sky.station))
+            self.sky = self._with_turns(self.sky)
         return {Change.SKY}
 
     def take_look(self, content: dict[str, Any]) -> Changes:
@@ -147,12 +152,13 @@ class Lookout:
             self.messages.append(Message(warning, Severity.WARNING))
             changes.add(Change.MESSAGES)
         self._warned = warning
-        self.sky = SkyNow(**sky, next_change_ns=self._next_change(sky["t_ns"], sky["station"]))
+        self.sky = self._with_turns(SkyNow(**sky, next_change_ns=None))
         if "forecast" in content:
             f = content["forecast"]
             t_ns, east_m, north_m, heading_rad, covariance = f["pose"]
             path_ns, path_m = f["path_ns"], f["path_m"]
             self._path = (path_ns, path_m)
+            self._stop_waits_ns = f["stop_waits_ns"]
             self._forecast = Forecast(
                 made_ns=f["made_ns"],
                 known_ns=f["known_ns"],
@@ -171,9 +177,12 @@ class Lookout:
                 changes.add(Change.QUEUE)
         return changes
 
-    def _next_change(self, now_ns: int, station: str) -> int | None:
-        """LOS of the station in contact; without contact the next AOS of any."""
-        if station:
-            open_now = (w for w in self.passes if w.station == station and w.aos_ns <= now_ns < w.los_ns)
-            return next((w.los_ns for w in open_now), None)
-        return min((w.aos_ns for w in self.passes if w.aos_ns > now_ns), default=None)
+    def _with_turns(self, sky: SkyNow) -> SkyNow:
+        """Until when there is contact and through whom, or when it comes, as far as the turns tell."""
+        ahead = [turn for turn in self._turns if turn.end_ns > sky.t_ns]
+        gap = next((i for i, turn in enumerate(ahead) if not turn.station), None)
+        if not sky.station:
+            found = next((turn for turn in ahead if turn.station and turn.begin_ns > sky.t_ns), None)
+            return replace(sky, next_change_ns=None if found is None else found.begin_ns, turns=())
+        ends_ns = None if gap is None else ahead[gap].begin_ns
+        return replace(sky, next_change_ns=ends_ns, turns=tuple(ahead[:gap]))

@@ -54,6 +54,11 @@ class MapDesk:
         """Whether every tile that is shown now has come."""
         return self._bench.quiet
 
+    @property
+    def tiles_share(self) -> float:
+        """How many of the tiles that are shown now have come, 0 to 1."""
+        return self._bench.tiles.share
+
     def export(self, sheet: Sheet, corners_m: tuple[Place, Place], spacing_m: float, file: Path) -> Changes:
         """A layer as GeoTIFF, in a process of its own."""
         content = {"sheet": list(sheet), "corners_m": [list(c) for c in corners_m], "spacing_m": spacing_m}

@@ -107,7 +107,8 @@ class FaultDesk(QObject):
 
 
 def _quit(number: int, frame: object) -> None:
-    QApplication.quit()
+    """Close in a turn of its own: a signal comes in the middle of anything that Python does, a painting, too."""
+    QTimer.singleShot(0, QApplication.quit)
 
 
 def _has_display() -> bool:

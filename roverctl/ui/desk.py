@@ -33,7 +33,8 @@ class Desk(QObject):
     """The session in view. Views read ``session`` afresh at each refresh and keep no reference to it."""
 
     changed = Signal(object)  # Changes
-    told = Signal(object)  # Message
+    told = Signal(object, str)  # Message, and what it is about
+    settled = Signal(str)  # what warnings about it were is mended
 
     def __init__(self, session: Session, theme: Theme) -> None:
         super().__init__()
@@ -41,7 +42,7 @@ class Desk(QObject):
         self.theme = theme
 
     def perform(self, act: Callable[P, Changes], *arguments: P.args, **named: P.kwargs) -> str:
-        """Do a use case and let the views refresh.
+        """Do a use case and let the views refresh. A warning of the same act before is settled.
 
         Returns
         -------
@@ -49,14 +50,20 @@ class Desk(QObject):
             What was wrong, also told in the message strip; '' when it was done.
         """
         problem, changes = attempt(act, *arguments, **named)
+        about = act.__qualname__
+        self.settle(about)
         if problem:
-            self.tell(problem)
+            self.tell(problem, about=about)
         self.changed.emit(changes)
         return problem
 
-    def tell(self, text: str, severity: Severity = Severity.WARNING) -> None:
-        """Say something to the operator."""
-        self.told.emit(Message(text, severity))
+    def tell(self, text: str, severity: Severity = Severity.WARNING, about: str = "") -> None:
+        """Say something to the operator; ``about`` names what can be mended, for ``settle``."""
+        self.told.emit(Message(text, severity), about)
+
+    def settle(self, about: str) -> None:
+        """What was told about this is mended: it goes from the screen."""
+        self.settled.emit(about)
 
 
 def attempt(act: Callable[P, Changes], *arguments: P.args, **named: P.kwargs) -> tuple[str, Changes]:

@@ -2,22 +2,36 @@
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWidget
+from PySide6.QtCore import QEvent, QSize, Qt
+from PySide6.QtGui import QHelpEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QToolTip, QWidget
 
 from roverctl.ui.theme import HEADER_PX, sans
 
 
 class _Elided(QLabel):
-    """Plain text that ends in dots where there is no room for it."""
+    """Plain text that gives up whole parts from its end where there is no room, and then ends in dots."""
+
+    @property
+    def fitting(self) -> str:
+        """What of the text there is room for."""
+        text = self.text()
+        while self.fontMetrics().horizontalAdvance(text) > self.width() and " · " in text:
+            text = text.rpartition(" · ")[0]
+        return self.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, self.width())
+
+    def event(self, event: QEvent) -> bool:
+        """A hover tells all of it where it is not all to be seen."""
+        if isinstance(event, QHelpEvent) and event.type() is QEvent.Type.ToolTip:
+            QToolTip.showText(event.globalPos(), "" if self.fitting == self.text() else self.text(), self)
+            return True
+        return super().event(event)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setFont(self.font())
         painter.setPen(self.palette().color(self.foregroundRole()))
-        text = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, self.width())
-        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, text)
+        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, self.fitting)
 
 
 class Header(QWidget):
@@ -52,7 +66,8 @@ class Header(QWidget):
         """Change the subtitle."""
         if self._subtitle.text() != subtitle:
             self._subtitle.setText(subtitle)
-            self._subtitle.setToolTip(subtitle)
+            if self._subtitle.underMouse() and QToolTip.isVisible():
+                QToolTip.hideText()
 
     def rename(self, title: str) -> None:
         """Change the title."""

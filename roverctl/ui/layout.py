@@ -19,12 +19,23 @@ _BOTTOM_DOCKS: dict[Perspective, tuple[tuple[str, ...], ...]] = {
     Perspective.OPERATE: (("telemetry", "link", "delays"), ("passes",)),
     Perspective.REPLAY: (("telemetry", "link", "delays"), ("passes",)),
 }
+# The map has more than half of the height; in a lower window than this all of these groups are tabs of one for that.
+_BOTTOM_SHARE = 0.46
+_LOW_PX = 740
 # Under the map, where a perspective that does not have them shows them.
 _WIDE = ("profile", "telemetry", "passes", "link", "delays")
 # Shares of the right column's and the bottom's height, and the right column's width in hundredths of the window's.
 _RIGHT_SHARES = {Perspective.PLAN: (1,), Perspective.OPERATE: (56, 44), Perspective.REPLAY: (45, 55)}
-_BOTTOM_PX = {Perspective.PLAN: (268,), Perspective.OPERATE: (264, 182), Perspective.REPLAY: (276, 182)}
+_BOTTOM_PX = {Perspective.PLAN: (268,), Perspective.OPERATE: (248, 152), Perspective.REPLAY: (248, 152)}
 _RIGHT_WIDTH = {Perspective.PLAN: 25, Perspective.OPERATE: 39, Perspective.REPLAY: 36}
+
+
+def _bottom(window: QMainWindow, perspective: Perspective) -> tuple[tuple[str, ...], ...]:
+    """The groups under the map for the window's height."""
+    groups = _BOTTOM_DOCKS[perspective]
+    if window.height() >= _LOW_PX:
+        return groups
+    return ((*(group[0] for group in groups), *(name for group in groups for name in group[1:])),)
 
 
 def arrange(window: QMainWindow, docks: dict[str, QDockWidget], perspective: Perspective) -> None:
@@ -34,7 +45,7 @@ def arrange(window: QMainWindow, docks: dict[str, QDockWidget], perspective: Per
         window.removeDockWidget(dock)
         dock.setFloating(False)
         dock.hide()
-    for area, groups in ((_RIGHT, _RIGHT_DOCKS[perspective]), (_BOTTOM, _BOTTOM_DOCKS[perspective])):
+    for area, groups in ((_RIGHT, _RIGHT_DOCKS[perspective]), (_BOTTOM, _bottom(window, perspective))):
         above: QDockWidget | None = None
         for group in groups:
             first = docks[group[0]]
@@ -61,14 +72,15 @@ def arrange(window: QMainWindow, docks: dict[str, QDockWidget], perspective: Per
 def proportion(window: QMainWindow, docks: dict[str, QDockWidget], perspective: Perspective) -> None:
     """Give the default arrangement its sizes; needs the window's final size."""
     right = [docks[group[0]] for group in _RIGHT_DOCKS[perspective]]
-    bottom = [docks[group[0]] for group in _BOTTOM_DOCKS[perspective]]
+    bottom = [docks[group[0]] for group in _bottom(window, perspective)]
     width = max(window.width() * _RIGHT_WIDTH[perspective] // 100, 372)
     height = max(window.height() - 140, 200)
-    squeeze = min(1.0, window.height() / 850)  # what a window of 1000 leaves between the bars
+    bottom_px = _BOTTOM_PX[perspective][: len(bottom)]
+    squeeze = min(1.0, _BOTTOM_SHARE * window.height() / sum(bottom_px))
     shares = _RIGHT_SHARES[perspective]
     window.resizeDocks([right[0]], [width], Qt.Orientation.Horizontal)
     window.resizeDocks(right, [height * share // sum(shares) for share in shares], Qt.Orientation.Vertical)
-    window.resizeDocks(bottom, [int(px * squeeze) for px in _BOTTOM_PX[perspective]], Qt.Orientation.Vertical)
+    window.resizeDocks(bottom, [int(px * squeeze) for px in bottom_px], Qt.Orientation.Vertical)
 
 
 def keep(window: QMainWindow) -> bytes:

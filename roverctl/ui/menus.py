@@ -67,8 +67,8 @@ class Menus(QObject):
         menu.addSeparator()
         self._add(menu, "&Save route…", self._window.traverse.save, "Ctrl+S")
         self._add(menu, "Save &picture…", self._picture)
-        self._add(menu, "Save &map picture…", self._window.map.save_picture)
-        self._add(menu, "Save map picture, twice the size…", self._window.map.save_sharp_picture)
+        self._add(menu, "Save &map picture…", self._window.map.files.save_picture)
+        self._add(menu, "Save map picture, twice the size…", self._window.map.files.save_sharp_picture)
         menu.addSeparator()
         self._add(menu, "&Quit", self._quit, "Ctrl+Q")
 

@@ -23,7 +23,7 @@ class MessageStrip(QWidget):
     def __init__(self, theme: Theme, ground: QWidget) -> None:
         super().__init__(ground)
         self._theme = theme
-        self._messages: list[Message] = []
+        self._messages: list[tuple[Message, str]] = []  # and what each is about
         self.setObjectName("strip")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._ground = ground
@@ -61,23 +61,32 @@ class MessageStrip(QWidget):
         return self._text.text() if not self.isHidden() else ""
 
     @Slot(object)
-    def tell(self, message: Message) -> None:
+    @Slot(object, str)
+    def tell(self, message: Message, about: str = "") -> None:
         """Show a message; the ones before stay in the tool tip."""
-        self._messages = [*self._messages, message][-_KEPT:]
+        self._messages = [*self._messages, (message, about)][-_KEPT:]
         self._show_newest()
+
+    @Slot(str)
+    def settle(self, about: str) -> None:
+        """What these messages are about is mended."""
+        left = [told for told in self._messages if told[1] != about]
+        if len(left) < len(self._messages):
+            self._messages = left
+            self._show_newest()
 
     def _show_newest(self) -> None:
         if not self._messages:
             self.hide()
             return
-        message = self._messages[-1]
+        message = self._messages[-1][0]
         information = message.severity is Severity.INFO
         colour = self._theme.severity(None if information else message.severity).name()
         self._glyph.setText(STATUS_GLYPHS[message.severity])
         self._glyph.setStyleSheet(f"color: {colour}")
         self._text.setText(message.text.replace("\n", " "))
         self._count.setText("" if len(self._messages) == 1 else f"{len(self._messages)} messages")
-        self._text.setToolTip("\n".join(m.text for m in self._messages))
+        self._text.setToolTip("\n".join(m.text for m, _ in self._messages))
         if information:
             self._fade.start()
         else:
@@ -89,7 +98,7 @@ class MessageStrip(QWidget):
     @Slot()
     def _forget_information(self) -> None:
         """What was only information has been read; a warning under it comes forward again."""
-        self._messages = [message for message in self._messages if message.severity is not Severity.INFO]
+        self._messages = [told for told in self._messages if told[0].severity is not Severity.INFO]
         self._show_newest()
 
     def _place(self) -> None:

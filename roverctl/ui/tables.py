@@ -1,12 +1,16 @@
 """How every table of the window is set up: 26-pixel rows, no grid, whole rows selected, titles over the columns."""
 
-from PySide6.QtCore import QAbstractItemModel, QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
-from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QPalette
+from collections.abc import Sequence
+from typing import Generic, TypeVar
+
+from PySide6.QtCore import QAbstractItemModel, QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+from PySide6.QtGui import QFont, QKeyEvent, QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 
-from roverctl.ui.theme import ROW_PX, SMALL_PX, sans
+from roverctl.ui.theme import ROW_PX, SMALL_PX, mono, sans
 
 Index = QModelIndex | QPersistentModelIndex
+T = TypeVar("T")
 
 
 class Rows(QAbstractTableModel):
@@ -40,6 +44,47 @@ class Rows(QAbstractTableModel):
         return side | Qt.AlignmentFlag.AlignVCenter
 
 
+class Listed(Rows, Generic[T]):
+    """Rows made of one thing each, all exchanged at once; a model says how a thing is written."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.rows: Sequence[T] = ()
+
+    def exchange(self, rows: Sequence[T]) -> None:
+        """Others, or none."""
+        self.beginResetModel()
+        self.rows = rows
+        self.endResetModel()
+
+    def count(self) -> int:
+        return len(self.rows)
+
+    def text(self, row: T, column: int) -> str:
+        """What stands in a cell."""
+        raise NotImplementedError
+
+    def tip(self, row: T) -> str:
+        """What a hover tells."""
+        return ""
+
+    def font(self, row: T, column: int) -> QFont:
+        """Figures in the face of figures."""
+        return mono() if column else sans()
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+        if not index.isValid():
+            return None
+        row, column = self.rows[index.row()], index.column()
+        if role == Qt.ItemDataRole.DisplayRole:
+            return self.text(row, column)
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return self.tip(row) or None
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return self.alignment(column)
+        return self.font(row, column) if role == Qt.ItemDataRole.FontRole else None
+
+
 class Table(QTableView):
     """Leaves Space to the window, where it plays and pauses; says ``when_empty`` while there is nothing to show."""
 
@@ -51,7 +96,7 @@ class Table(QTableView):
         if self.when_empty and (model is None or model.rowCount() == 0):
             painter = QPainter(self.viewport())
             painter.setPen(self.palette().color(QPalette.ColorRole.PlaceholderText))
-            box = self.viewport().rect().adjusted(12, 10, -12, -10)
+            box = self.viewport().rect().adjusted(5, 10, -5, -10)
             flags = Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft | Qt.TextFlag.TextWordWrap
             painter.drawText(box, flags, self.when_empty)
             painter.end()

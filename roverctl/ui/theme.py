@@ -211,7 +211,7 @@ def style_sheet(p: Palette) -> str:
     #header[first="false"] {{ border-top: 1px solid {p.line}; }}
     #headerTitle {{ color: {p.text}; font-weight: 600; }}
     #dim, #headerSubtitle {{ color: {p.dim}; }}
-    #small {{ color: {p.dim}; font-size: {SMALL_PX}px; }}
+    #small, #heading {{ color: {p.dim}; font-size: {SMALL_PX}px; }}
     #problem {{ color: {p.critical}; }}
     #topBar, #timeBar {{ background: {p.panel}; }}
     #topBar {{ border-bottom: 1px solid {p.line}; }}
@@ -232,6 +232,10 @@ def style_sheet(p: Palette) -> str:
     QPushButton:pressed, QToolButton:pressed {{ background: {p.selection}; }}
     QPushButton:focus, QToolButton:focus {{ border-color: {p.accent}; }}
     QPushButton:disabled, QToolButton:disabled {{ color: {p.faint}; background: {p.panel}; }}
+    QFileDialog QToolButton {{ padding: 2px; }}
+    QFileDialog #backButton {{ qproperty-toolButtonStyle: ToolButtonTextOnly; qproperty-text: "←"; }}
+    QFileDialog #forwardButton {{ qproperty-toolButtonStyle: ToolButtonTextOnly; qproperty-text: "→"; }}
+    QFileDialog #toParentButton {{ qproperty-toolButtonStyle: ToolButtonTextOnly; qproperty-text: "↑"; }}
     QPushButton#primary {{ background: {p.accent}; border-color: {p.accent}; color: {p.on_accent}; font-weight: 600; }}
     QPushButton#primary:disabled {{ background: {p.raised}; border-color: {p.line}; color: {p.faint}; }}
     QPushButton#primary:focus {{ border-color: {p.text}; }}
@@ -266,10 +270,11 @@ def style_sheet(p: Palette) -> str:
     #strip QListView, #strip QScrollArea, #strip QScrollArea > QWidget > QWidget {{ background: transparent; }}
     QTableView, QListView {{ background: {p.panel}; border: none; gridline-color: transparent; outline: none;
         selection-background-color: {p.selection}; selection-color: {p.text}; }}
+    QTableView {{ padding: 0 7px; }}
     QTableView::item {{ padding: 0 2px; border: none; }}
     QTableView::item:selected {{ background: {p.selection}; color: {p.text}; }}
     QHeaderView, QHeaderView::section {{ background: {p.panel}; color: {p.dim}; border: none;
-        font-size: {SMALL_PX}px; padding: 0 5px; }}
+        font-size: {SMALL_PX}px; padding: 0 6px 0 2px; }}
     QHeaderView {{ border-bottom: 1px solid {p.line}; }}
     QTabBar {{ background: {p.panel}; }}
     QTabBar::tab {{ background: {p.panel}; color: {p.dim}; padding: 5px 12px; border: none;

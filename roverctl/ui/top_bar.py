@@ -13,8 +13,8 @@ from roverctl.session.api.changes import Changes
 from roverctl.session.api.outlook import SkyNow
 from roverctl.session.api.session import Mode, Session
 from roverctl.ui.desk import Desk
-from roverctl.ui.relay.words import delay_text, way_table
-from roverctl.ui.status import NOTHING, age_text, is_stale, span_text, value_text
+from roverctl.ui.relay.words import contact_words, delay_text, turns_words, way_table
+from roverctl.ui.status import NOTHING, age_text, is_stale, value_text
 from roverctl.ui.theme import BAR_PX, SMALL_PX, Theme, mono, sans
 
 HEIGHT_PX = 56
@@ -264,8 +264,8 @@ class TopBar(QWidget):
         if sky is None:
             for readout in (self.at_rover, self.up, self.down, self.contact, self.sun):
                 readout.show_value(NOTHING)
-            self.up.explain("")
-            self.down.explain("")
+            for readout in (self.up, self.down, self.contact):
+                readout.explain("")
             self.up.relabel("delay up")
         else:
             # In a gap nothing comes from there now: what is known is as old as the map and the table say.
@@ -273,13 +273,14 @@ class TopBar(QWidget):
             self.at_rover.show_value(format_clock(seen_ns, 1) if sky.station else NOTHING)
             self.up.relabel(f"delay up, {sky.send_what}" if sky.send_what else "delay up")
             self._show_delays(session, sky)
-            then = "" if sky.next_change_ns is None else span_text((sky.next_change_ns - now) / 1e9)
+            then = contact_words(sky, now)
             if sky.station:
-                self.contact.show_value(sky.station, then and f"LOS in {then}", dot_colour="in_limits")
+                self.contact.show_value(sky.station, then, dot_colour="in_limits")
             else:
-                self.contact.show_value("none", then and f"AOS in {then}", "warning")
+                self.contact.show_value("none", then, "warning")
+            self.contact.explain(", ".join(filter(None, (turns_words(sky), then))))
             self.sun.show_value(f"{math.degrees(sky.sun_elevation_rad):.1f}°")
-        delay_s = 0.0 if sky is None else sky.delay_down_s
+        delay_s = 0.0 if sky is None else sky.fresh_s
         for readout, name, with_age in ((self.rover, "ROVER_MODE", True), (self.battery, "ROVER_BATTERY_SOC", False)):
             self._show_parameter(readout, session, name, now, delay_s, with_age)
 

@@ -84,6 +84,7 @@ class Window(QMainWindow):
         self._build_column()
         self.desk.changed.connect(self._take)
         self.desk.told.connect(self.strip.tell)
+        self.desk.settled.connect(self.strip.settle)
         self.traverse.pointing.connect(self.map.view.point_at)
         self.map.view.hand.leg_chosen.connect(self.traverse.show_segment)
         self.traverse.stop_chosen.connect(self.map.view.choose_stop)
@@ -281,7 +282,7 @@ class Window(QMainWindow):
         super().resizeEvent(event)
         kept = self.perspective in self._shown_state or self.perspective.value in self._state.layouts
         if self._timer.isActive() and not self._proportioned and not kept:
-            layout.proportion(self.deck, self.docks, self.perspective)
+            layout.arrange(self.deck, self.docks, self.perspective)
 
     # Theme
     def wear(self, appearance: Appearance) -> None:

@@ -116,3 +116,20 @@ def test_a_box_without_ground_is_told(tmp_path: Path, capsys: pytest.CaptureFixt
     dem = shared_data("terrain/vonkarman_gld100_64ppd.tif")
     assert render(str(tmp_path / "x.png"), "--dem", str(dem), "--bbox", "200,-45,201,-44") == 2
     assert "has no data in this box" in capsys.readouterr().err
+
+
+def test_what_cannot_be_written_is_told_before_the_work_and_a_terminal_hears_of_the_work(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def never(*_: object) -> None:
+        raise AssertionError("computed all the same")
+
+    monkeypatch.setattr("roverctl.cli.render._values", never)
+    (tmp_path / "folder.png").mkdir()
+    for out, told in ((tmp_path / "none" / "a.png", "No such file or directory"), (tmp_path / "folder.png", "folder")):
+        assert render(str(out), "--bbox", BOX) == 2
+        assert told in capsys.readouterr().err
+    monkeypatch.undo()
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+    assert render(str(tmp_path / "a.png"), "--bbox", BOX, "--resolution", "40") == 0
+    assert "pixels of 40 m …" in capsys.readouterr().err

@@ -38,6 +38,10 @@ class DemoMap:
         return self.tiles.get(key) if sheet == GROUND else self.sheets.get((sheet, key))
 
     @property
+    def tiles_share(self) -> float:
+        return sum(self.tile(key, sheet) is not None for sheet, key in self.wanted) / max(len(self.wanted), 1)
+
+    @property
     def tiles_come(self) -> bool:
         return all(self.tile(key, sheet) is not None for sheet, key in self.wanted)
 

@@ -86,6 +86,32 @@ def test_an_interrupt_closes_the_session_and_leaves_with_0(tmp_path: Path) -> No
     assert (tmp_path / "window.json").exists()
 
 
+def test_a_signal_in_the_middle_of_a_painting_closes_after_it() -> None:
+    told = python(
+        """
+import signal
+from PySide6.QtWidgets import QApplication, QWidget
+from roverctl.ui import application
+
+class Painted(QWidget):
+    painting = False
+    def paintEvent(self, event):
+        self.painting = True
+        application._quit(signal.SIGTERM, None)
+        self.painting = False
+    def closeEvent(self, event):
+        print("in a painting" if self.painting else "at rest")
+
+app = QApplication([])
+painted = Painted()
+painted.show()
+app.exec()
+""",
+        QT_QPA_PLATFORM="offscreen",
+    )
+    assert told == "at rest"
+
+
 def test_a_picture_that_cannot_be_written_is_an_input_error(
     qtbot: QtBot, session: DemoSession, opener: DemoOpener, tmp_path: Path
 ) -> None:

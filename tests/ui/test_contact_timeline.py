@@ -1,10 +1,12 @@
 """The contact timeline on screen: turns, hand-overs, gaps with their causes, troubles, light cone, looking ahead."""
 
+import itertools
 import shutil
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
+from PySide6.QtGui import QPainter, QPixmap
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
@@ -14,7 +16,8 @@ from roverctl.ephemeris.sky import Sky
 from roverctl.mission.profile import load_mission
 from roverctl.session.api.relay import Impaired
 from roverctl.ui.desk import Desk
-from roverctl.ui.relay.timeline_bars import TROUBLE_ROW, bars_of, row_names
+from roverctl.ui.header import Header
+from roverctl.ui.relay.timeline_bars import TROUBLE_ROW, Bar, bars_of, row_names
 from roverctl.ui.relay.timeline_panel import TimelinePanel
 from roverctl.ui.relay.timeline_view import LABEL_PX, TOP_PX
 from roverctl.ui.theme import Theme
@@ -135,7 +138,7 @@ def test_the_light_cone_of_a_far_rover_is_drawn(qtbot: QtBot, theme: Theme, fold
     ]  # fmt: skip
     seen_px = panel.view.span.x_of(link.seen_ns, now)
     assert any(abs(x - seen_px) < 6 for x in violet) and min(violet) >= panel.view.span.x_of(now, now) - 2
-    assert "seen here 13:00:0" in panel.header._subtitle.text()
+    assert "seen 13:00:0" in panel.header._subtitle.text()
 
 
 def test_a_plan_entered_by_hand_is_followed_or_what_is_wrong_is_said(
@@ -160,3 +163,37 @@ def test_a_plan_entered_by_hand_is_followed_or_what_is_wrong_is_said(
     timeline = session.relay.timeline
     assert timeline is not None and [works.station for works in timeline.maintenance] == ["Kashi"]
     assert any(turn.end_ns == parse_utc("2019-01-11T13:00:00Z") for turn in timeline.turns if turn.station == "Kashi")
+
+
+def test_a_maintenance_is_named_beside_what_is_written_on_a_gap(qtbot: QtBot, theme: Theme, folder: Path) -> None:
+    session = still(load_mission(changed(folder, ("[halo]", WORKS))))
+    panel = alone(qtbot, TimelinePanel(Desk(session, theme)), session)
+    view = panel.view
+    whole = QRectF(LABEL_PX, TOP_PX, 300, 18)
+    gap = Bar(0, 0, 1, "warning", "", ("no contact",), hatched=True)
+    works = Bar(0, 0, 1, "distress", "", ("antenna works",), hatched=True)
+    view.resize(600, 200)
+    picture = QPixmap(600, 200)
+    painter = QPainter(picture)
+    taken: list[QRectF] = []
+    for bar in (gap, works, gap, works):
+        view._write(painter, whole, bar, taken)
+    painter.end()
+    assert len(taken) == 3 and not any(a.intersects(b) for a, b in itertools.combinations(taken, 2))
+
+
+def test_a_title_gives_up_whole_parts_before_it_cuts_a_word(qtbot: QtBot, theme: Theme) -> None:
+    header = Header("Contacts", "Kashi until 15:50 · released now acts 12:00:18.4 · Sun at azimuth 41°")
+    qtbot.addWidget(header)
+    header.show()
+    subtitle = header._subtitle
+
+    def shown(width: int) -> str:
+        subtitle.resize(width, 20)
+        return subtitle.fitting
+
+    advance = subtitle.fontMetrics().horizontalAdvance
+    assert shown(advance(subtitle.text()) + 2) == subtitle.text()
+    assert shown(advance(subtitle.text()) - 4) == "Kashi until 15:50 · released now acts 12:00:18.4"
+    assert shown(advance("Kashi until 15:50") + 2) == "Kashi until 15:50"
+    assert shown(advance("Kashi until")).endswith("…")

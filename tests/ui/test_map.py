@@ -10,6 +10,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from roverctl.session.api.changes import Change
 from roverctl.session.api.map import GROUND, MapTile
 from roverctl.ui.map.camera import Camera
 from roverctl.ui.map.overlays import ellipse_95
@@ -150,6 +151,23 @@ def test_keys_pan_zoom_and_go_to_the_rover(qtbot: QtBot, view: MapView, session:
     known = session.known
     assert known is not None
     assert (view.camera.east_m, view.camera.north_m) == (known.east_m, known.north_m)
+
+
+def test_the_first_telemetry_leaves_the_map_where_the_operator_moved_it(
+    view: MapView, session: DemoSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known = session.known
+    monkeypatch.setattr(DemoSession, "known", None)
+    view.session_replaced()
+    view.refresh({Change.CLOCK})
+    view._pan(80, 0)
+    there = view.camera
+    monkeypatch.setattr(DemoSession, "known", known)
+    view.refresh({Change.TELEMETRY})
+    assert view.camera == there
+    view.session_replaced()
+    view.refresh({Change.TELEMETRY})  # untouched, it goes to the rover
+    assert known is not None and view.camera.east_m == pytest.approx(known.east_m)
 
 
 def test_the_readout_tells_place_elevation_and_slope(window: Window, view: MapView) -> None:

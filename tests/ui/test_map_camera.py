@@ -6,8 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from roverctl.core.resources import resource_path
+from roverctl.mission.profile import load_mission
 from roverctl.terrain.tiling import LEVELS, side_m, spacing_m
 from roverctl.ui.map.camera import FARTHEST_ACROSS_M, NEAREST_ACROSS_M, REACH_M, Camera, length_text, round_length
+from roverctl.ui.map.graticule import graticule
 
 CAMERAS = st.builds(
     Camera, st.floats(-1e5, 1e5), st.floats(-1e5, 1e5), st.floats(0.02, 100), st.integers(200, 2000),
@@ -66,3 +69,11 @@ def test_north_is_up_and_east_is_right() -> None:
 def test_lengths_of_the_scale_bar_are_round() -> None:
     assert [round_length(x) for x in (0.7, 1.0, 19.9, 20, 49, 50, 999, 1e4)] == [0.5, 1, 10, 20, 20, 50, 500, 1e4]
     assert [length_text(x) for x in (0.05, 0.5, 20, 5000)] == ["5 cm", "50 cm", "20 m", "5 km"]
+
+
+def test_meridians_are_told_east_up_to_360_like_places() -> None:
+    site = load_mission(resource_path("missions", "change4")).site
+    camera = Camera(0.0, 0.0, 4000.0, 1000, 600)
+    names = [mark.text for mark in graticule(camera, site).marks if mark.top]
+    assert "180° E" in names and all(name.endswith(" E") for name in names)
+    assert any(int(name.partition("°")[0]) > 180 for name in names)

@@ -21,6 +21,7 @@ from roverctl.ui.map.camera import Camera
 from roverctl.ui.map.layers import Layer, Light, MapChoice, coats_for, from_plain, light_time, to_plain
 from roverctl.ui.map.panel import MapPanel
 from roverctl.ui.map.tiles import BACKGROUND, PLAIN
+from roverctl.ui.status import NOTHING
 from roverctl.ui.top_bar import Perspective
 from roverctl.ui.window import Window
 from roverctl.ui.window_state import WindowState, load, save
@@ -171,7 +172,7 @@ def test_measuring_tells_distance_bearing_and_height(panel: MapPanel, window: Wi
     poll(window)
     figures = {name: label.text() for name, label in panel.card.figures.items()}
     assert figures["distance"] == "100 m"
-    assert float(figures["bearing"][:-1]) == pytest.approx(math.degrees(math.atan2(60, -40)), abs=0.6)
+    assert figures["bearing"] == NOTHING  # of no segment
     measured = session.map.measured
     assert measured is not None
     rise = measured.elevation_m[-1] - measured.elevation_m[0]
@@ -180,6 +181,39 @@ def test_measuring_tells_distance_bearing_and_height(panel: MapPanel, window: Wi
     QTest.keyClick(panel.view, ESCAPE)
     assert not panel.card.isVisible() and not panel.measure_tool.isChecked()
     assert panel.view.pointer.route_tool  # as before
+
+
+def test_a_line_of_one_segment_has_a_bearing(panel: MapPanel, window: Window, session: DemoSession) -> None:
+    panel.toggle_measure()
+    for east_m, north_m in ((-40.0, -20.0), (20.0, -60.0), (20.0, -60.0)):
+        x, y = panel.view.camera.to_screen(east_m, north_m)
+        QTest.mouseClick(panel.view, LEFT, pos=QPoint(round(x), round(y)))
+    bearing = panel.card.figures["bearing"].text()
+    assert float(bearing[:-1]) == pytest.approx(math.degrees(math.atan2(60, -40)), abs=0.6)
+
+
+def test_the_caption_tells_how_far_the_shading_is_and_of_shadows_only_where_there_are_some(
+    panel: MapPanel, session: DemoSession
+) -> None:
+    panel.choice.light = Light.NOW
+    panel._dress()
+    assert panel.view.caption()[-1].endswith("UTC, shading … 0 %")
+    wanted = session.map.wanted
+    half = len(wanted) // 2
+    session.map.sheets |= {(sheet, key): striped(key) for sheet, key in wanted[:half]}
+    assert panel.view.caption()[-1].endswith(f"UTC, shading … {100 * half // len(wanted)} %")
+    session.map.sheets |= {(sheet, key): striped(key) for sheet, key in wanted}
+    assert panel.view.caption()[-1].endswith("UTC, with its shadows")
+    panel.view.look(panel.view.camera.showing(2_000_000.0))
+    session.map.sheets |= {(sheet, key): striped(key) for sheet, key in session.map.wanted}
+    assert panel.view.caption()[-1].endswith(" UTC")
+
+
+def test_a_view_beyond_a_small_map_is_framed_along_its_edge(panel: MapPanel) -> None:
+    panel.minimap.show_camera(Camera(0.0, 0.0, 20_000.0, 800, 600))
+    picture = panel.minimap.grab().toImage()
+    corners = [picture.pixelColor(x, y) for x in (7, 108) for y in (7, 108)]
+    assert all(c.red() > 150 and c.red() > c.blue() + 40 for c in corners)  # the frame's yellow
 
 
 def test_measuring_by_keys_alone(qtbot: QtBot, panel: MapPanel, session: DemoSession) -> None:
@@ -208,7 +242,7 @@ def test_the_picture_of_the_map_is_the_map_alone_also_at_twice_the_pixels(
     panel: MapPanel, window: Window, tmp_path: Path
 ) -> None:
     file = tmp_path / "map.png"
-    panel.begin_sharp_picture(file)
+    panel.files.begin_sharp_picture(file)
     settle(panel, window)
     image = QImage(str(file))
     assert (image.width(), image.height()) == (2 * panel.view.width(), 2 * panel.view.height())
@@ -218,7 +252,7 @@ def test_the_picture_of_the_map_is_the_map_alone_also_at_twice_the_pixels(
 
 
 def test_a_layer_is_written_over_what_the_map_shows(panel: MapPanel, session: DemoSession, tmp_path: Path) -> None:
-    panel.export_layer("slope", tmp_path / "slope.tif")
+    panel.files.export_layer("slope", panel.choice, tmp_path / "slope.tif")
     name, arguments = session.calls[-1]
     assert (name, arguments[0], arguments[3]) == ("export", Sheet("slope"), tmp_path / "slope.tif")
     view = panel.view

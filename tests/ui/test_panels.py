@@ -1,5 +1,6 @@
 """Telemetry, parameters, events, traverse, profile and the time bar: what they show is what the session says."""
 
+import itertools
 import math
 from dataclasses import replace
 
@@ -318,7 +319,7 @@ def test_what_stands_in_the_way_is_told(window: Window, session: DemoSession) ->
     session.traverse.plan((40.0, 5.0))
     session.traverse.say(problem="At 31.2 m the slope is 17.4°, the limit 15°.", route=None, current=False)
     poll(window)
-    assert "At 31.2 m the slope is 17.4°" in window.traverse.route.problem.text()
+    assert "At 31.2\N{NO-BREAK SPACE}m the slope is 17.4°" in window.traverse.route.problem.text()
     assert window.traverse.route.problem.isVisible()
     assert not window.traverse.make_button.isEnabled()
 
@@ -371,14 +372,50 @@ def test_the_route_is_saved_where_asked(window: Window, session: DemoSession, tm
 @pytest.mark.parametrize(
     "low, high", [(0.95, 1.55), (81.96, 82.3), (0.0, 1.0), (-3.0, 4.2), (80.31, 81.05), (0.0, 187.0)]
 )
-@pytest.mark.parametrize("height_px", [47, 60, 120])
-def test_a_value_axis_has_a_label_that_is_not_cut_and_none_that_overlap(
+@pytest.mark.parametrize("height_px", [27, 36, 47, 60, 120])
+def test_a_value_axis_has_two_labels_that_are_not_cut_and_do_not_overlap(
     qtbot: QtBot, low: float, high: float, height_px: int
 ) -> None:
     axis = ValueAxis(orientation="left")
-    ((step, offset),) = axis.tickSpacing(low, high, height_px)
+    ((step, ticks),) = axis.tickValues(low, high, height_px)[:1]
     scale = height_px / (high - low)
-    ticks = np.arange(np.ceil(low / step), np.floor(high / step) + 1) * step + offset
     clear = [t for t in ticks if (t - low) * scale >= 6.9 and (high - t) * scale >= 6.9]
-    assert clear
-    assert step * scale >= 11.0
+    assert len(clear) >= 2
+    assert all((b - a) * scale >= 10.9 for a, b in itertools.pairwise(clear))
+    texts = axis.tickStrings(clear, 1.0, step)
+    assert [float(text) for text in texts] == pytest.approx(clear)
+
+
+def test_a_plot_tells_how_old_its_figure_is_once_it_is_stale(
+    qtbot: QtBot, window: Window, session: DemoSession
+) -> None:
+    plots = built(qtbot, window).telemetry._plots
+    assert plots is not None
+    row = plots._rows[0]
+    assert row.figure.toPlainText() == "78.3 %" and row.figure.color == window.theme.colour(row.colour)
+    session._now_ns += 3700 * SECOND_NS
+    poll(window)
+    assert row.figure.toPlainText() == "78.3 % 1 h" and row.figure.color == window.theme.colour("dim")
+
+
+def test_in_a_gap_what_is_known_grows_stale_though_the_next_news_is_far(
+    qtbot: QtBot, window: Window, session: DemoSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plots = built(qtbot, window).telemetry._plots
+    sky = session.sky
+    assert plots is not None and sky is not None
+    waiting = replace(sky, station="", delay_down_s=4001.73, down_wait_s=4000.0)
+    monkeypatch.setattr(DemoSession, "sky", waiting)
+    session._now_ns += 600 * SECOND_NS
+    poll(window)
+    assert plots._rows[0].figure.toPlainText() == "78.3 % 10 min"
+    assert all(row.stale for row in parameter_rows(session) if row.name == "ROVER_BATTERY_SOC")
+    assert window.top_bar.battery._colour == "dim"
+
+
+def test_no_word_lies_over_a_curve(qtbot: QtBot, window: Window) -> None:
+    plots = built(qtbot, window).telemetry._plots
+    assert plots is not None
+    for row in plots._rows:
+        box = row.strip.box.sceneBoundingRect()
+        assert not any(item.sceneBoundingRect().intersects(box) for item in (row.title, row.figure))

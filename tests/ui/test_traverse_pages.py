@@ -147,7 +147,7 @@ def test_the_terms_of_a_segment_are_told_and_add_up(route: RoutePage, session: D
     route.refresh({Change.ROUTE})
     route.show_segment(40.0)
     assert "Segment 3" in route.why.text() or "Segment 2" in route.why.text()
-    assert "31.2 m" in route.why.text() and "slope 17.4°" in route.why.text()
+    assert "31.2\N{NO-BREAK SPACE}m" in route.why.text() and "slope 17.4°" in route.why.text()
 
 
 def test_a_violation_is_listed_and_its_waiver_is_an_edit(route: RoutePage, session: DemoSession) -> None:
@@ -285,7 +285,8 @@ def test_how_sure_a_route_is_and_what_a_track_would_have_cost_are_told(
     )  # fmt: skip
     session.traverse.say(studies=Studies(chances=chances), tracks=tracks)
     page.refresh(set(Change))
-    assert "47 %" in page.chance.text() and "worst segment 40 %" in page.chance.text()
+    told = page.chance.text().replace("\N{NO-BREAK SPACE}", " ")
+    assert "47 %" in told and "worst segment 40 %" in told
     model = page.tracks.model
     assert [model.index(0, c).data() for c in range(5)] == ["Yutu-2", "1744", "11:33:54", "27.6", "1"]
     page.tracks.table.selectRow(0)

@@ -318,3 +318,49 @@ def test_a_panel_of_another_perspective_can_be_shown_and_stays(window: Window) -
 def test_a_new_operation_says_that_its_time_stands_still(window: Window) -> None:
     window.sessions.new_operation(Path("crossing"), None)
     assert window.strip.text == "crossing: time stands still until you play (Space)."
+
+
+@pytest.mark.parametrize("size", [(1280, 800), (1600, 1000), (2560, 1440)])
+@pytest.mark.parametrize("perspective", list(Perspective))
+def test_the_map_has_half_of_the_height_or_more(
+    window: Window, size: tuple[int, int], perspective: Perspective
+) -> None:
+    window.resize(*size)
+    QApplication.processEvents()
+    window.show_perspective(perspective)
+    window.reset_layout()
+    QApplication.processEvents()
+    assert (window.width(), window.height()) == size  # nothing asks for more
+    assert window.map.height() > 0.53 * window.deck.height()
+    assert window.map.view.height() > 0.45 * window.deck.height()
+    if perspective is not Perspective.PLAN:
+        assert window.docks["passes"].isVisible() or window.docks["telemetry"].isVisible()
+
+
+def test_a_warning_goes_once_what_it_was_about_is_mended(window: Window, session: DemoSession) -> None:
+    window.show_perspective(Perspective.PLAN)
+    window.strip.tell_plainly("The link is lost.")
+    field = window.traverse.route.depart
+    field.setText("half past")
+    field.editingFinished.emit()
+    assert "departure 'half past'" in window.strip.text
+    field.setText("12:45")
+    field.editingFinished.emit()
+    assert window.strip.text == "The link is lost."  # which is of something else
+
+
+def test_a_refusal_goes_once_the_same_act_is_done(window: Window) -> None:
+    def fail() -> Changes:
+        raise InputError("the stop is locked")
+
+    def act() -> Changes:
+        return fail() if refuses else set()
+
+    refuses = True
+    window.desk.perform(act)
+    assert window.strip.text == "the stop is locked"
+    window.desk.perform(act)
+    assert window.strip._count.text() == ""  # told once, not twice
+    refuses = False
+    window.desk.perform(act)
+    assert window.strip.text == ""

@@ -23,6 +23,7 @@ class Sheet(NamedTuple):
 
 GROUND = Sheet()
 SHADOW = "shadow"  # a product of the map alone: the shadows that the ground casts, laid over its shading
+SHADOWS_UP_TO = 10  # level; at 128 m a pixel the shading shows what shadows would, and they take far longer
 Wished = tuple[Sheet, TileKey]
 
 
@@ -118,6 +119,10 @@ class Map(Protocol):
     @property
     def tiles_come(self) -> bool:
         """Whether every tile that is shown now has come."""
+
+    @property
+    def tiles_share(self) -> float:
+        """How many of the tiles that are shown now have come, 0 to 1."""
 
     def ask_source(self, place_m: Place, spacing_m: float) -> None:
         """Find out what lies at a place; the newest question counts."""

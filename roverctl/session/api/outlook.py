@@ -7,6 +7,15 @@ from roverctl.session.api.values import Array, Times
 
 
 @dataclass(frozen=True, slots=True)
+class StationTurn:
+    """A station has the contact from one time to another."""
+
+    station: str
+    begin_ns: int
+    end_ns: int
+
+
+@dataclass(frozen=True, slots=True)
 class SkyNow:
     """Delay, contact and Sun at the session's now."""
 
@@ -17,13 +26,20 @@ class SkyNow:
     send_s: float  # serialisation of ``send_what`` at the forward rate
     send_what: str
     delay_up_s: float  # light, sending and processing
-    delay_down_s: float  # light, sending and processing of a housekeeping packet
-    next_change_ns: int | None  # LOS in contact, AOS without
+    delay_down_s: float  # light, sending, processing and waits of a housekeeping packet
+    next_change_ns: int | None  # in contact when it ends, through all hand-overs; without it the next AOS
     sun_elevation_rad: float
     sun_azimuth_rad: float
     earth_moon_m: float
     relay_rover_m: float
+    turns: tuple[StationTurn, ...] = ()  # in contact, from the one now to the last before contact ends
     place_known: bool = True  # of the relay; otherwise what its place makes is that of when it was known last
+    down_wait_s: float = 0.0  # of the delay down, for contact
+
+    @property
+    def fresh_s(self) -> float:
+        """How old news is that has come as soon as light and link let it, nobody waiting for contact."""
+        return self.delay_down_s - self.down_wait_s
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,9 +58,11 @@ class ContactWork:
         self._sky.follow(rules)
 
     def passes(self, content: dict[str, Any]) -> dict[str, Any]:
-        """Contact windows about now."""
+        """Contact windows about now, and whose turn it is when."""
         now_ns: int = content["now_ns"]
-        return {"windows": self._windows(*_held(now_ns - _BEHIND_NS, now_ns + _AHEAD_NS))}
+        from_ns, to_ns = _held(now_ns - _BEHIND_NS, now_ns + _AHEAD_NS)
+        turns = [[s.station, s.begin_ns, s.end_ns] for s in self._sky.timeline(from_ns, to_ns)]
+        return {"windows": self._windows(from_ns, to_ns), "turns": turns}
 
     def _windows(self, from_ns: int, to_ns: int) -> list[list[Any]]:
         """None where an orbit file covers nothing of the span."""

@@ -12,7 +12,7 @@ from roverctl.core.geodesic import line_points
 from roverctl.core.times import SECOND_NS
 from roverctl.ephemeris.sky import Sky
 from roverctl.mission.profile import Mission
-from roverctl.session.api.map import GROUND, SHADOW, Sheet
+from roverctl.session.api.map import GROUND, SHADOW, SHADOWS_UP_TO, Sheet
 from roverctl.terrain.kept import KeptTerrain
 from roverctl.terrain.layer_file import write_layer
 from roverctl.terrain.products.catalogue import PRODUCTS, Product, Setting, Window, compute, setting_for
@@ -27,7 +27,6 @@ _GROUNDS_KEPT: Final = 128  # 68 MB: a screenful and more, so that another light
 _LINE_POINTS: Final = 400
 _SYNODIC_DAY_S: Final = 29.530589 * 86_400.0  # mean, Meeus 1998, Astronomical Algorithms, chapter 49
 _SUN_STEP_S: Final = 6.0 * 3600.0  # our choice: the Sun moves 3 degrees
-_SHADOWS_UP_TO: Final = 10  # level; at 128 m a pixel the shading shows what shadows would, and they take far longer
 _IN_SHADOW: Final = 0.12  # of the light: our choice, so that the ground in shadow can still be told
 # Products that look far around are made for 2 x 2 tiles at once, at nodes so many pixels apart, and interpolated: most
 # of their time goes into the ground around, and horizons do not change from pixel to pixel.
@@ -89,7 +88,7 @@ class MapWork:
     def _shadow(self, key: TileKey, t_ns: int) -> npt.NDArray[np.uint8]:
         """What the shadows that the ground casts take from its light: black, as opaque as they are deep."""
         picture = np.zeros((TILE, TILE, 4), dtype=np.uint8)
-        if key[0] <= _SHADOWS_UP_TO:
+        if key[0] <= SHADOWS_UP_TO:
             lit = np.nan_to_num(self._values(key, Sheet("sunlit", t_ns)), nan=100.0) / 100.0
             picture[..., 3] = np.rint(255.0 * (1.0 - _IN_SHADOW) * np.clip(1.0 - lit[::-1], 0.0, 1.0))
         return picture

@@ -103,6 +103,11 @@ class TileStore:
         """Whether everything that is shown now has come, and there is something."""
         return bool(self._shown) and all(self._has(wished) for wished in self._shown)
 
+    @property
+    def share(self) -> float:
+        """How much of what is shown now has come."""
+        return sum(map(self._has, self._shown)) / len(self._shown) if self._shown else 0.0
+
 
 def _size_b(tile: MapTile) -> int:
     return tile.picture.nbytes + (0 if tile.elevation_m is None else tile.elevation_m.nbytes)

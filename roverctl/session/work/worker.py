@@ -4,6 +4,7 @@ import contextlib
 import importlib
 import multiprocessing
 import os
+import signal
 from multiprocessing.connection import Connection
 from typing import Any
 
@@ -18,6 +19,8 @@ def _work(target: str, connection: Connection, *arguments: Any) -> None:
     """In the process: find what is to run. Named, not passed, so that the window need not import it."""
     # Behind the window: on few cores a flat-out engine must not take its frames.
     os.nice(_NICE)
+    # A terminal's interrupt goes to all; the window saves, and then ends its processes.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     module, function = target.split(":")
     getattr(importlib.import_module(module), function)(connection, *arguments)
 

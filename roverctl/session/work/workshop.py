@@ -16,7 +16,7 @@ from roverctl.forecast.outlook import Forecaster, InFlight
 from roverctl.mission.contacts import read_contact_text
 from roverctl.mission.profile import Mission, load_mission
 from roverctl.relay.delivery.frames import cltu_length
-from roverctl.relay.delivery.timing import serialisation_ns
+from roverctl.relay.delivery.timing import Parts, serialisation_ns
 from roverctl.session.wire import Close, Done, Failed, Job, pack, receive_down, send, unpack
 from roverctl.session.work.contact_work import ContactWork
 from roverctl.session.work.map_work import MapWork
@@ -148,6 +148,7 @@ class _Workshop:
                 "times_ns": outlook.times_ns,
                 "series": outlook.series,
                 "stop_arrival_ns": outlook.stop_arrival_ns,
+                "stop_waits_ns": outlook.stop_waits_ns,
                 "stop_distance_m": outlook.stop_distance_m,
             }
             result["stages"] = [
@@ -167,6 +168,8 @@ class _Workshop:
         up_s, down_s = float(light.up_s[station, 0]), float(light.down_s[station, 0])
         if link.delay is not None:  # set by hand
             up_s = down_s = self._forecaster.delays.near_ns(station, now_ns) / SECOND_NS
+        delays = self._forecaster.delays
+        down = delays.down(now_ns, delays.housekeeping_b) or Parts()
         processing_s = link.ground_time_s + link.relay_time_s
         return {
             "t_ns": now_ns,
@@ -176,8 +179,8 @@ class _Workshop:
             "send_s": send_s,
             "send_what": what,
             "delay_up_s": up_s + send_s + processing_s + link.rover_time_s,
-            "delay_down_s": (self._forecaster.delays.seen(now_ns, self._forecaster.delays.housekeeping_b) - now_ns)
-            / SECOND_NS,
+            "delay_down_s": down.total_ns / SECOND_NS,
+            "down_wait_s": down.contact_ns / SECOND_NS,
             "sun_elevation_rad": float(geometry.sun_elevation_rad[0]),
             "sun_azimuth_rad": float(geometry.sun_azimuth_rad[0]),
             "earth_moon_m": float(geometry.earth_moon_m[0]),

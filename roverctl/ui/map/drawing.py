@@ -7,6 +7,7 @@ import numpy as np
 from PySide6.QtCore import QPointF, QRectF, QSize
 from PySide6.QtGui import QImage, QPainter, QPen, QPixmap
 
+from roverctl.session.api.map import GROUND, SHADOW, SHADOWS_UP_TO
 from roverctl.terrain.tiling import spacing_m
 from roverctl.ui.desk import Desk
 from roverctl.ui.map import overlays, route_marks, zone_marks
@@ -51,7 +52,15 @@ class Drawing:
     def caption(self, camera: Camera) -> list[str]:
         """What is on screen; nothing while unknown."""
         lines = caption_lines(self._desk.session.map.info, spacing_m(camera.level))
-        return [*lines, self.light_line] if lines and self.light_line else lines
+        return [*lines, self._light_words(camera)] if lines and self.light_line else lines
+
+    def _light_words(self, camera: Camera) -> str:
+        """Where the light comes from; while pictures of more than the plain ground are made, how many have come."""
+        map_, plain = self._desk.session.map, {coat.sheet for coat in self.coats} <= {GROUND}
+        if not plain and not map_.tiles_come:
+            return f"{self.light_line}, shading … {math.floor(100 * map_.tiles_share)} %"
+        shadows = camera.level <= SHADOWS_UP_TO and any(coat.sheet.product == SHADOW for coat in self.coats)
+        return f"{self.light_line}, with its shadows" if shadows else self.light_line
 
     def picture(self, camera: Camera, sharpness: int, covered: list[QRectF]) -> QImage:
         """The map alone, as it is shown, at so many pixels for each of the screen's."""

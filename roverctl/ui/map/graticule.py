@@ -97,14 +97,14 @@ def _degrees(camera: Camera, site: SiteFrame) -> Graticule:
         lines.append(_line(xs, ys))
         crossing = _crossing(xs, ys, camera.width_px)
         if crossing is not None:
-            marks.append(Mark(_degrees_text(i * lon_step % 360.0, lon_step, "E", "W"), crossing, True))
+            marks.append(Mark(_longitude_text(i * lon_step, lon_step), crossing, True))
     longitudes = np.linspace(west, east, _POINTS if east - west < 180 else 4 * _POINTS)
     for i in range(math.ceil(south / lat_step), math.floor(north / lat_step) + 1):
         xs, ys = _on_screen(camera, *site.to_site(longitudes, np.full(len(longitudes), i * lat_step)))
         lines.append(_line(xs, ys))
         crossing = _crossing(ys, xs, camera.height_px)
         if crossing is not None:
-            marks.append(Mark(_degrees_text(i * lat_step, lat_step, "N", "S"), crossing, False))
+            marks.append(Mark(_latitude_text(i * lat_step, lat_step), crossing, False))
     return Graticule(tuple(lines), tuple(marks))
 
 
@@ -151,9 +151,16 @@ def _crossing(along: Array, across: Array, length_px: float) -> float | None:
     return float(at[0]) if len(at) else None
 
 
-def _degrees_text(degrees: float, step: float, positive: str, negative: str) -> str:
-    if positive == "E" and degrees > 180.0:
-        degrees -= 360.0
-    minutes = round(abs(degrees) * 60.0)
-    text = f"{minutes // 60}°" if step >= 1.0 else f"{minutes // 60}° {minutes % 60:02d}′"
-    return text if minutes == 0 else f"{text} {positive if degrees > 0 else negative}"
+def _longitude_text(degrees: float, step: float) -> str:
+    """East of the prime meridian up to 360°, as places are told everywhere."""
+    return f"{_angle_text(round(degrees * 60.0) % 21_600, step)} E"
+
+
+def _latitude_text(degrees: float, step: float) -> str:
+    minutes = round(degrees * 60.0)
+    text = _angle_text(abs(minutes), step)
+    return text if minutes == 0 else f"{text} {'N' if minutes > 0 else 'S'}"
+
+
+def _angle_text(minutes: int, step: float) -> str:
+    return f"{minutes // 60}°" if step >= 1.0 else f"{minutes // 60}° {minutes % 60:02d}′"

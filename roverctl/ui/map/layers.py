@@ -76,7 +76,7 @@ def light_line(choice: MapChoice, now_ns: int) -> str:
     t_ns = light_time(choice, now_ns)
     if t_ns == GROUND.t_ns:
         return "light drawn from the north-west"
-    return f"light of the Sun at {format_utc(t_ns, 0)[:16].replace('T', ' ')} UTC, with its shadows"
+    return f"light of the Sun at {format_utc(t_ns, 0)[:16].replace('T', ' ')} UTC"
 
 
 def sheet_for(product: ProductInfo, choice: MapChoice, now_ns: int, rover_m: Place) -> Sheet:

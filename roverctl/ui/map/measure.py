@@ -111,7 +111,7 @@ class LineFigures:
     """What a measured line comes to; heights and slopes are None until the ground along it is known."""
 
     distance_m: float
-    bearing_deg: float  # from the first corner to the last, where it leaves
+    bearing_deg: float | None  # where it leaves its first corner; None of a line with corners between
     rise_m: float | None
     slope_deg: float | None  # from end to end
     steepest_deg: float | None  # between neighbouring points of the profile
@@ -122,7 +122,7 @@ def line_figures(site: SiteFrame, corners: tuple[Place, ...], measured: Measured
     if len(corners) < 2:
         return None
     total_m = sum(distance_m(site, a, b) for a, b in itertools.pairwise(corners))
-    bearing = bearing_deg(site, corners[0], corners[-1])
+    bearing = bearing_deg(site, *corners) if len(corners) == 2 else None
     if measured is None or measured.corners_m != corners or total_m == 0.0:
         return LineFigures(total_m, bearing, None, None, None)
     known = np.isfinite(measured.elevation_m)

@@ -60,7 +60,8 @@ class MeasureCard(QWidget):
         texts = dict.fromkeys(_NAMES, NOTHING)
         if figures is not None:
             texts["distance"] = about_text(figures.distance_m)
-            texts["bearing"] = f"{figures.bearing_deg:.1f}°"
+            if figures.bearing_deg is not None:
+                texts["bearing"] = f"{figures.bearing_deg:.1f}°"
             if figures.rise_m is not None:
                 texts["height"] = (
                     f"{figures.rise_m:+.2f} m" if abs(figures.rise_m) < 100 else f"{figures.rise_m:+.0f} m"

@@ -110,7 +110,9 @@ class Minimap(QWidget):
         painter.end()
 
     def _mark(self, painter: QPainter, box: QRectF, m_per_px: float) -> None:
-        """The view as a frame, or as a cross where that would be too small to see."""
+        """The view as a frame, or as a cross where that would be too small to see. Where it reaches beyond the small
+        map its frame runs along that map's edge.
+        """
         camera = self._camera
         x = box.center().x() + camera.east_m / m_per_px
         y = box.center().y() - camera.north_m / m_per_px
@@ -119,7 +121,8 @@ class Minimap(QWidget):
         for pen in (QPen(HALO, 3), QPen(LINE, 1.4)):
             painter.setPen(pen)
             if max(width, height) >= _LEAST_PX:
-                painter.drawRect(QRectF(x - width / 2, y - height / 2, width, height))
+                view = QRectF(x - width / 2, y - height / 2, width, height)
+                painter.drawRect(view.intersected(box.adjusted(1.5, 1.5, -1.5, -1.5)))
             else:
                 for dx, dy in ((1, 0), (-1, 0), (0, 1), (0, -1)):
                     painter.drawLine(QPointF(x + 2.5 * dx, y + 2.5 * dy), QPointF(x + 7 * dx, y + 7 * dy))

@@ -3,13 +3,11 @@ the cursor.
 """
 
 import math
-from pathlib import Path
 
-from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Slot
-from PySide6.QtGui import QKeyEvent, QPixmap, QResizeEvent
-from PySide6.QtWidgets import QFileDialog, QLabel, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, QObject, Qt, Slot
+from PySide6.QtGui import QKeyEvent, QResizeEvent
+from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
-from roverctl.core.nouns import Severity
 from roverctl.session.api.changes import Change, Changes
 from roverctl.session.api.map import GROUND, Sheet
 from roverctl.session.api.values import Place
@@ -17,9 +15,10 @@ from roverctl.terrain.tiling import spacing_m
 from roverctl.ui.desk import Desk
 from roverctl.ui.header import Header
 from roverctl.ui.map.camera import about_text
+from roverctl.ui.map.files import MapFiles
 from roverctl.ui.map.goto import GoToBar
 from roverctl.ui.map.layer_card import LayerCard
-from roverctl.ui.map.layers import MapChoice, coats_for, light_line, light_time, sheet_for
+from roverctl.ui.map.layers import MapChoice, coats_for, light_line, light_time
 from roverctl.ui.map.measure import line_figures
 from roverctl.ui.map.measure_card import MeasureCard
 from roverctl.ui.map.minimap import Minimap
@@ -31,9 +30,6 @@ from roverctl.ui.status import place_text
 from roverctl.ui.theme import SMALL_PX, mono
 
 _READOUT_PX, _READOUT_FROM_PX = 22, 260
-_SHARP = 2  # pixels for each of the screen's, in the finer picture
-_SHARP_WAIT_MS = 8000  # for its tiles; then it is painted with what there is
-_EXPORT_MOST_PX = 4096
 _GAP_PX = 8
 _MINIMAP_FROM_PX = 220  # height of a map that has room for it
 
@@ -48,7 +44,6 @@ class MapPanel(QWidget):
         self.choice = MapChoice()
         self._coats: tuple[Coat, ...] = PLAIN
         self._pointed: Place | None = None
-        self._sharp_file: Path | None = None
         self._route_after = False  # once measuring ends
         self.header = Header("Map", parent=self)
         self.view = MapView(desk, self)
@@ -64,10 +59,7 @@ class MapPanel(QWidget):
         self._readout.setFixedHeight(_READOUT_PX)
         self._readout.setContentsMargins(12, 0, 12, 0)
         self._readout.setMinimumWidth(1)  # what is longer than the map is cut off: it must not widen the window
-        self._sharp_wait = QTimer(self)
-        self._sharp_wait.setSingleShot(True)
-        self._sharp_wait.setInterval(_SHARP_WAIT_MS)
-        self._sharp_wait.timeout.connect(self._save_sharp)
+        self.files = MapFiles(desk, self.view, self)
         self._connect()
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -119,7 +111,7 @@ class MapPanel(QWidget):
         self.view.session_replaced()
         self.minimap.forget()
         self.layers.forget()
-        self._sharp_file = None
+        self.files.forget()
         mission = self._desk.session.mission
         self.go_to.know(mission.site, feature_places(mission))
         self._coats = PLAIN
@@ -135,8 +127,7 @@ class MapPanel(QWidget):
         self.view.refresh(changes)
         if Change.TILES in changes:
             self.minimap.tiles_came(session)
-            if self._sharp_file is not None and session.map.tiles_come:
-                self._save_sharp()
+            self.files.tiles_came()
         if changes & {Change.TILES, Change.MAP}:
             self._show_readout()
         if Change.MAP in changes:
@@ -146,7 +137,7 @@ class MapPanel(QWidget):
         """The window closes."""
         self.view.stop_waiting()
         self.layers.stop()
-        self._sharp_wait.stop()
+        self.files.stop()
 
     # What is shown
     def _coats_now(self) -> tuple[Coat, ...]:
@@ -324,64 +315,7 @@ class MapPanel(QWidget):
             parts.append(f"{source.label}{fine}")
         self._readout.setText("   ".join(parts))
 
-    # Export
-    @Slot()
-    def save_picture(self) -> None:
-        """The map alone, as on screen."""
-        file = self._ask_file("Save map picture", "map.png", "PNG (*.png)")
-        if file is not None:
-            self._write(file, 1)
-
-    @Slot()
-    def save_sharp_picture(self) -> None:
-        """The map alone at twice the screen's pixels; finer tiles are waited for."""
-        file = self._ask_file("Save map picture at twice the size", "map@2x.png", "PNG (*.png)")
-        if file is not None:
-            self.begin_sharp_picture(file)
-
-    def begin_sharp_picture(self, file: Path) -> None:
-        """Ask for finer tiles; the picture is written when they have come."""
-        self._sharp_file = file
-        camera = self.view.camera.sharpened(_SHARP)
-        wish = [(coat.sheet, key) for coat in self._coats for key in camera.tiles(camera.level)]
-        self._desk.session.map.want_tiles(wish, [])
-        self._sharp_wait.start()
-        if self._desk.session.map.tiles_come:
-            self._save_sharp()
-
-    @Slot()
-    def _save_sharp(self) -> None:
-        file, self._sharp_file = self._sharp_file, None
-        self._sharp_wait.stop()
-        if file is not None:
-            self._write(file, _SHARP)
-
-    def _write(self, file: Path, sharpness: int) -> None:
-        picture = self.view.picture(sharpness)
-        if QPixmap.fromImage(picture).save(str(file), "PNG"):
-            self._desk.tell(f"Map saved as {file}, {picture.width()} × {picture.height()} pixels.", Severity.INFO)
-        else:
-            self._desk.tell(f"{file}: a picture cannot be written there; choose a folder that can be written.")
-
-    def _ask_file(self, title: str, name: str, kind: str) -> Path | None:
-        chosen, _ = QFileDialog.getSaveFileName(self, title, name, kind)
-        return Path(chosen) if chosen else None
-
+    # Files
     @Slot(str)
     def _ask_export(self, name: str) -> None:
-        file = self._ask_file("Save layer", f"{name or 'ground'}.tif", "GeoTIFF (*.tif)")
-        if file is not None:
-            self.export_layer(name, file)
-
-    def export_layer(self, name: str, file: Path) -> None:
-        """Write a layer over what the map shows, at the scale of the tiles shown."""
-        session, camera = self._desk.session, self.view.camera
-        known = session.known
-        rover = (known.east_m, known.north_m) if known is not None else (0.0, 0.0)
-        product = next((p for p in session.map.info.products if p.name == name), None)
-        sheet = GROUND if product is None else sheet_for(product, self.choice, session.clock.now_ns, rover)
-        corners = camera.to_ground(0, camera.height_px), camera.to_ground(camera.width_px, 0)
-        across = max(camera.width_px, camera.height_px) * camera.m_per_px
-        spacing = max(spacing_m(camera.level), across / _EXPORT_MOST_PX)
-        self._desk.tell(f"Writing the layer to {file} …", Severity.INFO)
-        self._desk.perform(session.map.export, sheet, corners, spacing, file)
+        self.files.ask_export(name, self.choice)

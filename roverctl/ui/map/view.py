@@ -66,7 +66,7 @@ class MapView(QWidget):
         self.drawing = Drawing(desk, self.hand, self.zones, self.measure)
         self._motion = Motion(self)
         self._wished: object = None
-        self._placed = False  # at the rover, once it is known
+        self._placed = False  # at the rover, once it is known, or where the operator looked before that
         self._camera_free = True
         self._focus_by_key = False
         self._ground_seen = False
@@ -117,7 +117,8 @@ class MapView(QWidget):
         self._move(camera)
 
     def glide(self, camera: Camera) -> None:
-        """Look elsewhere; eased where the way can be seen."""
+        """Look elsewhere; eased where the way can be seen. Whoever looks somewhere is left there."""
+        self._placed = True
         aim = self._motion.aim(self.camera)
         apart_px = math.hypot(camera.east_m - aim.east_m, camera.north_m - aim.north_m) / max(
             camera.m_per_px, aim.m_per_px)  # fmt: skip
@@ -166,13 +167,13 @@ class MapView(QWidget):
     def go_home(self) -> None:
         """Around the rover, some 120 m across; around the lander while nothing is known of the rover."""
         known = self._desk.session.known
-        first = not self._placed
-        self._placed, self._camera_free = known is not None, False
+        first, self._camera_free = not self._placed, False
         camera = self.camera.centred(*((known.east_m, known.north_m) if known else (0.0, 0.0))).showing(START_ACROSS_M)
         if first:
             self.look(camera)
         else:
             self.glide(camera)
+        self._placed = known is not None
 
     def go_to_lander(self) -> None:
         """Centre on the site's origin at the scale in use, no farther out than it can be made out."""
@@ -304,6 +305,7 @@ class MapView(QWidget):
 
     @Slot(int, int)
     def _pan(self, dx_px: int, dy_px: int) -> None:
+        self._placed = True
         self.look(self.camera.moved(dx_px, dy_px))
 
     def leaveEvent(self, event: QEvent) -> None:

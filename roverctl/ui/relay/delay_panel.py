@@ -21,25 +21,24 @@ from roverctl.ui.relay.time_span import HOUR_NS
 from roverctl.ui.relay.words import delay_text, range_text
 from roverctl.ui.telemetry.plots import ValueAxis
 from roverctl.ui.telemetry.strip import Strip
-from roverctl.ui.theme import SMALL_PX, mono
 
-_AXIS_PX: Final = 64
+_AXIS_PX: Final = 44
 _SPANS: Final = {"12 h": 12 * HOUR_NS, "2 d": 2 * DAY_NS, "14 d": 14 * DAY_NS, "60 d": 60 * DAY_NS}
 _BACK: Final = 1.0 / 12.0
 _AGAIN: Final = 1.0 / 24.0  # of the span: after so much time it is asked for anew
 Line = tuple[str, str, float]  # name in the curves, colour, divisor
-_LIGHT: Final = ("light, one way, s: up and down", (("owlt_up_s", "accent", 1.0), ("owlt_down_s", "in_limits", 1.0)))
+_LIGHT: Final = ("light one way, s\nup and down", (("owlt_up_s", "accent", 1.0), ("owlt_down_s", "in_limits", 1.0)))
 _RELAYED: Final = (
     _LIGHT,
-    ("station to relay, 1000 km", (("station_relay_m", "accent", 1e6),)),
-    ("relay to rover, 1000 km", (("relay_rover_m", "in_limits", 1e6),)),
-    ("range rate, m/s: station, rover", (("station_relay_m_s", "accent", 1.0), ("relay_rover_m_s", "in_limits", 1.0))),
+    ("station to relay\n1000 km", (("station_relay_m", "accent", 1e6),)),
+    ("relay to rover\n1000 km", (("relay_rover_m", "in_limits", 1e6),)),
+    ("range rate, m/s\nstation, rover", (("station_relay_m_s", "accent", 1.0), ("relay_rover_m_s", "in_limits", 1.0))),
 )
 _DIRECT: Final = (
     _LIGHT,
-    ("station to rover, 1000 km", (("station_relay_m", "accent", 1e6),)),
-    ("Earth to Moon, 1000 km", (("earth_moon_m", "in_limits", 1e6),)),
-    ("range rate of the rover, m/s", (("station_relay_m_s", "accent", 1.0),)),
+    ("station to rover\n1000 km", (("station_relay_m", "accent", 1e6),)),
+    ("Earth to Moon\n1000 km", (("earth_moon_m", "in_limits", 1e6),)),
+    ("range rate, m/s\nrover", (("station_relay_m_s", "accent", 1.0),)),
 )
 _BY_STATION: Final = ("owlt_up_s", "owlt_down_s", "station_relay_m", "station_relay_m_s")
 
@@ -110,10 +109,7 @@ class DelayPanel(QWidget):
             strip.box.setMouseEnabled(x=False, y=False)
             for name, colour, _ in lines:
                 self._lines[name] = strip.curve(pen=pg.mkPen(theme.colour(colour), width=1))
-            title = pg.TextItem(words, color=theme.colour("dim"), fill=theme.colour("panel", 190))
-            title.setFont(mono(SMALL_PX))
-            title.setParentItem(strip.box)
-            title.setPos(6, 1)
+            strip.name(words)
             now = pg.InfiniteLine(angle=90, pen=pg.mkPen(theme.colour("dim"), width=1))
             strip.mark(now)
             self._lines[f"now {row}"] = now
@@ -177,7 +173,7 @@ class DelayPanel(QWidget):
                 shown.append(values[contact] if by_station and contact.any() else values)
             low, high = min(float(v.min()) for v in shown), max(float(v.max()) for v in shown)
             room = max(high - low, 1e-3 * max(abs(low), abs(high), 1.0))
-            strip.box.setYRange(low - 0.1 * room, high + 0.35 * room, padding=0)
+            strip.box.setYRange(low - 0.1 * room, high + 0.1 * room, padding=0)
 
     def _draw_nothing(self) -> None:
         """What was drawn is of another span."""

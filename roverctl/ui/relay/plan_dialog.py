@@ -33,6 +33,7 @@ class PlanDialog(QDialog):
         self.text.setAccessibleName("Contact plan")
         self.problem = QLabel(self)
         self.problem.setWordWrap(True)
+        self.text.textChanged.connect(self.problem.clear)
         buttons = QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel
         self.buttons = QDialogButtonBox(buttons, self)
         self.buttons.button(QDialogButtonBox.StandardButton.Ok).setText("Follow")

@@ -12,7 +12,7 @@ from roverctl.ui.header import Header
 from roverctl.ui.relay.plan_dialog import PlanDialog
 from roverctl.ui.relay.time_span import HOUR_NS
 from roverctl.ui.relay.timeline_view import TimelineView
-from roverctl.ui.status import span_text
+from roverctl.ui.relay.words import contact_words, turns_words
 
 _PLAN_TIP = "Maintenance, preferences and duties of the stations, from now on"
 _SPANS_H = (12, 48, 14 * 24, 31 * 24)
@@ -79,17 +79,13 @@ class TimelinePanel(QWidget):
         sky, link = self._desk.session.sky, self._desk.session.relay.now
         if sky is None:
             return ""
-        parts = []
-        if sky.next_change_ns is not None:
-            then = span_text((sky.next_change_ns - now) / SECOND_NS)
-            parts.append(f"{sky.station} until {format_clock(sky.next_change_ns)}" if sky.station else f"AOS in {then}")
+        parts = [turns_words(sky) or contact_words(sky, now)]
         if link is not None:
             parts.append(
-                f"released now: acts there {format_clock(link.acts_ns, 1)}, seen here {format_clock(link.seen_ns, 1)}"
+                f"{link.what} released now acts {format_clock(link.acts_ns, 1)}, seen {format_clock(link.seen_ns, 1)}"
             )
-        azimuth = math.degrees(sky.sun_azimuth_rad) % 360
-        parts.append(f"Sun {math.degrees(sky.sun_elevation_rad):.1f}° at azimuth {azimuth:.0f}°")
-        return " · ".join(parts)
+        parts.append(f"Sun at azimuth {math.degrees(sky.sun_azimuth_rad) % 360:.0f}°")
+        return " · ".join(filter(None, parts))
 
     @Slot()
     def _edit_plan(self) -> None:

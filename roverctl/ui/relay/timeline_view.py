@@ -193,8 +193,9 @@ class TimelineView(QWidget):
             painter.drawRoundedRect(box, 2, 2)
             self._bars.append((box.adjusted(0, -2, 0, 2), bar.tells))
             labelled.append((box, bar))
+        taken: list[QRectF] = []
         for box, bar in labelled:  # over all bars, or a later one would cover them
-            self._write(painter, box, bar)
+            self._write(painter, box, bar, taken)
         if self._timeline is not None:
             y = TOP_PX + self.row_names.index(SUN_ROW) * self._row_px
             painter.setPen(QPen(theme.colour("text"), 1))
@@ -212,8 +213,8 @@ class TimelineView(QWidget):
         bottom = TOP_PX + (bar.row + bar.rows - 1 + bar.bottom) * self._row_px
         return QRectF(left, top, max(right - left, 1.5), bottom - top)
 
-    def _write(self, painter: QPainter, box: QRectF, bar: Bar) -> None:
-        """Words on a bar, where they fit; on a hatched one over a ground of their own."""
+    def _write(self, painter: QPainter, box: QRectF, bar: Bar, taken: list[QRectF]) -> None:
+        """Words on a bar, where they fit and cover no others; on a hatched one over a ground of their own."""
         theme = self._desk.theme
         painter.setFont(sans(SMALL_PX - 1))
         seen = box.intersected(QRectF(LABEL_PX, 0, self.width() - LABEL_PX - 12, self.height()))
@@ -222,8 +223,14 @@ class TimelineView(QWidget):
         width, high = metrics.horizontalAdvance(text), metrics.height()
         if not text or high > box.height() + 6:
             return
-        x = seen.left() + 6 if bar.label_left else seen.center().x() - width / 2
-        middle = QRectF(x - 3, seen.center().y() - high / 2, width + 6, high)
+        lefts = [seen.left() + 6, seen.right() - 6 - width]
+        if not bar.label_left:
+            lefts.insert(0, seen.center().x() - width / 2)
+        boxes = [QRectF(x - 3, seen.center().y() - high / 2, width + 6, high) for x in lefts]
+        middle = next((b for b in boxes if not any(b.intersects(other) for other in taken)), None)
+        if middle is None:
+            return
+        taken.append(middle)
         if bar.hatched or bar.dashed:
             painter.fillRect(middle, theme.colour("panel"))
         bare = bar.hatched or bar.dashed or not bar.alpha

@@ -3,8 +3,10 @@
 import itertools
 from html import escape
 
-from roverctl.core.times import MILLISECOND_NS, format_clock
+from roverctl.core.times import MILLISECOND_NS, SECOND_NS, format_clock
+from roverctl.session.api.outlook import SkyNow
 from roverctl.session.api.relay import Way
+from roverctl.ui.status import span_text
 
 
 def delay_text(seconds: float, *, unit: bool = True) -> str:
@@ -47,3 +49,18 @@ def way_table(what: str, t_ns: int, way: Way, by_hand: str) -> str:
     whole = _milliseconds(round(way.total_ns / MILLISECOND_NS))
     total = f"<tr><td><b>in all</b></td><td align=right>&nbsp;&nbsp;<b>{whole}</b></td></tr>"
     return f"<p>{escape(what)} <b>{format_clock(t_ns, 1)}</b></p><table>{''.join(rows)}{total}{note}</table>"
+
+
+def contact_words(sky: SkyNow, now_ns: int) -> str:
+    """How long there is contact, through whichever stations: ``LOS in 14:55:22``; or until it comes."""
+    if sky.next_change_ns is not None:
+        return f"{'LOS' if sky.station else 'AOS'} in {span_text((sky.next_change_ns - now_ns) / SECOND_NS)}"
+    hours = (sky.turns[-1].end_ns - now_ns) // (3600 * SECOND_NS) if sky.turns else 0
+    return f"no LOS for {hours} h" if hours > 0 else ""
+
+
+def turns_words(sky: SkyNow) -> str:
+    """Which station has the contact until when: ``Kashi until 15:50, Neuquén until 02:55``."""
+    known = len(sky.turns) if sky.next_change_ns is not None else len(sky.turns) - 1
+    texts = [f"{turn.station} until {format_clock(turn.end_ns)[:5]}" for turn in sky.turns[:known]]
+    return ", ".join(texts + [f"then {turn.station}" for turn in sky.turns[known:]])

@@ -13,6 +13,7 @@ from roverctl.ui.telemetry.plots import PlotStack
 DEFAULT_PLOTS = ("ROVER_BATTERY_SOC", "ROVER_ARRAY_POWER", "ROVER_TILT", "ROVER_SPEED")
 SPANS_S = {"5 min": 300, "30 min": 1800, "2 h": 7200, "all": 0}
 MOST_PLOTS = 8
+_TOO_MANY = "number of plots"
 # The right part of a plot is for what is forecast.
 _AHEAD = 0.22
 # Of a session that has just begun no more than this is shown empty.
@@ -111,13 +112,14 @@ class TelemetryPanel(QWidget):
     @Slot(QAction)
     def _toggle_plot(self, action: QAction) -> None:
         name = action.text()
+        self._desk.settle(_TOO_MANY)
         if name in self._shown:
             self._shown.remove(name)
         elif len(self._shown) < MOST_PLOTS:
             self._shown.append(name)
         else:
             action.setChecked(False)
-            self._desk.tell(f"{MOST_PLOTS} plots are shown already: take one away first.")
+            self._desk.tell(f"{MOST_PLOTS} plots are shown already: take one away first.", about=_TOO_MANY)
         self._show_plots()
 
     @Slot(QAction)

@@ -33,7 +33,7 @@ class ParameterRow:
 def parameter_rows(session: Session) -> list[ParameterRow]:
     """All parameters of the store as of the session's now; the age counts from generation."""
     mdb, store, now = session.mission.mdb, session.store, session.clock.now_ns
-    delay_s = 0.0 if session.sky is None else session.sky.delay_down_s
+    delay_s = 0.0 if session.sky is None else session.sky.fresh_s
     rows = []
     for name in store.names:
         parameter = mdb.parameters[name]

@@ -14,12 +14,14 @@ from roverctl.core.times import format_clock
 from roverctl.ui.desk import Desk
 from roverctl.ui.map.camera import round_length
 from roverctl.ui.plot_ground import plot_ground
-from roverctl.ui.status import value_text
-from roverctl.ui.telemetry.strip import Strip
-from roverctl.ui.theme import SMALL_PX, mono, sans
+from roverctl.ui.status import is_stale, value_text
+from roverctl.ui.telemetry.strip import NAME_PX, Strip
+from roverctl.ui.theme import SMALL_PX, mono
 
-_AXIS_PX = 48
+_AXIS_PX = 40
+_TWO_LINES_PX = 26  # a plot at least so high has its figure under its name, a lower one beside it
 _LABEL_PX = 7.0  # half a label's height: nearer to a border it would be cut, and is not shown
+_LEAST_APART_PX = 11.0  # nearer, labels would run into each other
 _COLOURS = ("in_limits", "accent", "warning", "distress", "watch", "predicted", "critical", "text")
 
 
@@ -42,23 +44,44 @@ class TimeAxis(pg.AxisItem):  # type: ignore[misc]
 
 
 class ValueAxis(pg.AxisItem):  # type: ignore[misc]
-    """Few ticks, at round values: a plot is often less than fifty pixels high."""
+    """Few ticks, at round values, but two at least: a plot is often less than fifty pixels high."""
 
     def tickSpacing(self, minVal: float, maxVal: float, size: float) -> list[tuple[float, float]]:  # noqa: N803
-        """One step for all, some 20 pixels, but less where no label would stand clear of both borders."""
-        span = max(maxVal - minVal, 1e-12)
-        edge = span * _LABEL_PX / max(size, 2 * _LABEL_PX)
+        """One step for all, some 20 pixels, but less where no two labels would stand clear of both borders."""
+        span, edge = _span_and_edge(minVal, maxVal, size)
+
+        def clear(step: float) -> int:
+            return math.floor((maxVal - edge) / step) - math.ceil((minVal + edge) / step) + 1
+
         step = round_length(span * 20 / max(size, 21))
         if step * size / span < 17:
             step *= 2.5 if f"{step:e}"[0] == "2" else 2
-        for _ in range(2):
-            if math.floor((maxVal - edge) / step) * step >= minVal + edge:
+        best = finer = step
+        while clear(best) < 2:
+            finer = round_length(finer * 0.99)
+            if finer * size / span < _LEAST_APART_PX:
                 break
-            finer = round_length(step * 0.99)
-            if finer * size / span < 1.6 * _LABEL_PX:  # they would run into each other
-                break
-            step = finer
-        return [(step, 0)]
+            if clear(finer) > clear(best):
+                best = finer
+        return [(best, 0)]
+
+    def tickValues(self, minVal: float, maxVal: float, size: float) -> list[tuple[float, list[float]]]:  # noqa: N803
+        """At that step; where only one label would be clear of the borders, two as far apart as can be."""
+        span, edge = _span_and_edge(minVal, maxVal, size)
+        levels: list[tuple[float, list[float]]] = super().tickValues(minVal, maxVal, size)
+        if sum(minVal + edge <= value <= maxVal - edge for value in levels[0][1]) > 1:
+            return levels
+        fine = 10.0 ** math.floor(math.log10(span / 2.0)) / 10.0
+        low, high = (
+            round(end * fine, 12) for end in (math.ceil((minVal + edge) / fine), math.floor((maxVal - edge) / fine))
+        )
+        return [(fine, [low, high])] if (high - low) * size / span >= _LEAST_APART_PX else levels
+
+
+def _span_and_edge(low: float, high: float, size: float) -> tuple[float, float]:
+    """Of an axis: how much it spans, and how much of that is too near to a border for a label."""
+    span = max(high - low, 1e-12)
+    return span, span * _LABEL_PX / max(size, 2 * _LABEL_PX)
 
 
 @dataclass(slots=True)
@@ -73,6 +96,7 @@ class Row:
     title: Any
     figure: Any
     colour: str
+    shown: tuple[str, str, bool] = ("", "", False)  # of the figure: its text, colour, and whether it stands below
 
 
 class PlotStack(QWidget):
@@ -144,16 +168,8 @@ class PlotStack(QWidget):
         ahead = strip.curve(pen=dashes)
         now = pg.InfiniteLine(angle=90, pen=pg.mkPen(theme.colour("dim"), width=1))
         strip.mark(now)
-        veil = theme.colour("panel", 190)
-        words = session.mission.mdb.parameters[name].text
-        title = pg.TextItem(short_name(name), color=theme.colour("dim"), anchor=(0, 0), fill=veil)
-        title.setFont(sans(SMALL_PX))
-        title.setToolTip(words)
-        figure = pg.TextItem("", color=theme.colour(colour), anchor=(1, 0), fill=veil)
-        figure.setFont(mono(13))
-        for item in (title, figure):
-            item.setParentItem(box)
-        title.setPos(6, 1)
+        title = strip.name(short_name(name), session.mission.mdb.parameters[name].text)
+        figure = strip.words(mono(13), colour)
         row = Row(name, strip, line, ahead, now, title, figure, colour)
         self._rows.append(row)
         if i:
@@ -180,7 +196,7 @@ class PlotStack(QWidget):
 
     @Slot()
     def _resized(self) -> None:
-        """Figures stand at pixels: they move with the size."""
+        """Where figures stand depends on the height."""
         for row in self._rows:
             self._set_figure(row, self._desk.session.clock.now_ns)
 
@@ -219,7 +235,7 @@ class PlotStack(QWidget):
             self._set_figure(row, now_ns)
 
     def _set_range(self, row: Row, values: "np.typing.NDArray[np.float64]") -> None:
-        """Up and down as far as the values go, a limit that is near included, with room for the title."""
+        """Up and down as far as the values go, a limit that is near included."""
         finite = values[np.isfinite(values)]
         row.strip.left.setStyle(showValues=len(finite) > 0)
         if len(finite) == 0:
@@ -232,21 +248,31 @@ class PlotStack(QWidget):
                 if low - 0.6 * reach <= bound <= high + 0.6 * reach:
                     low, high = min(low, bound), max(high, bound)
         room = max(high - low, reach * 0.5)
-        wanted = (low - 0.12 * room, high + 0.42 * room)
+        wanted = (low - 0.12 * room, high + 0.12 * room)
         if tuple(row.strip.box.viewRange()[1]) != wanted:
             row.strip.box.setYRange(*wanted, padding=0)
 
     def _set_figure(self, row: Row, now_ns: int) -> None:
-        session = self._desk.session
+        """The last value beside the plot; once it is stale it is dim and says how old it is."""
+        session, theme = self._desk.session, self._desk.theme
         sample = session.store.latest(row.name, now_ns)
-        box = row.strip.box
-        (low_s, high_s), _ = box.viewRange()
-        share = ((now_ns - self._origin_ns) / 1e9 - low_s) / max(high_s - low_s, 1e-9)
-        row.figure.setVisible(0 < share <= 1)
-        row.figure.setPos(box.width() * share - 4, -2)
-        text = "" if sample is None else value_text(session.mission.mdb, row.name, sample.value)
-        if row.figure.toPlainText() != text:
-            row.figure.setText(text)
+        text, tone = "", row.colour
+        if sample is not None:
+            text = value_text(session.mission.mdb, row.name, sample.value)
+            age_s = (now_ns - sample.generation_ns) / 1e9
+            delay_s = 0.0 if session.sky is None else session.sky.fresh_s
+            if is_stale(age_s, session.store.period_s(row.name), delay_s):
+                text, tone = f"{text} {short_age(age_s)}", "dim"
+        below = row.strip.box.height() >= _TWO_LINES_PX
+        shown = (text, tone, below)
+        if shown == row.shown:
+            return
+        row.shown = shown
+        row.figure.setFont(mono(SMALL_PX if tone == "dim" or not below else 13))
+        row.figure.setColor(theme.colour(tone))
+        row.figure.setText(text)
+        row.figure.setAnchor((0, 0) if below else (1, 0))
+        row.figure.setPos(0 if below else NAME_PX + 6, SMALL_PX if below else -4)
 
     def close_plots(self) -> None:
         """Break the ties that keep plots alive."""
@@ -259,3 +285,11 @@ class PlotStack(QWidget):
 def short_name(name: str) -> str:
     """``ROVER_BATTERY_SOC`` as ``battery soc``: the system's name is the same for all."""
     return name.partition("_")[2].replace("_", " ").lower() or name
+
+
+def short_age(seconds: float) -> str:
+    """An age in its largest unit: ``42 s``, ``12 min``, ``3 h``, ``2 d``."""
+    for unit, name in ((86_400.0, "d"), (3600.0, "h"), (60.0, "min")):
+        if seconds >= unit:
+            return f"{seconds / unit:.0f} {name}"
+    return f"{seconds:.0f} s"

@@ -1,5 +1,6 @@
 """What the pages of the traverse are made of: cards of sentences, dim words, and their margins."""
 
+import re
 from html import escape
 
 from PySide6.QtCore import Qt
@@ -19,7 +20,20 @@ def card(name: str, parent: QWidget) -> QLabel:
 
 def sentence(text: str) -> str:
     """A message as a sentence, for a card's rich text."""
-    return escape(text[:1].upper() + text[1:].removesuffix(".") + "." if text else "")
+    return whole_figures(escape(text[:1].upper() + text[1:].removesuffix(".") + "." if text else ""))
+
+
+def whole_figures(text: str) -> str:
+    """A figure and its unit stay on one line."""
+    return re.sub(r"(?<=\d) (?=(%|[mhs]|km|min|kJ)(?!\w))", "\N{NO-BREAK SPACE}", text)
+
+
+def heading(text: str) -> QLabel:
+    """Over a part of a page."""
+    label = QLabel(text)
+    label.setObjectName("heading")
+    label.setContentsMargins(12, 10, 12, 0)
+    return label
 
 
 def padded(*widgets: QWidget, right: bool = False) -> QHBoxLayout:

@@ -8,10 +8,13 @@ from PySide6.QtWidgets import QToolTip, QWidget
 
 from roverctl.core.times import format_clock_on, format_utc
 from roverctl.session.api.traverse import SweepView, TimesView
-from roverctl.ui.theme import SMALL_PX, Theme, mono
+from roverctl.ui.theme import SMALL_PX, Theme, mono, sans
 
-_LEFT, _RIGHT, _TOP, _BOTTOM, _GAP = 52, 12, 6, 22, 10
-_PANES = ("arrives after h", "lowest charge %", "before night h")
+_LEFT, _RIGHT, _TOP, _BOTTOM, _GAP = 52, 12, 6, 22, 4
+_TITLE_PX = 18  # over each pane
+_PANES = ("arrives after, {}", "lowest charge, %", "time left before night, h")
+_EMPTY = "Compare tells for each departure until night when the rover arrives, and what is left of charge and day."
+_MINUTES_BELOW_H = 3.0
 
 
 class DepartureChart(QWidget):
@@ -61,15 +64,15 @@ class DepartureChart(QWidget):
         painter.setFont(mono(SMALL_PX))
         if self._sweep is None or len(self._sweep.departures) < 2:
             painter.setPen(self._theme.colour("dim"))
-            painter.drawText(
-                self.rect().adjusted(12, 8, -12, -8), Qt.TextFlag.TextWordWrap, "No departures compared yet."
-            )  # fmt: skip
+            painter.setFont(sans())
+            painter.drawText(self.rect().adjusted(12, 8, -12, -8), Qt.TextFlag.TextWordWrap, _EMPTY)
             painter.end()
             return
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         height = (self.height() - _TOP - _BOTTOM - 2 * _GAP) / 3
         for pane, title in enumerate(_PANES):
-            box = QRectF(_LEFT, _TOP + pane * (height + _GAP), self.width() - _LEFT - _RIGHT, height)
+            top = _TOP + pane * (height + _GAP) + _TITLE_PX
+            box = QRectF(_LEFT, top, self.width() - _LEFT - _RIGHT, height - _TITLE_PX)
             self._pane(painter, box, pane, title)
         self._marks(painter)
         self._axis(painter)
@@ -88,13 +91,19 @@ class DepartureChart(QWidget):
         known = [value for value in values if math.isfinite(value)]
         painter.setPen(QPen(self._theme.colour("line"), 1))
         painter.drawRect(box)
+        minutes = pane == 0 and bool(known) and max(known) < _MINUTES_BELOW_H
+        if minutes:
+            values, known = [60.0 * value for value in values], [60.0 * value for value in known]
         painter.setPen(self._theme.colour("dim"))
-        painter.drawText(box.adjusted(6, 2, 0, 0), Qt.AlignmentFlag.AlignLeft, title)
+        painter.setFont(sans(SMALL_PX))
+        over = QRectF(box.left(), box.top() - _TITLE_PX, box.width(), _TITLE_PX)
+        painter.drawText(over, Qt.AlignmentFlag.AlignVCenter, title.format("min" if minutes else "h"))
+        painter.setFont(mono(SMALL_PX))
         if not known:
             return
         low, high = min(*known, 0.0 if pane == 2 else known[0]), max(known)
         room = max(high - low, 0.1)
-        low, high = low - 0.08 * room, high + 0.3 * room
+        low, high = low - 0.08 * room, high + 0.08 * room
         points: list[QPointF] = []
         runs: list[list[QPointF]] = [points]
         for departure, value in zip(self._sweep.departures, values, strict=True):
@@ -149,8 +158,9 @@ class DepartureChart(QWidget):
         begin, end = self._span()
         painter.setPen(self._theme.colour("dim"))
         box = QRectF(_LEFT, self.height() - _BOTTOM + 2, self.width() - _LEFT - _RIGHT, _BOTTOM - 2)
-        painter.drawText(box, Qt.AlignmentFlag.AlignLeft, format_utc(begin, 0)[5:16].replace("T", " "))
-        painter.drawText(box, Qt.AlignmentFlag.AlignRight, format_utc(end, 0)[5:16].replace("T", " "))
+        left, middle, right = Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignHCenter, Qt.AlignmentFlag.AlignRight
+        for t_ns, side in ((begin, left), ((begin + end) // 2, middle), (end, right)):
+            painter.drawText(box, side, format_utc(t_ns, 0)[5:16].replace("T", " "))
 
     # The hand
     def mouseMoveEvent(self, event: QMouseEvent) -> None:

@@ -13,6 +13,8 @@ from roverctl.ui.theme import mono
 from roverctl.ui.traverse.cards import dim
 from roverctl.ui.traverse.editing import do_edit
 
+_ABOUT = "departure"
+
 
 class DepartureField(QLineEdit):
     """The draft's departure; what cannot be read is told and stays to be mended.
@@ -51,11 +53,12 @@ class DepartureField(QLineEdit):
     @Slot()
     def _finished(self) -> None:
         text, session = self.text().strip(), self._desk.session
+        self._desk.settle(_ABOUT)
         now_ns = session.clock.now_ns
         try:
             depart_ns = None if not text else departure(text, now_ns)
         except InputError as error:
-            self._desk.tell(str(error))
+            self._desk.tell(str(error), about=_ABOUT)
             return
         if depart_ns != session.traverse.state.draft.depart_ns:
             do_edit(self._desk, edits.set_departure, depart_ns)

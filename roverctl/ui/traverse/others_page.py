@@ -1,60 +1,54 @@
 """Page Others: routes by other objectives in a table, the ground in reach, how sure the route is, reference tracks."""
 
-from PySide6.QtCore import QModelIndex, QObject, Qt, Signal, Slot
-from PySide6.QtWidgets import QDoubleSpinBox, QHBoxLayout, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtCore import QModelIndex, Qt, Signal, Slot
+from PySide6.QtGui import QFont
+from PySide6.QtWidgets import (
+    QDoubleSpinBox,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
 
 from roverctl.core.times import format_duration
 from roverctl.session.api.changes import Change, Changes
 from roverctl.session.api.traverse import AlternativeView, PlanState
 from roverctl.session.drafting import edits
 from roverctl.ui.desk import Desk
-from roverctl.ui.tables import Index, Rows, Table, set_up
+from roverctl.ui.tables import Listed, Table, set_up
 from roverctl.ui.theme import ROW_PX, mono, sans
-from roverctl.ui.traverse.cards import dim
+from roverctl.ui.traverse.cards import dim, heading, whole_figures
 from roverctl.ui.traverse.editing import do_edit
 from roverctl.ui.traverse.track_list import TrackList
 
 _ROWS = 5
+_REACH = "minutes of reach"
 
 
-class AlternativeModel(Rows):
+class AlternativeModel(Listed[AlternativeView]):
     """One row for each objective."""
 
     COLUMNS = ("route", "m", "time", "max °", "kJ", "shade")
     RIGHT = frozenset({1, 2, 3, 4, 5})
-
-    def __init__(self, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self.rows: tuple[AlternativeView, ...] = ()
-        self._objective = ""
+    _objective = ""
 
     def take(self, plan: PlanState) -> None:
         """Others, or none."""
         rows = plan.studies.alternatives or ()
-        if rows is self.rows and plan.draft.objective == self._objective:
-            return
-        self.beginResetModel()
-        self.rows, self._objective = rows, plan.draft.objective
-        self.endResetModel()
+        if rows is not self.rows or plan.draft.objective != self._objective:
+            self._objective = plan.draft.objective
+            self.exchange(rows)
 
-    def count(self) -> int:
-        return len(self.rows)
+    def tip(self, row: AlternativeView) -> str:
+        return row.problem
 
-    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
-        if not index.isValid():
-            return None
-        row = self.rows[index.row()]
-        if role == Qt.ItemDataRole.DisplayRole:
-            return self._text(row, index.column())
-        if role == Qt.ItemDataRole.ToolTipRole:
-            return row.problem or None
-        if role == Qt.ItemDataRole.TextAlignmentRole:
-            return self.alignment(index.column())
-        if role == Qt.ItemDataRole.FontRole:
-            return sans(bold=row.objective == self._objective) if index.column() == 0 else mono()
-        return None
+    def font(self, row: AlternativeView, column: int) -> QFont:
+        return super().font(row, column) if column else sans(bold=row.objective == self._objective)
 
-    def _text(self, row: AlternativeView, column: int) -> str:
+    def text(self, row: AlternativeView, column: int) -> str:
         if column == 0:
             return f"{row.name} ●" if row.objective == self._objective else row.name
         if row.problem:
@@ -82,7 +76,7 @@ class OthersPage(QWidget):
         self.model = AlternativeModel(self)
         self.table = Table(self)
         self.table.when_empty = "Compare plans the same stops by each objective, and draws them thin on the map."
-        set_up(self.table, self.model, [80, 54, 62, 46, 58, 52], 0, "Alternatives")
+        set_up(self.table, self.model, [80, 52, 60, 46, 54, 50], 0, "Alternatives")
         self.table.setFixedHeight((_ROWS + 1) * ROW_PX + 4)
         self.table.selectionModel().currentRowChanged.connect(self._current_changed)
         self.table.doubleClicked.connect(self._take)
@@ -102,14 +96,27 @@ class OthersPage(QWidget):
         self.chance.setWordWrap(True)
         self.chance.setAccessibleName("How sure the route is")
         self.tracks = TrackList(desk, self)
-        column = QVBoxLayout(self)
+        body = QWidget(self)
+        area = QScrollArea(self)  # in a low window all of it has no room
+        area.setFrameShape(QScrollArea.Shape.NoFrame)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setWidgetResizable(True)
+        area.setWidget(body)
+        around = QVBoxLayout(self)
+        around.setContentsMargins(0, 0, 0, 0)
+        around.addWidget(area)
+        column = QVBoxLayout(body)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
+        column.addWidget(heading("Routes by other objectives"))
         column.addLayout(_row(None, self.compare_button, self.take_button))
         column.addWidget(self.table)
+        column.addWidget(heading("Ground in reach of the rover"))
         column.addLayout(_row("minutes", self.reach, self.reach_button))
+        column.addWidget(heading("Chance that the route breaks the tilt limit"))
         column.addLayout(_row("DEM errs", self.sigma, dim("over"), self.length, self.chance_button))
         column.addLayout(_row(None, self.chance))
+        column.addWidget(heading("Reference tracks"))
         column.addWidget(self.tracks)
         column.addStretch(1)
 
@@ -138,9 +145,11 @@ class OthersPage(QWidget):
             found = studies.chances
             worst = float(found.chance.max()) if len(found.chance) else 0.0
             self.chance.setText(
-                f"<b>{100 * found.any:.0f} %</b> chance that the route is steeper than {found.limit_deg:g}° somewhere, "
-                f"if the DEM errs by {found.sigma_m:g} m over {found.length_m:g} m; at its worst segment "
-                f"{100 * worst:.0f} %."
+                whole_figures(
+                    f"<b>{100 * found.any:.0f} %</b> chance that the route is steeper than {found.limit_deg:g}° "
+                    f"somewhere, if the DEM errs by {found.sigma_m:g} m over {found.length_m:g} m; at its worst "
+                    f"segment {100 * worst:.0f} %."
+                )
             )
 
     def _enable_take(self) -> None:
@@ -172,8 +181,9 @@ class OthersPage(QWidget):
             minutes = sorted({float(part) for part in self.reach.text().replace(";", ",").split(",") if part.strip()})
         except ValueError:
             minutes = []
+        self._desk.settle(_REACH)
         if not minutes or not all(0.0 < minute <= 43_200 for minute in minutes) or len(minutes) > 12:
-            self._desk.tell(f"'{self.reach.text()}': give up to 12 times in minutes, such as 10, 20, 30")
+            self._desk.tell(f"'{self.reach.text()}': give up to 12 times in minutes, such as 10, 20, 30", about=_REACH)
             self.reach_button.setChecked(False)
             return
         self._desk.perform(self._desk.session.traverse.reach, tuple(60.0 * minute for minute in minutes))
@@ -187,11 +197,12 @@ def _metres(name: str, value: float, parent: QWidget) -> QDoubleSpinBox:
     box = QDoubleSpinBox(parent)
     box.setButtonSymbols(QDoubleSpinBox.ButtonSymbols.NoButtons)
     box.setAlignment(Qt.AlignmentFlag.AlignRight)
-    box.setRange(0.001, 1000.0)
-    box.setDecimals(3)
+    box.setRange(0.01, 1000.0)
+    box.setDecimals(2)
     box.setValue(value)
     box.setSuffix(" m")
     box.setFont(mono())
+    box.setMinimumWidth(70)  # less than its longest figure asks for
     box.setAccessibleName(name)
     return box
 

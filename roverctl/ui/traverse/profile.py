@@ -18,21 +18,20 @@ from roverctl.ui.header import Header
 from roverctl.ui.plot_ground import plot_ground
 from roverctl.ui.telemetry.plots import ValueAxis
 from roverctl.ui.telemetry.strip import Strip
-from roverctl.ui.theme import SMALL_PX, mono
 from roverctl.ui.traverse.day.timeline import DayTimeline, time_text
 
-_AXIS_PX = 64
+_AXIS_PX = 52
 # Title, share of the height, and the lines with their colours.
 _Row = tuple[str, int, tuple[tuple[str, str], ...]]
 _PLAIN: tuple[_Row, ...] = (
     ("elevation m", 4, (("elevation", "text"),)),
-    ("slope °, across dim", 3, (("slope", "warning"), ("across_deg", "dim"))),
+    ("slope °\nacross, dim", 3, (("slope", "warning"), ("across_deg", "dim"))),
     ("speed m/h", 2, (("speed_m_h", "watch"),)),
 )
 _TIMED: tuple[_Row, ...] = (
     *_PLAIN,
     ("charge %", 2, (("charge", "in_limits"),)),
-    ("Sun over contact", 2, (("lit", "warning"), ("contact", "in_limits"))),
+    ("Sun\ncontact", 2, (("lit", "warning"), ("contact", "in_limits"))),
 )
 _BANDS = {"lit": 1.1, "contact": 0.1}  # where in their strip they stand
 
@@ -97,11 +96,7 @@ class ProfilePanel(QWidget):
             strip.box.setMouseEnabled(x=False, y=False)
             if row:
                 strip.box.setXLink(self._plots[0].box)
-            words = pg.TextItem(title, color=theme.colour("dim"), fill=theme.colour("panel", 200))
-            words.setZValue(2)
-            words.setFont(mono(SMALL_PX))
-            words.setParentItem(strip.box)
-            words.setPos(6, 1)
+            strip.name(title)
             for name, colour in lines:
                 self._curves[name] = strip.curve(pen=pg.mkPen(theme.colour(colour), width=1))
                 if name in _BANDS:
@@ -218,7 +213,7 @@ class ProfilePanel(QWidget):
                 values = route.elevation_m if lines[0][0] == "elevation" else route.strips.get(lines[0][0], np.zeros(1))
                 low, high = float(np.nanmin(values)), float(np.nanmax(values))
                 room = max(high - low, 0.5)
-                strip.box.setYRange(low - 0.1 * room, high + 0.4 * room, padding=0)
+                strip.box.setYRange(low - 0.1 * room, high + 0.1 * room, padding=0)
 
     @Slot(object)
     def point(self, along_m: float | None) -> None:

@@ -21,7 +21,7 @@ from roverctl.ui.desk import Desk
 from roverctl.ui.status import NOTHING
 from roverctl.ui.tables import Table, set_up
 from roverctl.ui.theme import ROW_PX, mono
-from roverctl.ui.traverse.cards import card, dim, padded, sentence
+from roverctl.ui.traverse.cards import card, dim, padded, sentence, whole_figures
 from roverctl.ui.traverse.departure_field import DepartureField
 from roverctl.ui.traverse.editing import do_edit
 from roverctl.ui.traverse.legs import leg_at, legs
@@ -60,7 +60,7 @@ class RoutePage(QWidget):
         self.order_button.clicked.connect(self._order)
         self._model = LegModel(self)
         self.segments = Table(self)
-        set_up(self.segments, self._model, [70, 58, 72, 62, 62], 0, "Segments of the route")
+        set_up(self.segments, self._model, [70, 58, 68, 62, 58], 0, "Segments of the route")
         self.segments.selectionModel().currentRowChanged.connect(self._segment_changed)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -223,7 +223,7 @@ class RoutePage(QWidget):
             text = f"{why_text(route, row)}<br>" if row >= 0 and route.terms else ""
             told = straight_text(route)
             text += f"{told}<br>" if told else ""
-            text += f"Planned on {route.terrain}."
+            text += whole_figures(f"Planned on {route.terrain}.")
         self.why.setText(text)
         self.why.setVisible(bool(text))
 

@@ -1,50 +1,37 @@
 """The segments of the command, from waypoint to waypoint, and what each costs and why."""
 
-from PySide6.QtCore import QObject, Qt
+from PySide6.QtGui import QFont
 
 from roverctl.core.times import format_duration
 from roverctl.session.api.traverse import RouteView
 from roverctl.traverse.costs import TERM_WORDS
-from roverctl.ui.tables import Index, Rows
+from roverctl.ui.tables import Listed
 from roverctl.ui.theme import mono
+from roverctl.ui.traverse.cards import whole_figures
 from roverctl.ui.traverse.legs import Leg, legs
 
 MOST_LEGS = 600
 
 
-class LegModel(Rows):
-    """The legs as rows."""
+class LegModel(Listed[tuple[int, Leg]]):
+    """The legs as rows, numbered."""
 
     COLUMNS = ("segment", "m", "time", "slope °", "climb m")
     RIGHT = frozenset({1, 2, 3, 4})
 
-    def __init__(self, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self._legs: list[Leg] = []
-
     def take(self, route: RouteView | None) -> None:
         """Another route."""
-        self.beginResetModel()
-        self._legs = [] if route is None else legs(route)[:MOST_LEGS]
-        self.endResetModel()
+        self.exchange([] if route is None else list(enumerate(legs(route)[:MOST_LEGS], start=1)))
 
-    def count(self) -> int:
-        return len(self._legs)
+    def font(self, row: tuple[int, Leg], column: int) -> QFont:
+        return mono()
 
-    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
-        if not index.isValid():
-            return None
-        leg = self._legs[index.row()]
-        if role == Qt.ItemDataRole.DisplayRole:
-            return (
-                str(index.row() + 1), f"{leg.distance_m:.1f}", format_duration(leg.duration_s),
-                f"{leg.slope_deg:+.1f}", f"{leg.climb_m:+.2f}",
-            )[index.column()]  # fmt: skip
-        if role == Qt.ItemDataRole.TextAlignmentRole:
-            return self.alignment(index.column())
-        if role == Qt.ItemDataRole.FontRole:
-            return mono()
-        return None
+    def text(self, row: tuple[int, Leg], column: int) -> str:
+        number, leg = row
+        return (
+            str(number), f"{leg.distance_m:.1f}", format_duration(leg.duration_s), f"{leg.slope_deg:+.1f}",
+            f"{leg.climb_m:+.2f}",
+        )[column]  # fmt: skip
 
 
 def why_text(route: RouteView, leg: int) -> str:
@@ -79,4 +66,4 @@ def straight_text(route: RouteView) -> str:
         return "<br>".join(f"<b>Straight {text}" for text in told)
     number, first = blocked[0]
     to = "" if len(route.straight) == 1 else f" to stop {number + 1}"
-    return f"<b>Why not straight there?</b> {first.along_m:.1f} m{to}: {first.text}."
+    return whole_figures(f"<b>Why not straight there?</b> At {first.along_m:.1f} m{to}: {first.text}.")

@@ -90,7 +90,7 @@ class StopList(Table):
         super().__init__(parent)
         self._desk = desk
         self.stops = StopModel(self)
-        set_up(self, self.stops, [110, 58, 68, 58, 40], NAME, "Stops")
+        set_up(self, self.stops, [110, 58, 68, 62, 58], NAME, "Stops")
         let_rows_move(self)
         self.setToolTip("Drag, or Alt+↑ ↓, to reorder; F2 names; L locks; Delete removes")
         self.stops.moved.connect(self._dropped)

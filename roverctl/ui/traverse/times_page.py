@@ -33,7 +33,7 @@ class TimesPage(QWidget):
         self.told.setWordWrap(True)
         self.told.setAccessibleName("Departures")
         top = QHBoxLayout()
-        top.setContentsMargins(12, 10, 12, 4)
+        top.setContentsMargins(12, 8, 12, 4)
         top.setSpacing(8)
         top.addWidget(self.sweep_button)
         top.addWidget(self.open_button)

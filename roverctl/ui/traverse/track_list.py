@@ -2,15 +2,15 @@
 
 from pathlib import Path
 
-from PySide6.QtCore import QModelIndex, QObject, Qt, Signal, Slot
+from PySide6.QtCore import QModelIndex, Signal, Slot
 from PySide6.QtWidgets import QFileDialog, QPushButton, QVBoxLayout, QWidget
 
 from roverctl.core.times import format_duration
 from roverctl.session.api.traverse import PlanState, TrackView
 from roverctl.session.drafting import edits
 from roverctl.ui.desk import Desk
-from roverctl.ui.tables import Index, Rows, Table, set_up
-from roverctl.ui.theme import ROW_PX, mono, sans
+from roverctl.ui.tables import Listed, Table, set_up
+from roverctl.ui.theme import ROW_PX
 from roverctl.ui.traverse.cards import card, padded, sentence
 from roverctl.ui.traverse.editing import do_edit
 
@@ -18,41 +18,21 @@ _FILTER = "Tracks (*.geojson *.json *.kml *.gpx *.csv *.tsv *.txt)"
 _ROWS = 4
 
 
-class TrackModel(Rows):
+class TrackModel(Listed[TrackView]):
     """One row for each line."""
 
     COLUMNS = ("track", "m", "time", "max °", "broken")
     RIGHT = frozenset({1, 2, 3, 4})
 
-    def __init__(self, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self.rows: tuple[TrackView, ...] = ()
-
     def take(self, rows: tuple[TrackView, ...]) -> None:
         """Others, or none."""
         if rows is not self.rows:
-            self.beginResetModel()
-            self.rows = rows
-            self.endResetModel()
+            self.exchange(rows)
 
-    def count(self) -> int:
-        return len(self.rows)
+    def tip(self, row: TrackView) -> str:
+        return row.problem or f"{row.name}, {row.source}"
 
-    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
-        if not index.isValid():
-            return None
-        row = self.rows[index.row()]
-        if role == Qt.ItemDataRole.DisplayRole:
-            return self._text(row, index.column())
-        if role == Qt.ItemDataRole.ToolTipRole:
-            return row.problem or f"{row.name}, {row.source}"
-        if role == Qt.ItemDataRole.TextAlignmentRole:
-            return self.alignment(index.column())
-        if role == Qt.ItemDataRole.FontRole:
-            return mono() if index.column() else sans()
-        return None
-
-    def _text(self, row: TrackView, column: int) -> str:
+    def text(self, row: TrackView, column: int) -> str:
         if column < 2:
             return (row.name, f"{row.length_m:.0f}")[column]
         if row.problem:

@@ -8,7 +8,7 @@ import pytest
 
 from roverctl.core.nouns import Direction
 from roverctl.core.scheduler import Scheduler
-from roverctl.core.times import SECOND_NS, format_utc
+from roverctl.core.times import SECOND_NS, format_utc, parse_utc
 from roverctl.ephemeris.sky import Sky
 from roverctl.forecast.delays import Delays, Released
 from roverctl.mission.manual_delay import ManualDelay
@@ -145,3 +145,13 @@ def test_a_delay_from_a_file_is_read_and_followed(mission: Mission, tmp_path: Pa
         assert tables.up_near_ns(0, mission.start_ns + minutes * 60 * SECOND_NS) == round(one_way_s * 1e9)
     (folder / "delay.csv").write_text("utc,one_way_s\n" + "\n".join(rows[:2]) + "\n")
     assert load_mission(folder).sha256 != far.sha256
+
+
+def test_in_a_gap_the_way_here_is_that_in_contact_and_the_wait(mission: Mission, sky: Sky) -> None:
+    delays = Delays(mission, LinkTables(sky))
+    in_contact, in_gap = parse_utc("2019-01-11T02:10:00Z"), parse_utc("2019-01-11T02:25:00Z")
+    near, far = delays.down(in_contact), delays.down(in_gap)
+    assert near is not None and far is not None
+    assert near.contact_ns == 0 and far.contact_ns > 400 * SECOND_NS
+    assert abs(far.total_ns - far.contact_ns - near.total_ns) < 0.05 * SECOND_NS
+    assert delays.seen(in_gap) == in_gap + far.total_ns

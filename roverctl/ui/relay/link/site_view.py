@@ -189,6 +189,7 @@ class SiteView(QWidget):
             text = f"{name} {elevation:.1f}° at {azimuth % 360:.0f}°"
             width = painter.fontMetrics().horizontalAdvance(text)
             left = point.x() + 9 if point.x() + 9 + width < self.width() - 2 else point.x() - 9 - width
+            painter.fillRect(QRectF(left - 2, point.y() - 7, width + 4, 14), theme.colour("ground", 225))
             painter.drawText(QPointF(left, point.y() + 4), text)
         known = session.known
         if known is not None:

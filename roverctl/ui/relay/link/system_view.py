@@ -45,7 +45,7 @@ class SystemView(QWidget):
         self._signals: list[Signal] = []
         self._grabbed: QPointF | None = None
         self._shifts = False
-        self._taken: list[QRectF] = []
+        self._names: list[tuple[QRectF, str, str]] = []  # where, what, in which colour
         self.signal_points: list[tuple[Signal, QPointF]] = []
         self.repaints = 0
         self.setAccessibleName("Link")
@@ -158,7 +158,7 @@ class SystemView(QWidget):
             edges = np.array([[-EARTH_RADIUS_M, moon[0]], [0.0, moon[1]], [0.0, moon[2]]])
             self.eye.fit(np.concatenate([scene.far_relay_m, edges], axis=1), 30.0)
             self._fitted = True
-        self._taken = []
+        self._names = []
         now = session.clock.now_ns
         places = {name: scene.at(f"{name}_m", now) for name in ("moon", "relay", "rover", "stations")}
         sun = self.eye.axes @ scene.at("sun", now)
@@ -174,6 +174,7 @@ class SystemView(QWidget):
         self._name(painter, self.eye.point(moon), session.mission.body.name, "dim", radius_px)
         self._paint_legs(painter, places, scene.knows_relay(now))
         self._paint_signals(painter, places)
+        self._paint_names(painter)
         self._paint_scale(painter)
 
     def _paint_halo(self, painter: QPainter, scene: Scene) -> None:
@@ -254,27 +255,32 @@ class SystemView(QWidget):
         return QPointF(0, 0) if length < 1.0 else QPointF(-way.y(), way.x()) * (_LANE_PX / length)
 
     def _name(self, painter: QPainter, point: QPointF, text: str, colour: str, off_px: float) -> None:
-        """A name beside a point, moved down until it covers no other."""
-        font = sans(SMALL_PX)
-        painter.setFont(font)
-        metrics = painter.fontMetrics()
-        width = metrics.horizontalAdvance(text)
+        """A name beside a point, moved down until it covers no other; written once all lines are drawn."""
+        painter.setFont(sans(SMALL_PX))
+        width = painter.fontMetrics().horizontalAdvance(text)
         left = point.x() + off_px + 4
         if left + width > self.width() - 4:
             left = point.x() - off_px - 4 - width
         box = QRectF(left, point.y() - _LINE_PX / 2, width, _LINE_PX)
         for _ in range(12):
-            if not any(box.intersects(other) for other in self._taken):
+            if not any(box.intersects(other) for other, _, _ in self._names):
                 break
             box.translate(0, _LINE_PX)
-        self._taken.append(box)
+        self._names.append((box, text, colour))
         if box.top() > point.y() + _LINE_PX:
             painter.setPen(QPen(self._desk.theme.colour(colour, 90), 1))
             painter.drawLine(QPointF(point.x(), point.y() + off_px), QPointF(point.x(), box.center().y()))
             if box.left() > point.x():
                 painter.drawLine(QPointF(point.x(), box.center().y()), QPointF(box.left() - 2, box.center().y()))
-        painter.setPen(self._desk.theme.colour(colour))
-        painter.drawText(QPointF(box.left(), box.bottom() - 4), text)
+
+    def _paint_names(self, painter: QPainter) -> None:
+        """Each on a ground of its own, so that no line strikes it through."""
+        theme = self._desk.theme
+        painter.setFont(sans(SMALL_PX))
+        for box, text, colour in self._names:
+            painter.fillRect(box.adjusted(-2, 0, 2, 0), theme.colour("ground", 225))
+            painter.setPen(theme.colour(colour))
+            painter.drawText(QPointF(box.left(), box.bottom() - 4), text)
 
     def _paint_scale(self, painter: QPainter) -> None:
         """A scale bar; and why no signals are drawn."""

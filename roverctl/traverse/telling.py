@@ -33,9 +33,9 @@ def days_of_driving(mission: Mission, route: Route) -> tuple[float, str] | None:
     course = sun_course(Sky(mission), begin_ns)
     spans = np.minimum(course.spans(course.sleep_rad, course.nap_rad), _LUNAR_DAY_S)
     day_s = float(np.diff(spans, axis=1).sum())
-    if route.drive_s <= day_s:
+    if route.drive_s <= day_s or day_s == 0.0:  # where it never drives, departures are refused
         return None
-    days = route.drive_s / day_s if day_s > 0.0 else math.inf
+    days = route.drive_s / day_s
     return days, (
         f"{route.drive_m / 1000.0:,.0f} km are {route.drive_s / 3600.0:,.0f} h of driving, {days:,.1f} lunar days with "
         f"{day_s / 3600.0:.0f} h each of the Sun between {math.degrees(course.sleep_rad):g}° and "

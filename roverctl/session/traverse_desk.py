@@ -11,10 +11,9 @@ from typing import Any, Final
 from roverctl.commanding.queue import Command, NewCommand
 from roverctl.core.errors import CommandRefusedError, InputError
 from roverctl.core.nouns import Severity
-from roverctl.core.times import format_utc
 from roverctl.mission.profile import Mission
 from roverctl.session.api.changes import Change, Changes
-from roverctl.session.api.draft import DAY_WAIVER, Draft, Edit
+from roverctl.session.api.draft import DAY_WAIVER, Draft, Edit, serial_of
 from roverctl.session.api.session import Message
 from roverctl.session.api.traverse import PlanState, RouteView
 from roverctl.session.api.values import Place
@@ -27,10 +26,9 @@ from roverctl.session.drafting.route_desk import RouteDesk
 from roverctl.session.drafting.study_desk import StudyDesk
 from roverctl.session.drafting.track_desk import TrackDesk
 from roverctl.session.work.bench import Bench
-from roverctl.traverse.commanded import PlannedCommand, still_made
+from roverctl.traverse.commanded import PlannedCommand
 from roverctl.traverse.day_plan.file import plan_to_geojson, read_plan
 from roverctl.traverse.files.annotation_file import read_annotations, write_annotations
-from roverctl.traverse.violations import route_of_comment
 
 ROUTE_KINDS: Final = frozenset(
     {"warm", "plan", "hold", "follow", "alternatives", "sweep", "order", "chances", "reach", "day", "tracks"}
@@ -247,16 +245,11 @@ class TraverseDesk:
         return self._add_planned(route.commands, None if route.times is None else route.times.depart_ns)
 
     def matches(self, command: Command) -> bool:
-        """Whether a command is still what the draft's routes make; also where it was made from none, or where they are
-        not known yet."""
-        made_from, plan = route_of_comment(command.comment), self.state
-        waypoints = command.arguments.get("waypoints")
-        if made_from is None or not isinstance(waypoints, list) or not plan.draft.stops or plan.busy:
+        """Whether a command is no drive of this traverse, or the draft's way is what it was when it was made."""
+        serial, draft = serial_of(command.made_from), self.state.draft
+        if serial != draft.serial or not draft.stops or "waypoints" not in command.arguments:
             return True
-        if self._day.has_route(made_from, plan.draft):
-            return True
-        route = plan.route if plan.current else None
-        return route is not None and still_made(command.comment, waypoints, route.commands)
+        return command.made_from == draft.origin
 
     def queue_day(self) -> Changes:
         """Each drive one FOLLOW_ROUTE, between them what is done at the stops, in order."""
@@ -268,15 +261,16 @@ class TraverseDesk:
         return self._add_planned(day.view.commands, day.view.start_ns)
 
     def _add_planned(self, planned: tuple[PlannedCommand, ...], begin_ns: int | None) -> Changes:
-        """All or none; those with a time of their own are held, and say until when. The first's is that of the plan's
-        begin, while that lies ahead."""
+        """All or none; each leaves when those before it have ended, and not before its time where it has one. The
+        first's is that of the plan's begin, while that lies ahead."""
         commands = []
+        made_from = self.state.draft.origin
         for number, command in enumerate(planned):
             at_ns = command.not_before_ns
             if number == 0 and begin_ns is not None and begin_ns > self._now():
                 at_ns = begin_ns
-            comment = command.comment if at_ns is None else f"{command.comment}; not before {format_utc(at_ns, 0)}"
-            commands.append(NewCommand(command.name, command.arguments, comment, held=at_ns is not None))
+            follows = len(planned) > 1
+            commands.append(NewCommand(command.name, command.arguments, command.comment, at_ns, follows, made_from))
         return self._add_commands(commands)
 
     def save(self, file: Path) -> None:

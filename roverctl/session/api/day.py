@@ -55,7 +55,6 @@ class DayView:
     contact: Array
     room_mb: float  # that the memory has
     least_charge: float  # that plans keep
-    routes: tuple[str, ...] = ()  # hashes of its drives
     commands: tuple[PlannedCommand, ...] = ()
     refused: str = ""  # why it may not become commands
 

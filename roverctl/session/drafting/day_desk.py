@@ -28,8 +28,6 @@ class DayDesk:
         self._bench, self._now = bench, now
         self._job: int | None = None
         self._asked: object = None  # of what draft the answer under way, or the last one, is
-        self._way: object = None  # that the last answer's drives are of
-        self._way_asked: object = None
         self._looked_at = False
         self.state = DayState()
 
@@ -49,13 +47,9 @@ class DayDesk:
             return
         self.state = replace(self.state, busy=True)
         if self._job is None:
-            self._asked, self._way_asked = wanted, draft.way
+            self._asked = wanted
             content = {"draft": draft, "start_m": here_m, "now_ns": self._now()}
             self._job = self._bench.ask_aside(_STUDY, "day", content)
-
-    def has_route(self, sha256: str, draft: Draft) -> bool:
-        """Whether a route is a drive of the draft's day, as far as that is known."""
-        return self.state.view is not None and self._way == draft.way and sha256 in self.state.view.routes
 
     def waits_for(self, number: int) -> bool:
         """Whether an answer is this one's."""
@@ -65,7 +59,7 @@ class DayDesk:
         """The answer has come; where the draft is another by now it is asked about."""
         self._job = None
         if not problem:
-            self.state, self._way = replace(self.state, view=day_of(content)), self._way_asked
+            self.state = replace(self.state, view=day_of(content))
         now_current = self._asked == _question(draft)
         self.state = replace(
             self.state, current=now_current and not problem, busy=False, problem=problem if now_current else ""

@@ -71,11 +71,12 @@ class Activity:
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """A place, (east, north) in site-frame metres, and what is done there, in order."""
+    """A place, (east, north) in site-frame metres, and what is done there, in order. A locked one keeps its number."""
 
     name: str
     point_m: Point
     activities: tuple[Activity, ...] = ()
+    locked: bool = False
 
     def __post_init__(self) -> None:
         if not all(math.isfinite(c) and abs(c) < 1e7 for c in self.point_m):

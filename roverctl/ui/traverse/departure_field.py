@@ -4,12 +4,13 @@ from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QLineEdit, QWidget
 
 from roverctl.core.errors import InputError
-from roverctl.core.times import format_utc, parse_utc
+from roverctl.core.times import format_utc
 from roverctl.session.api.draft import Draft
 from roverctl.session.drafting import edits
 from roverctl.ui.desk import Desk
 from roverctl.ui.theme import mono
 from roverctl.ui.traverse.editing import do_edit
+from roverctl.ui.typed_time import time_typed
 
 
 class DepartureField(QLineEdit):
@@ -32,31 +33,9 @@ class DepartureField(QLineEdit):
     def _finished(self) -> None:
         text, session = self.text().strip(), self._desk.session
         try:
-            depart_ns = None if not text else departure(text, session.clock.now_ns)
+            depart_ns = time_typed(text, session.clock.now_ns)
         except InputError as error:
             self._desk.tell(str(error))
             return
         if depart_ns != session.traverse.state.draft.depart_ns:
             do_edit(self._desk, edits.set_departure, depart_ns)
-
-
-def departure(text: str, now_ns: int) -> int:
-    """A time as typed: ISO 8601, or a time of day, which is the next one from now on.
-
-    Raises
-    ------
-    InputError
-        When it is neither.
-    """
-    if "T" in text or text.count("-") == 2:
-        whole = text if text.endswith("Z") else f"{text}Z"
-        return parse_utc(whole.replace(" ", "T"))
-    if text.lower() == "now":
-        return now_ns
-    day = format_utc(now_ns, 0)[:11]
-    parts = text.removesuffix("Z").split(":")
-    if not 2 <= len(parts) <= 3 or not all(part.isdigit() for part in parts):
-        raise InputError(f"departure '{text}': give a time like 12:30, or 2019-01-11T12:30:00Z; empty leaves it open")
-    clock = ":".join(part.zfill(2) for part in (*parts, "00")[:3])
-    t_ns = parse_utc(f"{day}{clock}Z")
-    return t_ns if t_ns >= now_ns else t_ns + 86_400 * 1_000_000_000

@@ -242,6 +242,10 @@ def test_the_best_order_is_no_worse_than_any_other() -> None:
     # Boxes of single drives differ from that of all; the costs do so by their last digits, where a way is as free.
     assert drive_s(best) <= min(costs) * 1.001
     assert found.cost <= found.cost_as_given
+    (number,) = [i for i, stop in enumerate(best.stops) if stop == stops[1]]
+    held = replace(plan, stops=tuple(replace(s, locked=i == (1 if number != 1 else 2)) for i, s in enumerate(stops)))
+    kept, _ = best_order(Made(hills), MISSION, held)
+    assert [i for i, stop in enumerate(kept.stops) if stop.locked] == [i for i, s in enumerate(held.stops) if s.locked]
     with pytest.raises(InputError, match="no order to choose"):
         best_order(Made(hills), MISSION, made())
 

@@ -63,7 +63,6 @@ class DayWork:
             "memory_mb": series["memory_mb"], "sun_deg": series["sun_elevation_deg"], "lit": series["lit"],
             "contact": series["contact"], "room_mb": self._mission.vehicle.store_size_b / 1e6,
             "least_charge": self._mission.vehicle.plan_charge,
-            "routes": [leg.route.sha256 for leg in evaluation.legs if leg.route is not None],
             **self._commanded(draft, evaluation),
         }  # fmt: skip
 

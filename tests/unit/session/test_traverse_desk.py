@@ -321,8 +321,10 @@ def test_a_day_is_worked_out_only_while_it_is_looked_at(desk: Desk) -> None:
 def test_a_days_commands_are_those_of_the_same_plan_on_the_command_line(desk: Desk) -> None:
     day_of(desk)
     desk.traverse.queue_day()
-    assert [command.name for command in desk.queue.commands] == ["PCAM_PANORAMA", "FOLLOW_ROUTE", "VNIS_SPECTRUM"]
-    drive = desk.queue.commands[1]
+    assert [command.name for command in desk.queue.commands] == [
+        "PCAM_PANORAMA", "SEND_PRODUCTS", "FOLLOW_ROUTE", "VNIS_SPECTRUM", "SEND_PRODUCTS",
+    ]  # fmt: skip
+    drive = desk.queue.commands[2]
     view = desk.traverse.state.day.view
     assert view is not None and drive.comment.startswith("route ") and desk.traverse.matches(drive)
     file = desk.folder / "day.geojson"
@@ -342,7 +344,7 @@ def test_a_days_commands_are_those_of_the_same_plan_on_the_command_line(desk: De
 def test_a_days_drives_are_known_again_after_a_restart_without_its_page_and_outdated_by_an_edit(desk: Desk) -> None:
     day_of(desk)
     desk.traverse.queue_day()
-    drive = desk.queue.commands[1]
+    drive = desk.queue.commands[2]
     again = Desk(desk.folder)
     assert again.traverse.matches(drive)
     for _ in range(100):

@@ -14,8 +14,9 @@ from roverctl.session.work.planning import command_content
 from roverctl.session.work.routes.asking import draft_of
 from roverctl.terrain.source import Terrain
 from roverctl.traverse.day_plan.commands import commands_of
-from roverctl.traverse.day_plan.evaluating import Evaluation, evaluate
+from roverctl.traverse.day_plan.evaluating import evaluate
 from roverctl.traverse.day_plan.legs import Leg, legs_of
+from roverctl.traverse.day_plan.outcome import Evaluation
 from roverctl.traverse.day_plan.plan import DayPlan
 from roverctl.traverse.day_plan.telling import plan_document
 from roverctl.traverse.day_plan.violations import violations

@@ -69,7 +69,10 @@ class ConsoleSession:
         self._history = History(mission.mdb, CommandQueue(mission.mdb))
         self._lookout = Lookout(mission, bench, self.store)
         self.map = MapDesk(bench)
-        self.traverse = TraverseDesk(bench, mission, self._place, lambda: self.clock.now_ns, self.add_commands, folder)
+        self.traverse = TraverseDesk(
+            bench, mission, lambda: self._lookout.begin(self.clock.now_ns), lambda: self.clock.now_ns,
+            self.add_commands, folder,
+        )  # fmt: skip
         self.relay = RelayDesk(
             mission, bench, self.store, lambda: self.clock, lambda: self.events, lambda: self._queue, self._place,
             self.impair, self.change_plan, journal,
@@ -213,7 +216,7 @@ class ConsoleSession:
             changes.add(Change.MESSAGES)
         self._polls += 1
         if self._polls % _LOOK_EVERY == 0:
-            self._lookout.ask(clock.now_ns, self._queue)
+            self._lookout.ask(clock.now_ns, self._queue, self.traverse.state.draft.serial)
             self.relay.ask()
         return changes
 

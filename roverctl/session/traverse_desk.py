@@ -3,6 +3,7 @@
 A draft is saved, then asked about: its route (``drafting.route_desk``), its day (``day_desk``), other studies.
 """
 
+import math
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -14,11 +15,13 @@ from roverctl.core.nouns import Severity
 from roverctl.mission.profile import Mission
 from roverctl.session.api.changes import Change, Changes
 from roverctl.session.api.draft import DAY_WAIVER, Draft, Edit, serial_of
+from roverctl.session.api.outlook import Begin
 from roverctl.session.api.session import Message
 from roverctl.session.api.traverse import PlanState, RouteView
 from roverctl.session.api.values import Place
 from roverctl.session.drafting.day_desk import DayDesk
-from roverctl.session.drafting.day_plans import day_plan_of, open_plan
+from roverctl.session.drafting.day_edits import wait_for_contact
+from roverctl.session.drafting.day_plans import HERE_M, day_plan_of, open_plan
 from roverctl.session.drafting.draft_file import read_draft, write_draft
 from roverctl.session.drafting.edits import add_marks, open_track, order_stops
 from roverctl.session.drafting.history import DraftHistory
@@ -46,8 +49,8 @@ class TraverseDesk:
         Where routes are made.
     mission
         Says how steep a plan may be until another limit is asked for, and where longitude and latitude are.
-    start
-        Where a route begins: the rover's place; None while nothing is known of it.
+    begin
+        Where and how a plan begins; None while nothing is known of the rover.
     now
         The clock, UTC ns.
     add_commands
@@ -60,12 +63,12 @@ class TraverseDesk:
         self,
         bench: Bench,
         mission: Mission,
-        start: Callable[[], Place | None],
+        begin: Callable[[], Begin | None],
         now: Callable[[], int],
         add_commands: Callable[[list[NewCommand]], Changes],
         folder: Path | None,
     ) -> None:
-        self._start, self._now = start, now
+        self._begin, self._now = begin, now
         self._mission = mission
         self._add_commands = add_commands
         self._folder = folder
@@ -77,9 +80,9 @@ class TraverseDesk:
         if problem:
             self.messages.append(Message(problem, Severity.WARNING))
         self._history = DraftHistory(draft)
-        self._routes = RouteDesk(bench, self._here, draft)
+        self._routes = RouteDesk(bench, self._here, begin, draft)
         self._studies = StudyDesk(bench, self.messages)
-        self._day = DayDesk(bench, now)
+        self._day = DayDesk(bench, now, self._here)
         self._tracks = TrackDesk(bench, self.messages)
 
     @property
@@ -103,8 +106,26 @@ class TraverseDesk:
         return self.state.route
 
     def _here(self) -> Place:
-        begin = self._mission.start_state
-        return self._start() or (begin.east_m, begin.north_m)
+        begin, start = self._begin(), self._mission.start_state
+        return (start.east_m, start.north_m) if begin is None else begin.place_m
+
+    def _must_begin_here(self, begin: Begin | None, plan_anew: Callable[[], None]) -> None:
+        """Refuse a plan that was made from another place than where the rover will be, and make it anew.
+
+        Raises
+        ------
+        CommandRefusedError
+            How far apart they are.
+        """
+        now = self._begin()
+        if begin is None or now is None or math.dist(begin.place_m, now.place_m) <= HERE_M:
+            return
+        plan_anew()
+        self._with_findings()
+        apart_m = math.dist(begin.place_m, now.place_m)
+        raise CommandRefusedError(
+            f"this was planned from a place {apart_m:.1f} m from where the rover will be by then; it is planned anew"
+        )
 
     # Edits
 
@@ -139,7 +160,7 @@ class TraverseDesk:
         self._routes.draft_changed(draft, self._history.undo_word, self._history.redo_word)
         if draft.way != before.way:
             self._studies.outdate(before, draft, self._here())
-        self._day.draft_changed(draft, self._here())
+        self._day.draft_changed(draft, self._begin())
         self._tracks.draft_changed(draft)
         return self._with_findings()
 
@@ -165,7 +186,7 @@ class TraverseDesk:
         changes: Changes = set()
         if self._polls == 1 and self.state.draft.tracks:  # of a restored draft
             self._tracks.draft_changed(self.state.draft)
-        if self._routes.poll(self._start() is not None or self._polls > _TELEMETRY_WAIT):
+        if self._routes.poll(self._begin() is not None or self._polls > _TELEMETRY_WAIT):
             changes.add(Change.ROUTE)
         if self._studies.poll() | self._day.poll() | self._tracks.poll():
             changes |= self._with_findings()
@@ -185,7 +206,7 @@ class TraverseDesk:
         """The best order of the stops."""
         if len(self.state.draft.stops) < 3:
             raise InputError("there is one order only; set two waypoints or more before the goal")
-        return self._ask_study("order", {})
+        return self._ask_study("order", {"now_ns": self._now(), "begin": self._begin()})
 
     def chances(self, sigma_m: float, length_m: float) -> Changes:
         """How sure the route is."""
@@ -202,9 +223,16 @@ class TraverseDesk:
         self._studies.ask(kind, content, self.state.draft, self._here())
         return self._with_findings()
 
+    def wait_for_contact(self) -> Changes:
+        """The day's plan, with its waits."""
+        view = self.state.day.view
+        if view is None or not self.state.day.current or not view.waits:
+            raise InputError("there is nothing to wait for: all is commanded in contact, or there is none before night")
+        return self.edit(wait_for_contact(self.state.draft, view.waits))
+
     def look_at_day(self, looked_at: bool) -> Changes:
         """Whether the plan of the day is looked at."""
-        self._day.look(looked_at, self.state.draft, self._here())
+        self._day.look(looked_at, self.state.draft, self._begin())
         return self._with_findings()
 
     # Answers
@@ -212,7 +240,7 @@ class TraverseDesk:
     def take(self, kind: str, number: int, problem: str, content: dict[str, Any]) -> Changes:
         """An answer has come; nothing changes when nobody waits for it any more."""
         if self._day.waits_for(number):
-            self._day.take(problem, content, self.state.draft, self._here())
+            self._day.take(problem, content, self.state.draft, self._begin())
             return self._with_findings()
         if self._tracks.waits_for(number):
             self._tracks.take(number, problem, content, self.state.draft)
@@ -226,8 +254,9 @@ class TraverseDesk:
         self._with_findings()
         if order is None:
             return {Change.ROUTE}
-        edit = order_stops(self.state.draft, order)
-        if edit.draft.question == self.state.draft.question:
+        edit = order_stops(self.state.draft, order[0])
+        edit = Edit(edit.word, wait_for_contact(edit.draft, order[1]).draft)
+        if edit.draft == self.state.draft:
             self.messages.append(Message("The stops are in the best order already.", Severity.INFO))
             return {Change.ROUTE}
         return self.edit(edit)
@@ -240,6 +269,7 @@ class TraverseDesk:
         route = self.route
         if route.refused:
             raise CommandRefusedError(route.refused)
+        self._must_begin_here(self.state.begin, self._routes.plan_anew)
         if self._folder is not None:
             self.save(self._folder / "routes" / f"R-{route.sha256[:16]}.geojson")
         return self._add_planned(route.commands, None if route.times is None else route.times.depart_ns)
@@ -258,6 +288,7 @@ class TraverseDesk:
             raise CommandRefusedError(day.problem or "the day's plan is not worked out yet; wait for it")
         if day.view.refused:
             raise CommandRefusedError(day.view.refused)
+        self._must_begin_here(day.begin, lambda: self._day.plan_anew(self.state.draft, self._begin()))
         return self._add_planned(day.view.commands, day.view.start_ns)
 
     def _add_planned(self, planned: tuple[PlannedCommand, ...], begin_ns: int | None) -> Changes:

@@ -2,6 +2,7 @@
 never after a failure, a STOP or a restart."""
 
 import itertools
+import math
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,9 @@ import pytest
 from roverctl.commanding.queue import NewCommand
 from roverctl.core.times import SECOND_NS, parse_utc
 from roverctl.session.api.commands import CommandRow, CommandState
+from roverctl.session.api.outlook import Begin
 from roverctl.session.console import ConsoleSession
+from roverctl.session.drafting.edits import set_goal
 from roverctl.session.opening import begin, resume
 from tests.end_to_end.operating import poll_until
 
@@ -104,3 +107,35 @@ def test_after_a_restart_what_waited_is_queued_with_its_time_and_told_when_it_is
         assert again.commands[0].note == "queued"
     finally:
         again.close()
+
+
+def test_a_plan_made_while_the_rover_drives_begins_where_the_drive_will_end(session: ConsoleSession) -> None:
+    try:
+        session.add_command("FOLLOW_ROUTE", {"waypoints": [(-2.0, -9.0), (6.0, -12.0)]})
+        session.release([1])
+        session.set_speed(20.0)
+        poll_until(session, lambda: session.commands[0].stages[5].learnt_ns is not None)
+        session.add_command("DRIVE", {"distance": 3.0, "heading": 90.0})  # queued, and not sent
+        session.pause()
+
+        def begin() -> Begin | None:
+            found = session._lookout.begin(session.clock.now_ns)
+            return found if found is not None and found.predicted and found.after == 2 else None
+
+        poll_until(session, lambda: begin() is not None)
+        session.traverse.edit(set_goal(session.traverse.state.draft, (14.0, -10.0)))
+        poll_until(session, lambda: session.traverse.state.current, 120.0)
+        route = session.traverse.route
+        assert math.dist((route.east_m[0], route.north_m[0]), (9.0, -12.0)) < 0.3
+        session.traverse.queue()
+        session.release([2])
+        session.play()
+        session.set_speed(1000.0)
+        poll_until(session, lambda: session.commands[1].state is CommandState.COMPLETED)
+        known = session.known
+        assert known is not None
+        assert math.dist((route.east_m[0], route.north_m[0]), (known.east_m, known.north_m)) < 0.5
+        session.traverse.queue()  # still from where it stands
+        assert session.commands[-1].name == "FOLLOW_ROUTE"
+    finally:
+        session.close()

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from roverctl.core.nouns import Pose
-from roverctl.session.api.values import Array, Times
+from roverctl.session.api.values import Array, Place, Times
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +24,22 @@ class SkyNow:
     earth_moon_m: float
     relay_rover_m: float
     place_known: bool = True  # of the relay; otherwise what its place makes is that of when it was known last
+
+
+@dataclass(frozen=True, slots=True)
+class Begin:
+    """Where and how a plan begins: as the rover was last known, or as it is predicted when the commands in flight and
+    queued before the plan are done. Battery 0..1, kelvin, octets aboard."""
+
+    place_m: Place
+    heading_rad: float
+    t_ns: int  # the earliest that it can begin
+    charge: float
+    temperature_k: float
+    stored_b: float
+    known_ns: int  # generation time of the telemetry that it comes from
+    after: int = 0  # commands in flight or queued before it
+    predicted: bool = False  # their end is
 
 
 @dataclass(frozen=True, slots=True)

@@ -94,6 +94,8 @@ def day_of(content: dict[str, Any]) -> DayView:
             "items": tuple(DayItem(**item) for item in content["items"]),
             "violations": tuple(DayViolation(*row) for row in content["violations"]),
             "commands": _commands(content.get("commands", [])),
+            "notes": tuple(content["notes"]),
+            "waits": tuple((place, number, seconds) for place, number, seconds in content["waits"]),
         }
     )
 

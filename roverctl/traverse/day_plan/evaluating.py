@@ -29,7 +29,7 @@ from roverctl.vehicle.instruments import work_of
 
 Array = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
-Wait = tuple[int, int, float | None]  # stop, before which of its activities, seconds
+Waits = tuple[tuple[int, int, float | None], ...]  # stop, before which of its activities, seconds
 
 _PIECE_S = 600.0
 _TRIES = 30
@@ -54,7 +54,7 @@ def evaluate(
 
 def kept_in_contact(
     terrain: Terrain, mission: Mission, plan: DayPlan, legs: list[Leg], begin: Begin | None = None
-) -> tuple[DayPlan, tuple[Wait, ...]]:
+) -> tuple[DayPlan, Waits]:
     """The plan with waits for contact before all that would be commanded in a gap, and these: at which stop, before
     which activity of it as they stand with the waits before, and how long (None: until there is contact). Where contact
     does not come back before night the plan is left as it is from there on.
@@ -77,13 +77,13 @@ class _Run:
 
     def __init__(
         self, mission: Mission, plan: DayPlan, legs: list[Leg], day: Day, begin: Begin | None,
-        waits: list[Wait] | None = None,
+        waits: list[tuple[int, int, float | None]] | None = None,
     ) -> None:  # fmt: skip
         self.mission, self.plan, self.legs, self.day = mission, plan, legs, day
         self.waits = waits
         self.box = day.light.horizons.box
         self.scalars = kernel_figures(mission).scalars
-        start = begin or Begin(mission.start_state.charge, mission.start_state.body_temperature_k)
+        self.begin = start = begin or Begin(mission.start_state.charge, mission.start_state.body_temperature_k)
         self.now_s = 0.0
         self.store = Store(mission, day.contact, start.stored_b)
         self.unasked = start.stored_b > 0.0  # something is aboard that no command has asked for yet
@@ -103,7 +103,7 @@ class _Run:
         if self.unasked and (contact_s := self._contact_from(len(self.plan.stops) - 1, self.now_s)) is not None:
             self.store.send(contact_s + self.mission.activities.command_gap_s)
         return Evaluation(
-            self.plan, tuple(self.legs), tuple(self.items), self._series(),
+            self.plan, self.begin, tuple(self.legs), tuple(self.items), self._series(),
             tuple(number in self.blocked for number in range(len(self.items))), self.day.night_s, self._contact_s(),
             self.store.empty_s if sends_products(self.mission) else 0.0,
             tuple(self.store.stored_b(np.array([item.begin_s for item in self.items])).tolist()), self.day,

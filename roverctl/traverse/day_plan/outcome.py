@@ -64,6 +64,7 @@ class Evaluation:
     """What a plan comes to."""
 
     plan: DayPlan
+    begin: Begin
     legs: tuple[Leg, ...]
     items: tuple[Item, ...]
     series: Series

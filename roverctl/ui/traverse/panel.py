@@ -24,9 +24,7 @@ from roverctl.ui.traverse.zones_page import ZonesPage
 
 Page = RoutePage | TimesPage | OthersPage | DayPage | ZonesPage
 _MAKE_TIP = "Put the route into the queue as one FOLLOW_ROUTE, or as one for each drive between its waits"
-_MAKE_DAY_TIP = (
-    "Put the day's commands into the queue, each drive one FOLLOW_ROUTE; those with a time of their own held"
-)
+_MAKE_DAY_TIP = "Put the day's commands into the queue, each drive one FOLLOW_ROUTE, each after the one before it"
 
 
 class TraversePanel(QWidget):

@@ -16,9 +16,11 @@ from roverctl.commanding.queue import CommandQueue, NewCommand
 from roverctl.core.errors import CommandRefusedError, InputError, RoverctlError
 from roverctl.core.times import SECOND_NS, format_utc, parse_utc
 from roverctl.session.api.changes import Change, Changes
-from roverctl.session.api.draft import MarkKind, Stop
+from roverctl.session.api.draft import Activity, MarkKind, Stop
+from roverctl.session.api.outlook import Begin
 from roverctl.session.api.session import Message
 from roverctl.session.drafting import day_edits, edits
+from roverctl.session.drafting.begins import begin_text
 from roverctl.session.drafting.draft_file import NAME
 from roverctl.session.traverse_desk import TraverseDesk
 from roverctl.session.wire import pack, unpack
@@ -46,11 +48,11 @@ class Handwork:
 
     def __init__(self) -> None:
         ground = Made(rough)
-        routes, studies = RouteWork(MISSION, ground), StudyWork(MISSION, ground)
+        routes, studies, days = RouteWork(MISSION, ground), StudyWork(MISSION, ground), DayWork(MISSION, ground)
         self.jobs: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
             "warm": lambda _: {}, "plan": routes.plan, "hold": routes.hold, "follow": routes.follow,
-            "alternatives": studies.alternatives, "order": studies.order, "reach": studies.reach,
-            "day": DayWork(MISSION, ground).day, "tracks": TrackWork(MISSION, ground).tracks,
+            "alternatives": studies.alternatives, "order": days.order, "reach": studies.reach,
+            "day": days.day, "tracks": TrackWork(MISSION, ground).tracks,
         }  # fmt: skip
         self.asked: dict[int, tuple[str, str, bytes]] = {}
         self.number = 0
@@ -95,7 +97,10 @@ class Desk:
         self.queue = CommandQueue(MISSION.mdb)
         self.folder = folder
         (folder / "routes").mkdir(exist_ok=True)
-        self.traverse = TraverseDesk(cast(Bench, self.bench), MISSION, lambda: HERE, lambda: EVENING, self._add, folder)
+        self.begin = Begin(HERE, 0.5 * math.pi, EVENING, 0.8, 290.0, 0.0, EVENING - 5 * SECOND_NS)
+        self.traverse = TraverseDesk(
+            cast(Bench, self.bench), MISSION, lambda: self.begin, lambda: EVENING, self._add, folder
+        )
 
     def _add(self, commands: list[NewCommand]) -> Changes:
         for act in self.queue.prepare_all(EVENING, commands):
@@ -300,6 +305,78 @@ def day_of(desk: Desk) -> None:
     desk.bench.work(desk.traverse)
 
 
+def test_a_plan_begins_where_and_when_the_rover_is_predicted_after_what_comes_before_it(desk: Desk) -> None:
+    later = EVENING + 40 * 60 * SECOND_NS
+    desk.begin = Begin((8.0, -3.0), 0.0, later, 0.63, 288.0, 50e6, EVENING, after=2, predicted=True)
+    day_of(desk)
+    day, route = desk.traverse.state.day, desk.traverse.state.route
+    assert day.view is not None and route is not None and day.begin == desk.traverse.state.begin == desk.begin
+    assert (route.east_m[0], route.north_m[0]) == (8.0, -3.0)
+    assert day.view.start_ns == later and day.view.charge[0] == pytest.approx(0.63)
+    assert day.view.memory_mb[0] == pytest.approx(50.0)
+    assert begin_text(day.begin).startswith(
+        "Begins after the 2 commands before it, where the rover is predicted: 8.0 m"
+    )
+    # A departure that is too early is told, one that lies ahead kept, the battery charged until then.
+    desk.do(edits.set_departure, EVENING + 60 * SECOND_NS)
+    desk.bench.work(desk.traverse)
+    view = desk.traverse.state.day.view
+    assert view is not None and view.start_ns == later and "is too early" in view.notes[0]
+    desk.do(edits.set_departure, later + 3600 * SECOND_NS)
+    desk.bench.work(desk.traverse)
+    view = desk.traverse.state.day.view
+    assert view is not None and view.start_ns == later + 3600 * SECOND_NS and view.notes == ()
+    assert 0.64 < view.charge[0] < 0.9
+
+
+def test_a_plan_from_where_the_rover_will_not_be_is_made_anew_instead_of_commands(desk: Desk) -> None:
+    day_of(desk)
+    desk.begin = replace(desk.begin, place_m=(5.0, 5.0), after=1, predicted=True)
+    for queue in (desk.traverse.queue, desk.traverse.queue_day):
+        with pytest.raises(CommandRefusedError, match=r"7\.1 m from where the rover will be"):
+            queue()
+        assert not desk.queue.commands
+        desk.bench.work(desk.traverse)
+        queue()
+        desk.queue.commands.clear()
+    assert desk.traverse.route.east_m[0] == 5.0
+    view = desk.traverse.state.day.view
+    assert view is not None and view.commands
+
+
+def test_without_a_prediction_it_begins_at_the_last_known_place_and_says_how_old_that_is(desk: Desk) -> None:
+    assert begin_text(desk.begin) == "Begins at the last known place, 5 s old."
+    assert begin_text(replace(desk.begin, after=1)).startswith("▲ Begins at the last known place, 5 s old: where the")
+    assert "Nothing has come" in begin_text(None)
+
+
+def test_a_day_that_commands_in_a_gap_waits_for_contact_in_one_step_and_by_itself_in_its_best_order(desk: Desk) -> None:
+    gap_ns = parse_utc("2019-02-01T21:20:00Z")  # contact again at 21:59:22
+    desk.begin = replace(desk.begin, t_ns=gap_ns)
+    day_of(desk)
+    view = desk.traverse.state.day.view
+    assert view is not None and view.refused and view.waits == ((0, 0, None),)
+    desk.traverse.wait_for_contact()
+    assert desk.traverse.state.undo_word == "wait for contact"
+    desk.bench.work(desk.traverse)
+    view = desk.traverse.state.day.view
+    assert view is not None and not view.refused and view.violations == () and view.waits == ()
+    assert format_utc(view.commands[0].not_before_ns or 0, 0) == "2019-02-01T21:59:22Z"
+    with pytest.raises(InputError, match="nothing to wait for"):
+        desk.traverse.wait_for_contact()
+    desk.traverse.undo()
+    for place in ((30.0, 0.0), (10.0, 0.0)):
+        desk.do(edits.insert_stop, 0, place)
+    desk.traverse.order()
+    desk.bench.work(desk.traverse)
+    draft = desk.traverse.state.draft
+    assert draft.here.activities == (Activity("wait"), Activity("panorama"))
+    assert [stop.place_m[0] for stop in draft.stops] == [10.0, 30.0, 40.0]
+    assert desk.traverse.state.undo_word == "optimise the order"
+    view = desk.traverse.state.day.view
+    assert view is not None and not view.refused
+
+
 def test_a_day_is_worked_out_only_while_it_is_looked_at(desk: Desk) -> None:
     desk.do(edits.set_goal, GOAL)
     assert "day" not in desk.bench.kinds
@@ -309,7 +386,7 @@ def test_a_day_is_worked_out_only_while_it_is_looked_at(desk: Desk) -> None:
     day = desk.traverse.state.day
     assert day.current and day.view is not None and [item.kind for item in day.view.items] == ["drive"]
     assert day.view.at_ns[0] == EVENING == day.view.start_ns and day.view.at_ns[-1] == pytest.approx(day.view.end_ns)
-    assert day.view.charge[0] == MISSION.start_state.charge and day.view.memory_mb[0] == 0.0
+    assert day.view.charge[0] == pytest.approx(0.8) and day.view.memory_mb[0] == 0.0
     desk.traverse.look_at_day(False)
     desk.do(day_edits.add_activity, 0, "panorama")
     assert "day" not in desk.bench.kinds and not desk.traverse.state.day.current

@@ -1,4 +1,4 @@
-"""What else is asked about a draft: alternatives, departures, the best order of its stops, chances, reach."""
+"""What else is asked about a draft: alternatives, departures, chances, reach."""
 
 import math
 from dataclasses import replace
@@ -17,7 +17,6 @@ from roverctl.terrain.source import Terrain
 from roverctl.traverse.alternatives import alternatives, comparison
 from roverctl.traverse.explaining import place_text
 from roverctl.traverse.isochrones import check_times, isochrones, reach_field
-from roverctl.traverse.ordering import ordered_around
 from roverctl.traverse.planner import plan_field
 from roverctl.traverse.request import RouteRequest
 from roverctl.traverse.time.day import day_over
@@ -28,7 +27,7 @@ _DEPARTURES = 97  # a chart some hundred points wide
 
 
 class StudyWork:
-    """Jobs ``alternatives``, ``sweep``, ``order``, ``chances`` and ``reach``; each is told the draft and the start."""
+    """Jobs ``alternatives``, ``sweep``, ``chances`` and ``reach``; each is told the draft and the start."""
 
     def __init__(self, mission: Mission, terrain: Terrain) -> None:
         self._mission, self._terrain = mission, terrain
@@ -71,14 +70,6 @@ class StudyWork:
             "safe_place_m": list(place.point_m),
             "safe_place_text": text,
         }
-
-    def order(self, content: dict[str, Any]) -> dict[str, Any]:
-        """The best order of the stops but the goal and those that are locked."""
-        draft, start_m = draft_of(content["draft"]), _start(content)
-        request = replace(request_of(draft, start_m), depart_ns=None, need_contact=False)
-        locked = frozenset(i for i, stop in enumerate(draft.stops[:-1]) if stop.locked)
-        best = ordered_around(self._terrain, self._mission, request, locked)
-        return {"order": [*best.order, len(draft.stops) - 1]}
 
     def chances(self, content: dict[str, Any]) -> dict[str, Any]:
         """The chance of each segment to break the tilt limit."""

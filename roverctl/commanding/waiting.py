@@ -25,8 +25,11 @@ def waiting(queue: CommandQueue) -> list[Command]:
 
 def in_the_way(command: Command, queue: CommandQueue) -> Command | None:
     """What must leave or end before a waiting command does, its time apart."""
-    first = waiting(queue)[0]
-    return first if first is not command else _under_way(queue) if command.after_done else None
+    ahead = waiting(queue)
+    number = ahead.index(command)
+    if number:
+        return ahead[number - 1]
+    return _under_way(queue) if command.after_done else None
 
 
 def next_due(queue: CommandQueue, now_ns: int) -> Command | None:

@@ -110,13 +110,13 @@ def _state(command: Command) -> CommandState:
 def _unsent_note(command: Command, queue: CommandQueue, now_ns: int) -> tuple[str, bool]:
     """What a command is waiting for, and whether it should have left by its own time."""
     over_s = 0.0 if command.not_before_ns is None else (now_ns - command.not_before_ns) / SECOND_NS
-    overdue = f", {format_duration(over_s)} late" if over_s >= _OVERDUE_S else ""
-    if command.armed_ns is None:
-        return ("held" if command.held else "queued") + overdue, bool(overdue)
-    before = in_the_way(command, queue)
-    if before is not None:
-        return f"waits for {before.id}{overdue}", bool(overdue)
-    return "waits for its time", False
+    late = over_s >= _OVERDUE_S
+    if command.armed_ns is not None:
+        before = in_the_way(command, queue)
+        return "waits" if before is None else f"waits for {before.id}", late
+    if command.held:
+        return f"held, {format_duration(over_s)} late" if late else "held", late
+    return f"overdue {format_duration(over_s)}" if late else "queued", late
 
 
 def _note(command: Command, stages: tuple[StageView, ...], now_ns: int) -> tuple[str, bool]:

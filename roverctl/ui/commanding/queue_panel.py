@@ -19,6 +19,7 @@ from roverctl.ui.typed_time import time_typed
 # A narrower queue leaves the arguments to the row's tip, rather than cut off when a command will be done.
 _ARGUMENTS_FROM_PX = 560
 _COMMAND_PX = 120
+_TIME_PX = 88
 _STRETCH, _FIXED = QHeaderView.ResizeMode.Stretch, QHeaderView.ResizeMode.Interactive
 
 
@@ -43,7 +44,7 @@ class QueuePanel(QWidget):
         self.header = Header("Command queue")
         self._model = QueueModel(desk.theme, self)
         self.table = QueueTable(self)
-        set_up(self.table, self._model, [30, _COMMAND_PX, 120, 88, 142, 98, 74], ARGUMENTS, "Command queue")
+        set_up(self.table, self._model, [30, _COMMAND_PX, 120, _TIME_PX, 142, 98, 74], ARGUMENTS, "Command queue")
         self.table.when_empty = (
             "Nothing is queued. Plan a route on the map (Ctrl+1) and make it a command, or write one below."
         )
@@ -81,13 +82,18 @@ class QueuePanel(QWidget):
         self._consequence.hide()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        narrow = self.width() < _ARGUMENTS_FROM_PX
+        self._share_width()
+        super().resizeEvent(event)
+
+    def _share_width(self) -> None:
+        """Between the columns that there is room for."""
+        timed = not self.table.isColumnHidden(NOT_BEFORE)
+        narrow = self.width() < _ARGUMENTS_FROM_PX + timed * _TIME_PX
         self.table.setColumnHidden(ARGUMENTS, narrow)
         header = self.table.horizontalHeader()
         header.setSectionResizeMode(COMMAND, _STRETCH if narrow else _FIXED)
         if not narrow:
             header.resizeSection(COMMAND, _COMMAND_PX)
-        super().resizeEvent(event)
 
     def session_replaced(self) -> None:
         """Another queue, other commands."""
@@ -102,6 +108,7 @@ class QueuePanel(QWidget):
             self._select(selected)
         if self.table.isColumnHidden(NOT_BEFORE) == self._model.timed:
             self.table.setColumnHidden(NOT_BEFORE, not self._model.timed)
+            self._share_width()
         if changes & {Change.QUEUE, Change.MESSAGES}:
             self._show_abilities()
         self._show_consequence()

@@ -179,9 +179,8 @@ class TraversePanel(QWidget):
         if len(made.commands) == 1:
             self._desk.tell(f"{made.commands[0].name} is in the queue; Release sends it.", Severity.INFO)
             return
-        held = sum(1 for command in made.commands if command.not_before_ns is not None)
-        waits = f"; {held} held until their time, which their comment says" if held else ""
-        self._desk.tell(f"{len(made.commands)} commands are in the queue{waits}.", Severity.INFO)
+        text = f"{len(made.commands)} commands are in the queue; Release sends them, each when its turn has come."
+        self._desk.tell(text, Severity.INFO)
 
     @Slot()
     def clear(self) -> None:

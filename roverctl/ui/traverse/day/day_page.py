@@ -4,7 +4,7 @@ from html import escape
 from pathlib import Path
 
 from PySide6.QtCore import Signal, Slot
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QPushButton, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFileDialog, QGridLayout, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from roverctl.core.errors import RoverctlError
 from roverctl.core.nouns import Severity
@@ -24,6 +24,7 @@ from roverctl.ui.traverse.editing import do_edit
 from roverctl.ui.traverse.waiver_dialog import ask_waiver, violation_line
 
 _FILTER = "Plan of a day (*.geojson)"
+_IN_A_ROW = 3  # kinds of activities to add
 _WAIT = "wait for contact"  # a link beside the violations' keys
 _HINT = (
     "<b>Click the map</b> to set stops; choose one here and add what is done there. Drives, Sun, contact, charge and "
@@ -47,10 +48,10 @@ class DayPage(QWidget):
         self.list = DayList(desk, self)
         self.list.chosen.connect(self._chosen)
         self.adding: dict[str, QToolButton] = {}
-        kinds = QHBoxLayout()
+        kinds = QGridLayout()
         kinds.setContentsMargins(12, 2, 8, 6)
         kinds.setSpacing(1)
-        kinds.addWidget(dim("add"))
+        kinds.addWidget(dim("add"), 0, 0)
         for kind in KINDS:
             button = QToolButton(self)
             button.setObjectName("flat")
@@ -58,8 +59,8 @@ class DayPage(QWidget):
             button.setProperty("kind", kind)
             button.clicked.connect(self._add)
             self.adding[kind] = button
-            kinds.addWidget(button)
-        kinds.addStretch(1)
+            kinds.addWidget(button, len(self.adding) > _IN_A_ROW, 1 + (len(self.adding) - 1) % _IN_A_ROW)
+        kinds.setColumnStretch(_IN_A_ROW + 1, 1)
         self.order_button = QPushButton("Best order", self)
         self.order_button.setToolTip(
             "Put the stops in the order whose drives cost least; locked ones and the goal stay"

@@ -71,7 +71,7 @@ class ConsoleSession:
         self.map = MapDesk(bench)
         self.traverse = TraverseDesk(
             bench, mission, lambda: self._lookout.begin(self.clock.now_ns), lambda: self.clock.now_ns,
-            self.add_commands, folder,
+            self.add_commands, folder, lambda: self.relay.plan,
         )  # fmt: skip
         self.relay = RelayDesk(
             mission, bench, self.store, lambda: self.clock, lambda: self.events, lambda: self._queue, self._place,

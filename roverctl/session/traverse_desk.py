@@ -57,6 +57,8 @@ class TraverseDesk:
         Puts commands at the end of the queue, all or none.
     folder
         The operation's, which keeps the draft and the routes that became commands; None in replay.
+    contact_plan
+        By which the stations take turns, as TOML; '' for the profile's.
     """
 
     def __init__(
@@ -67,7 +69,9 @@ class TraverseDesk:
         now: Callable[[], int],
         add_commands: Callable[[list[NewCommand]], Changes],
         folder: Path | None,
+        contact_plan: Callable[[], str] = lambda: "",
     ) -> None:
+        self._contact_plan = contact_plan
         self._begin, self._now = begin, now
         self._mission = mission
         self._add_commands = add_commands
@@ -82,7 +86,7 @@ class TraverseDesk:
         self._history = DraftHistory(draft)
         self._routes = RouteDesk(bench, self._here, begin, draft)
         self._studies = StudyDesk(bench, self.messages)
-        self._day = DayDesk(bench, now, self._here)
+        self._day = DayDesk(bench, now, self._here, contact_plan)
         self._tracks = TrackDesk(bench, self.messages)
 
     @property
@@ -206,7 +210,9 @@ class TraverseDesk:
         """The best order of the stops."""
         if len(self.state.draft.stops) < 3:
             raise InputError("there is one order only; set two waypoints or more before the goal")
-        return self._ask_study("order", {"now_ns": self._now(), "begin": self._begin()})
+        return self._ask_study(
+            "order", {"now_ns": self._now(), "begin": self._begin(), "contact_plan": self._contact_plan()}
+        )
 
     def chances(self, sigma_m: float, length_m: float) -> Changes:
         """How sure the route is."""

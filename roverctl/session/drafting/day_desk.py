@@ -25,10 +25,14 @@ class DayDesk:
         The clock, which begins a plan without a departure; UTC ns.
     here
         Where one begins while nothing is known of the rover.
+    contact_plan
+        By which the stations take turns, as TOML; '' for the profile's.
     """
 
-    def __init__(self, bench: Bench, now: Callable[[], int], here: Callable[[], Place]) -> None:
-        self._bench, self._now, self._here = bench, now, here
+    def __init__(
+        self, bench: Bench, now: Callable[[], int], here: Callable[[], Place], contact_plan: Callable[[], str]
+    ) -> None:
+        self._bench, self._now, self._here, self._contact_plan = bench, now, here, contact_plan
         self._job: int | None = None
         self._asked: object = None  # of what draft the answer under way, or the last one, is
         self._looked_at = False
@@ -46,7 +50,7 @@ class DayDesk:
 
     def draft_changed(self, draft: Draft, begin: Begin | None) -> None:
         """Another draft, perhaps of another day."""
-        wanted = _question(draft)
+        wanted = self._question(draft)
         if wanted == self._asked and (self._job is not None or self.state.current or self.state.problem):
             return
         self.state = replace(self.state, current=False, problem="")
@@ -57,8 +61,14 @@ class DayDesk:
         if self._job is None:
             self._asked = wanted
             self.state = replace(self.state, begin=begin)
-            content = {"draft": draft, "start_m": self._here(), "now_ns": self._now(), "begin": begin}
+            content = {
+                "draft": draft, "start_m": self._here(), "now_ns": self._now(), "begin": begin,
+                "contact_plan": self._contact_plan(),
+            }  # fmt: skip
             self._job = self._bench.ask_aside(_STUDY, "day", content)
+
+    def _question(self, draft: Draft) -> object:
+        return draft.day, draft.waivers, self._contact_plan()
 
     def waits_for(self, number: int) -> bool:
         """Whether an answer is this one's."""
@@ -69,7 +79,7 @@ class DayDesk:
         self._job = None
         if not problem:
             self.state = replace(self.state, view=day_of(content))
-        now_current = self._asked == _question(draft)
+        now_current = self._asked == self._question(draft)
         self.state = replace(
             self.state, current=now_current and not problem, busy=False, problem=problem if now_current else ""
         )
@@ -82,7 +92,3 @@ class DayDesk:
         self._job = self._asked = None
         self.state = replace(self.state, busy=False, problem="The planner has stopped; any edit plans anew.")
         return True
-
-
-def _question(draft: Draft) -> object:
-    return draft.day, draft.waivers

@@ -97,10 +97,12 @@ class Desk:
         self.queue = CommandQueue(MISSION.mdb)
         self.folder = folder
         (folder / "routes").mkdir(exist_ok=True)
+        self.contact_plan = ""
         self.begin = Begin(HERE, 0.5 * math.pi, EVENING, 0.8, 290.0, 0.0, EVENING - 5 * SECOND_NS)
         self.traverse = TraverseDesk(
-            cast(Bench, self.bench), MISSION, lambda: self.begin, lambda: EVENING, self._add, folder
-        )
+            cast(Bench, self.bench), MISSION, lambda: self.begin, lambda: EVENING, self._add, folder,
+            lambda: self.contact_plan,
+        )  # fmt: skip
 
     def _add(self, commands: list[NewCommand]) -> Changes:
         for act in self.queue.prepare_all(EVENING, commands):
@@ -375,6 +377,18 @@ def test_a_day_that_commands_in_a_gap_waits_for_contact_in_one_step_and_by_itsel
     assert desk.traverse.state.undo_word == "optimise the order"
     view = desk.traverse.state.day.view
     assert view is not None and not view.refused
+
+
+def test_a_day_goes_by_the_contact_plan_in_force(desk: Desk) -> None:
+    day_of(desk)
+    assert desk.traverse.state.day.view is not None and desk.traverse.state.day.view.violations == ()
+    names = ", ".join(f'"{station.name}"' for station in MISSION.stations)
+    desk.contact_plan = f"[contact]\nexclude = [{names}]\n"
+    desk.traverse.look_at_day(True)
+    desk.bench.work(desk.traverse)
+    view = desk.traverse.state.day.view
+    assert view is not None and "not again before night" in view.violations[0].text and view.contact.max() == 0.0
+    assert view.waits == ()  # there is nothing to wait for
 
 
 def test_a_day_is_worked_out_only_while_it_is_looked_at(desk: Desk) -> None:

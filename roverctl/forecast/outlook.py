@@ -70,7 +70,7 @@ class Queued:
 @dataclass(frozen=True, slots=True)
 class After:
     """The vehicle when all it was told is done: site-frame metres, radians from north, the battery 0..1, kelvin, octets
-    aboard if none come down meanwhile."""
+    aboard if none come down meanwhile, and the MDB's word for its mode."""
 
     t_ns: int
     east_m: float
@@ -79,6 +79,7 @@ class After:
     charge: float
     temperature_k: float
     stored_b: float
+    mode: str
 
 
 @dataclass(slots=True)
@@ -159,6 +160,7 @@ class Forecaster:
         return After(
             max(run.t_ns, now_ns), float(state[st.EAST]), float(state[st.NORTH]), float(state[st.HEADING]),
             float(state[st.CHARGE]) / self._mission.vehicle.battery_capacity_j, float(state[st.TEMPERATURE]), stored_b,
+            run.mode,
         )  # fmt: skip
 
     # The parts

@@ -86,11 +86,12 @@ class Lookout:
             return Begin(
                 (after["east_m"], after["north_m"]), after["heading_rad"], max(now_ns, after["t_ns"]), after["charge"],
                 after["temperature_k"], after["stored_b"], known_ns, len(self._before), True,
+                after["mode"],
             )  # fmt: skip
         return Begin(
             (values["ROVER_EAST"], values["ROVER_NORTH"]), float(np.radians(values["ROVER_HEADING"])), now_ns,
             values["ROVER_BATTERY_SOC"] / 100.0, values["ROVER_BODY_TEMP"] + 273.15, 1e6 * values["ROVER_STORE_USED"],
-            known_ns, len(self._before),
+            known_ns, len(self._before), mode=self._mission.mdb.word("MODE", values["ROVER_MODE"]),
         )  # fmt: skip
 
     # Asking

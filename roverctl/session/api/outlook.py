@@ -40,6 +40,7 @@ class Begin:
     known_ns: int  # generation time of the telemetry that it comes from
     after: int = 0  # commands in flight or queued before it
     predicted: bool = False  # their end is
+    mode: str = "IDLE"
 
 
 @dataclass(frozen=True, slots=True)

@@ -329,6 +329,11 @@ def test_a_plan_begins_where_and_when_the_rover_is_predicted_after_what_comes_be
     view = desk.traverse.state.day.view
     assert view is not None and view.start_ns == later + 3600 * SECOND_NS and view.notes == ()
     assert 0.64 < view.charge[0] < 0.9
+    desk.begin = replace(desk.begin, mode="NOON_NAP")
+    desk.do(edits.set_departure, None)
+    desk.bench.work(desk.traverse)
+    view = desk.traverse.state.day.view
+    assert view is not None and "in NOON_NAP then and refuses" in view.notes[0]
 
 
 def test_a_plan_from_where_the_rover_will_not_be_is_made_anew_instead_of_commands(desk: Desk) -> None:

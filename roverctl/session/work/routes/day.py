@@ -48,8 +48,9 @@ class DayWork:
         draft = content["draft"] if isinstance(content["draft"], Draft) else draft_of(content["draft"])
         east, north = content["start_m"]
         plan = day_plan_of(draft, (float(east), float(north)), int(content["now_ns"]))
-        start_ns, begin, notes = begins(self._mission, msgspec.convert(content["begin"], Begin | None), plan.start_ns)
-        plan = replace(plan, start_ns=start_ns)
+        known = msgspec.convert(content["begin"], Begin | None)
+        start_ns, begin, notes = begins(self._mission, known, draft.depart_ns)
+        plan = replace(plan, start_ns=start_ns or plan.start_ns)
         mission, contact_plan = self._mission, str(content["contact_plan"])
         if contact_plan:
             mission = replace(mission, contact=read_contact_text(contact_plan, mission.stations))

@@ -13,22 +13,28 @@ from roverctl.traverse.day_plan import outcome
 from roverctl.vehicle.energy import energy_course
 from roverctl.vehicle.figures import kernel_figures, load_w
 
+_ASLEEP: Final = ("NOON_NAP", "DORMANT")
 _PIECE_NS: Final = 600 * SECOND_NS
 
 
-def begins(mission: Mission, begin: Begin | None, wanted_ns: int) -> tuple[int, outcome.Begin | None, tuple[str, ...]]:
-    """When a plan that is wanted to begin then can begin, how the vehicle is by then, and what is to be said of it.
+def begins(
+    mission: Mission, begin: Begin | None, depart_ns: int | None
+) -> tuple[int | None, outcome.Begin | None, tuple[str, ...]]:
+    """When a plan can begin that is to begin at ``depart_ns`` or as soon as it can, how the vehicle is by then, and
+    what is to be said of it; None while nothing is known of the vehicle.
 
     It stands on level ground meanwhile. Over a night nothing is foretold: then it begins as an operation does.
     """
     if begin is None:
-        return wanted_ns, None, ()
-    start_ns, notes = max(wanted_ns, begin.t_ns), []
-    if wanted_ns < begin.t_ns - SECOND_NS:
+        return None, None, ()
+    start_ns, notes = max(depart_ns or 0, begin.t_ns), []
+    if depart_ns is not None and depart_ns < begin.t_ns - SECOND_NS:
         notes.append(
-            f"{format_utc(wanted_ns, 0)[5:16].replace('T', ' ')} has passed or is too early: the plan begins "
+            f"{format_utc(depart_ns, 0)[5:16].replace('T', ' ')} has passed or is too early: the plan begins "
             f"{format_utc(start_ns, 0)[5:16].replace('T', ' ')}."
         )
+    if begin.mode in _ASLEEP:
+        notes.append(f"▲ The rover is in {begin.mode} then and refuses to work: send SET_MODE IDLE before.")
     count = max(1, math.ceil((start_ns - begin.t_ns) / _PIECE_NS))
     edges = np.linspace(begin.t_ns, start_ns, count + 1)
     azimuth, elevation = Sky(mission).sun(((edges[:-1] + edges[1:]) / 2.0).astype(np.int64))

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from roverctl.cli.ground import add_ground_arguments, layers_of, tell_offsets
 from roverctl.cli.main import print_json, say, tell_first_use
-from roverctl.core.errors import InputError, LogError
-from roverctl.core.times import SECOND_NS, format_utc, parse_utc
+from roverctl.core.errors import InfeasibleError, InputError, LogError
+from roverctl.core.times import DAY_NS, SECOND_NS, format_utc, parse_utc
 
 if TYPE_CHECKING:
     from roverctl.commanding.queue import CommandQueue
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from roverctl.terrain.source import Terrain
     from roverctl.traverse.route import Route
 
-_LONGEST_NS = 30 * 86_400 * SECOND_NS  # until done
-_FARTHEST_NS = 366 * 86_400 * SECOND_NS  # until a time
+_LONGEST_NS = 30 * DAY_NS  # until done
+_FARTHEST_NS = 366 * DAY_NS  # until a time
 _SLICE_NS = 60 * SECOND_NS
 _SETTLE_NS = 5 * SECOND_NS  # of telemetry before the first command
 _SAME_START_NS = 600 * SECOND_NS  # within it a departure is taken as kept: the Sun moves 0.1°. Our choice
@@ -50,7 +50,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Simulate, record, print."""
+    """Simulate, record, print; 3 where a command failed, or not all was done."""
     from roverctl.commanding.queue import CommandQueue
     from roverctl.commanding.sequence import read_sequence
     from roverctl.mission.profile import load_mission
@@ -77,7 +77,9 @@ def run(arguments: argparse.Namespace) -> int:
     terrain = open_terrain(mission, layers, seed=seed)
     tell_offsets(terrain)
     if route is not None:
-        _tell_differences(arguments.route, route, mission, terrain, start_ns)
+        _tell_differences(arguments.route, route, mission, terrain, arguments.start, start_ns)
+    if sequence is not None:
+        _tell_rest(mission, sequence, start_ns)
     recorder = None
     if arguments.record is not None:
         from roverctl.archive.recorder import Recorder
@@ -108,7 +110,10 @@ def run(arguments: argparse.Namespace) -> int:
             if (failed := command.failed) is not None:
                 when = format_utc(failed.occurred_ns)
                 say(f"{command.name}: {failed.stage.name.lower()} failed at {when}: {failed.detail}")
-    return 0
+    unfinished = until_ns is None and result["status"] == "running"
+    if unfinished:
+        say(f"roverctl: not done within {_LONGEST_NS // DAY_NS} days; --until says when to end")
+    return InfeasibleError.exit_code if unfinished or result["status"] == "failed" else 0
 
 
 def _sequence_of_route(file: Path, mission: "Mission", start: str | None) -> "tuple[Sequence, Route]":
@@ -169,7 +174,9 @@ def _placed(mission: "Mission", start: "Start", where: str) -> "Mission":
     return replace(mission, start_state=begin)
 
 
-def _tell_differences(file: Path, route: "Route", mission: "Mission", terrain: "Terrain", start_ns: int) -> None:
+def _tell_differences(
+    file: Path, route: "Route", mission: "Mission", terrain: "Terrain", start: str | None, start_ns: int
+) -> None:
     """Say what is otherwise than it was planned: ground, vehicle, departure."""
     from roverctl.traverse.basis import basis_of, differences
 
@@ -177,10 +184,30 @@ def _tell_differences(file: Path, route: "Route", mission: "Mission", terrain: "
         for difference in differences(route.basis, basis_of(mission, terrain)):
             say(f"roverctl: {file}: {difference}")
     depart_ns = route.request.depart_ns
-    if depart_ns is not None and not _departs(route, start_ns):
+    if depart_ns is None or _departs(route, start_ns):
+        return
+    waits = 0 if route.timing is None else len(route.timing["waits"])
+    kept = "" if not waits else ", its wait is not kept" if waits == 1 else f", its {waits} waits are not kept"
+    depart = format_utc(depart_ns, 0)
+    other = f"--start {depart} drives it as planned" if start is None else "Sun, contact and battery are other ones"
+    say(f"roverctl: {file}: planned to depart {depart}, this starts {format_utc(start_ns, 0)}{kept}; {other}")
+
+
+def _tell_rest(mission: "Mission", sequence: "Sequence", start_ns: int) -> None:
+    """Say when the first drive falls into night or noon, which a vehicle rests through."""
+    from roverctl.ephemeris.sky import Sky
+    from roverctl.traverse.time.conditions import rest_text, sun_course
+    from roverctl.vehicle.motions import MOTION_COMMANDS
+
+    drives = [entry for entry in sequence.entries if entry.name in MOTION_COMMANDS]
+    if not drives:
+        return
+    drive_ns = max(start_ns, drives[0].not_before_ns or start_ns)
+    rest = rest_text(sun_course(Sky(mission), drive_ns))
+    if rest is not None:
         say(
-            f"roverctl: {file}: planned to depart {format_utc(depart_ns, 0)}, this starts {format_utc(start_ns, 0)}: "
-            "its waits are not kept; --start gives another time"
+            f"roverctl: the first drive, {format_utc(drive_ns, 0)}, is {rest}; the simulated rover is awake and drives "
+            "all the same"
         )
 
 

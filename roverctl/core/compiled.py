@@ -34,10 +34,18 @@ made: list[str] = []  # modules whose kernels had no cache yet when they were lo
 _FORGOTTEN_S = 30 * 86_400.0  # a cache of other sources that was made so long before a new one
 
 
-def kernel(function: F) -> F:
-    """Compile without fastmath or parallel reductions, so that the same input gives the same bits; releases the GIL."""
+def kernel(function: F, *, into_callers: bool = False) -> F:
+    """Compile without fastmath or parallel reductions, so that the same input gives the same bits; releases the GIL.
+
+    ``into_callers`` is for the innermost steps of a hot loop, whose arrays would otherwise be handed over at each call.
+    """
     setattr(config, "CACHE_DIR", str(_cache_of(function.__module__)))  # noqa: B010, numba makes its settings at run time
-    return cast("F", numba.njit(cache=True, nogil=True, error_model="numpy")(function))
+    return cast("F", numba.njit(cache=True, nogil=True, error_model="numpy", forceinline=into_callers)(function))
+
+
+def inner(function: F) -> F:
+    """A kernel that becomes part of those that call it: the innermost steps of hot loops."""
+    return kernel(function, into_callers=True)
 
 
 @cache

@@ -72,6 +72,19 @@ def format_clock(t_ns: int, decimals: int = 0) -> str:
     return format_utc(t_ns, decimals)[11:-1]
 
 
+def format_clock_on(t_ns: int, today_ns: int, decimals: int = 0) -> str:
+    """The time of day, after its date where that is another day than ``today_ns``'s."""
+    clock, day = format_clock(t_ns, decimals), format_utc(t_ns, 0)[:10]
+    return clock if day == format_utc(today_ns, 0)[:10] else f"{day} {clock}"
+
+
+def day_word(t_ns: int, today_ns: int) -> str:
+    """How many days off a time's date is: ``tomorrow``, ``in 3 days``, ``yesterday``, ``3 days ago``; '' for today."""
+    days = t_ns // DAY_NS - today_ns // DAY_NS
+    near = {0: "", 1: "tomorrow", -1: "yesterday"}
+    return near.get(days, f"in {days} days" if days > 0 else f"{-days} days ago")
+
+
 def format_duration(seconds: float) -> str:
     """``42 s``, ``3:05``, ``2:03:05`` or ``3 d 04:05``: the shortest form that loses no whole second below a day."""
     whole = round(abs(seconds))

@@ -55,7 +55,7 @@ def comparison(mission: Mission, found: list[Alternative]) -> list[dict[str, Any
             plan_m, np.diff(route.elevation_m), nothing, nothing
         )
         row |= {
-            "distance_m": route.distance_m,
+            "distance_m": route.drive_m,
             "drive_s": route.drive_s,
             "energy_j": float(sum(energy[name].sum() for name in ("roll", "climb", "load"))),
             "max_slope_deg": route.max_slope_deg,

@@ -38,7 +38,11 @@ RISK_AT_LIMIT = 400.0
 SHADE = 10.0
 
 UNITS = {"time": "s", "distance": "m", "energy": "J", "sun": "s", "risk": "m", "weighted": "1"}
-_NAMES = ("distance", "drive", "slip", "look", "roll", "climb", "load", "hazard", "shade")
+TERM_WORDS = {
+    "distance": "distance", "drive": "driving", "slip": "slip", "look": "looking", "roll": "rolling",
+    "climb": "climbing", "load": "loads", "hazard": "steep ground", "shade": "shadow",
+}  # fmt: skip
+_NAMES = tuple(TERM_WORDS)
 _CARR_GRAVITY_M_S2 = 1.62  # that the climb figure holds at
 
 

@@ -22,7 +22,8 @@ from roverctl.traverse.explaining import hazard_at, place_text
 from roverctl.traverse.ground import Ground, box_around, survey
 from roverctl.traverse.planner import RouteField
 from roverctl.traverse.request import RouteRequest, TerrainNote
-from roverctl.traverse.search.field import Field, ground_field, offsets, over_ground
+from roverctl.traverse.search.edges import offsets, over_ground
+from roverctl.traverse.search.field import Field, ground_field
 
 Array = npt.NDArray[np.float64]
 Bytes = npt.NDArray[np.uint8]
@@ -213,11 +214,11 @@ def _accumulate(
                 stack = grown
             stack[count] = at
             count += 1
-            at -= offsets[parent[at] & 127]
+            at -= offsets[parent[at]]
         here = out[at]
         for k in range(count - 1, -1, -1):
             to = np.uint64(stack[k])
-            plan = spacing if parent[to] & 127 < 4 else spacing * 1.4142135623730951
+            plan = spacing if parent[to] < 4 else spacing * 1.4142135623730951
             here += over_ground(plan, z[to] - z[at], rates, slopes, slips)
             out[to] = here
             at = to

@@ -18,9 +18,9 @@ from roverctl.traverse.ground import Box, Ground, box_around, survey
 from roverctl.traverse.hazards import StopInHazardError
 from roverctl.traverse.request import Point, RouteRequest, TerrainNote
 from roverctl.traverse.route import Route
+from roverctl.traverse.route_along import route_along
 from roverctl.traverse.search.corridor import REACHES, coarse_request, corridor_blocks, fine_box, survey_blocks
 from roverctl.traverse.search.field import Block, Cell, Field, ground_field
-from roverctl.traverse.search.smoothing import smoothed
 from roverctl.traverse.search.timed import Openings
 from roverctl.traverse.spacing import usual_spacing_m
 from roverctl.traverse.time.day import Day, day_over, fields_over, rough_s
@@ -91,7 +91,7 @@ class RouteField:
         ground = self.ground
         if self.times is not None:
             ground = open_ground(ground, self.times, cells, 0.0, self.field.cost_to(cell))
-        route = _route_along(self.mission, self.terrain, request, self.model, ground, cells)
+        route = route_along(self.mission, self.terrain, request, self.model, ground, cells)
         route = replace(route, corridor_m=self.corridor_m, basis=self.basis)
         if self.day is None or request.depart_ns is None:
             return route
@@ -102,7 +102,7 @@ class RouteField:
     def route_through(self, cells: npt.NDArray[np.int64], ground: Ground | None = None) -> Route:
         """The request's route along given cells [n, 2] of (row, column), start to goal; the line keeps to ``ground``
         that is free."""
-        route = _route_along(self.mission, self.terrain, self.request, self.model, ground or self.ground, cells)
+        route = route_along(self.mission, self.terrain, self.request, self.model, ground or self.ground, cells)
         return replace(route, basis=self.basis)
 
     def timeline(self, route: Route) -> Timeline:
@@ -318,57 +318,3 @@ def _stop_cell(mission: Mission, ground: Ground, request: RouteRequest, name: st
         f"{where} stands in a hazard: {hazard_at(mission, ground, request, cell).text}; {near}",
         names.index(name), nearest_m,
     )  # fmt: skip
-
-
-def _route_along(
-    mission: Mission, terrain: TerrainNote, request: RouteRequest, model: CostModel, ground: Ground,
-    cells: npt.NDArray[np.int64],
-) -> Route:  # fmt: skip
-    """The route through the cells [n, 2] of (row, column)."""
-    box = ground.box
-    rows, columns = cells[:, 0], cells[:, 1]
-    east: Array = box.east_m + columns * np.float64(box.spacing_m)
-    north: Array = box.north_m + rows * np.float64(box.spacing_m)
-    height = ground.elevation_m[rows, columns]
-    longitude, latitude = mission.site.to_geographic(east, north)
-    diagonal = (np.diff(rows) != 0) & (np.diff(columns) != 0)
-    plan_m = np.where(diagonal, box.spacing_m * math.sqrt(2.0), box.spacing_m)
-    rise_m = np.diff(height)
-    price = ground.hazard[rows, columns]
-    # The vehicle turns on the spot where the grid's direction changes; the search does not count that, the clock does.
-    heading = np.arctan2(np.diff(columns), np.diff(rows))
-    turn_s = np.abs(np.angle(np.exp(1j * np.diff(heading)))) / mission.vehicle.turn_rate_rad_s
-    by_clock = cost_model(mission, request, "time")
-    timed = by_clock.terms(plan_m, rise_m, price[:-1], price[1:])
-    shade = 0.0 if ground.shade is None else 0.5 * (ground.shade[rows, columns][:-1] + ground.shade[rows, columns][1:])
-    terms = model.terms(plan_m, rise_m, price[:-1], price[1:], shade)
-    cost: Array = np.sum(list(terms.values()), axis=0)
-    stops = _stop_points(cells, [box.cell(point) for point in request.via_m])
-    line = smoothed(mission, ground, model, by_clock, cells, cost, stops, request.goal_m)
-    return Route(
-        request=request,
-        terrain=terrain,
-        spacing_m=box.spacing_m,
-        east_m=east,
-        north_m=north,
-        elevation_m=height,
-        longitude_deg=longitude,
-        latitude_deg=latitude,
-        segment_m=np.hypot(plan_m, rise_m),
-        slope_deg=np.degrees(np.arctan2(rise_m, plan_m)),
-        segment_s=timed["drive"] + timed["slip"] + timed["look"] + np.concatenate(([0.0], turn_s)),
-        terms=terms,
-        cell_slope_deg=float(np.degrees(ground.slope_rad[rows, columns].max())),
-        waypoints_m=line.waypoints_m,
-        waypoints_deg=np.stack(mission.site.to_geographic(*line.waypoints_m.T), axis=1),
-        waypoint_s=line.waypoint_s,
-    )
-
-
-def _stop_points(cells: npt.NDArray[np.int64], via: list[Cell]) -> list[int]:
-    """Where in a path its via cells are, in order."""
-    points, after = [], 0
-    for cell in via:
-        after += int(np.flatnonzero((cells[after:] == cell).all(axis=1))[0])
-        points.append(after)
-    return points

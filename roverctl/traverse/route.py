@@ -40,7 +40,9 @@ class Route:
 
     The vehicle is told the smoothed line from the first point over ``waypoints_m`` [k, 2] (east, north; longitude and
     latitude in ``waypoints_deg``), and is there ``waypoint_s`` after it departs, turns and looks counted; the line ends
-    at the goal asked for where the way there from the last node is free. ``timing`` is the document of its
+    at the goal asked for where the way there from the last node is free. Of that line are ``max_slope_deg``, its
+    steepest piece up or down, ``cell_slope_deg``, the steepest node around it, and ``driven_m``, its length over the
+    ground: as ``line.line_on`` samples it, for a plan as for a check. ``timing`` is the document of its
     ``timeline.Timeline`` where it has a departure, ``corridor_m`` how far from a coarse route it was sought, None where
     everywhere.
 
@@ -60,10 +62,12 @@ class Route:
     slope_deg: Array
     segment_s: Array
     terms: dict[str, Array]
+    max_slope_deg: float
     cell_slope_deg: float
     waypoints_m: Array
     waypoints_deg: Array
     waypoint_s: Array
+    driven_m: float | None = None
     timing: dict[str, Any] | None = None
     corridor_m: float | None = None
     basis: Basis | None = None
@@ -93,7 +97,9 @@ class Route:
 
     @property
     def drive_m(self) -> float:
-        """How long that line is over the ground: in the plan, with what the path's rises add to a plan metre."""
+        """How long that line is over the ground; in files that are older than it, by the path's rises."""
+        if self.driven_m is not None:
+            return self.driven_m
         line = np.vstack(([self.east_m[0], self.north_m[0]], self.waypoints_m))
         path_m = float(np.hypot(np.diff(self.east_m), np.diff(self.north_m)).sum())
         line_m = float(np.hypot(*np.diff(line, axis=0).T).sum())
@@ -112,11 +118,6 @@ class Route:
         # Where two waypoints are beside one point, it is passed with the later.
         last = np.append(np.diff(cuts) > 0, True)
         return np.asarray(np.interp(along, along[cuts][last], np.array(seconds)[last]))
-
-    @property
-    def max_slope_deg(self) -> float:
-        """The steepest segment, up or down."""
-        return float(np.abs(self.slope_deg).max())
 
     @property
     def goal_offset_m(self) -> float:
@@ -242,6 +243,7 @@ class Route:
         }
         let = {waiver.violation: asdict(waiver) for waiver in self.waivers}
         optional: dict[str, Any] = {
+            "drive_m": self.driven_m,
             "timing": self.timing,
             "corridor_m": self.corridor_m,
             "violations": [_violation(v, let) for v in self.violations] or None,

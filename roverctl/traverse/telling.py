@@ -1,19 +1,46 @@
 """What else can be told of a planned route, as documents: why, what else, when, how sure."""
 
-import itertools
 import math
 from dataclasses import replace
 from typing import Any
 
-from roverctl.core.times import SECOND_NS, format_utc
+import numpy as np
+
+from roverctl.core.times import DAY_NS, SECOND_NS, format_utc
+from roverctl.ephemeris.sky import Sky
 from roverctl.mission.profile import Mission
 from roverctl.terrain.source import Terrain
 from roverctl.traverse.alternatives import alternatives, comparison
-from roverctl.traverse.explaining import explanation, straight_leg
+from roverctl.traverse.explaining import explanation, straight_legs
 from roverctl.traverse.planner import RouteField, plan_field
 from roverctl.traverse.route import Route
+from roverctl.traverse.time.conditions import sun_course
 from roverctl.traverse.time.departures import nearest_safe_place, sweep
 from roverctl.traverse.uncertainty import ErrorModel, breaking_chances
+
+_SHORT_S = 6 * 3600.0  # of driving: no lunar day gives less
+_LUNAR_DAY_S = 29.530588 * DAY_NS / SECOND_NS  # the mean synodic month
+
+
+def days_of_driving(mission: Mission, route: Route) -> tuple[float, str] | None:
+    """The lunar days that a route takes, and that in words; None where one gives it hours enough to drive in.
+
+    The vehicle drives while the Sun stands between the heights at which it is put to sleep and naps.
+    """
+    if route.drive_s < _SHORT_S:
+        return None
+    begin_ns = mission.start_ns if route.request.depart_ns is None else route.request.depart_ns
+    course = sun_course(Sky(mission), begin_ns)
+    spans = np.minimum(course.spans(course.sleep_rad, course.nap_rad), _LUNAR_DAY_S)
+    day_s = float(np.diff(spans, axis=1).sum())
+    if route.drive_s <= day_s:
+        return None
+    days = route.drive_s / day_s if day_s > 0.0 else math.inf
+    return days, (
+        f"{route.drive_m / 1000.0:,.0f} km are {route.drive_s / 3600.0:,.0f} h of driving, {days:,.1f} lunar days with "
+        f"{day_s / 3600.0:.0f} h each of the Sun between {math.degrees(course.sleep_rad):g}° and "
+        f"{math.degrees(course.nap_rad):g}°"
+    )
 
 
 def more_about(
@@ -24,9 +51,7 @@ def more_about(
     told: dict[str, Any] = {}
     request, ground = field.request, field.ground
     if explained:
-        cells = [ground.box.cell(point) for point in request.stops_m]
-        legs = [straight_leg(mission, ground, request, a, b) for a, b in itertools.pairwise(cells)]
-        told["explain"] = explanation(mission, legs)
+        told["explain"] = explanation(mission, straight_legs(mission, ground, route), request)
     if compared:
         told["alternatives"] = comparison(mission, alternatives(terrain, mission, request))
     if departures is not None:

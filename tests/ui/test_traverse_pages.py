@@ -99,6 +99,25 @@ def test_a_departure_that_is_none_is_told(text: str) -> None:
         time_typed(text, NOW)
 
 
+def test_a_time_that_has_passed_is_tomorrows_and_that_is_seen(
+    route: RoutePage, session: DemoSession, desk: Desk
+) -> None:
+    told: list[str] = []
+    desk.told.connect(lambda message: told.append(message.text))
+    route.depart.setText("11:00")
+    QTest.keyClick(route.depart, Qt.Key.Key_Return)
+    assert session.traverse.state.draft.depart_ns == NOW + 23 * HOUR
+    assert (route.depart.text(), route.depart.day.text()) == ("2019-01-12T11:00:00Z", "tomorrow")
+    assert told == ["11:00 has passed today: the departure is tomorrow's, 2019-01-12"]
+    route.refresh({Change.ROUTE})
+    assert route.figures["arrival"].text().startswith("2019-01-12 11:")
+    route.depart.setText("12:30")
+    QTest.keyClick(route.depart, Qt.Key.Key_Return)
+    assert (route.depart.text(), route.depart.day.text()) == ("2019-01-11T12:30:00Z", "") and len(told) == 1
+    route.refresh({Change.ROUTE})
+    assert route.figures["arrival"].text().startswith("12:")
+
+
 def test_a_typed_departure_is_an_edit_and_a_wrong_one_is_told_and_stays(
     route: RoutePage, session: DemoSession, desk: Desk
 ) -> None:

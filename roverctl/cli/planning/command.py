@@ -12,10 +12,15 @@ from roverctl.cli.planning.day import add_day_arguments, plan_day
 from roverctl.cli.planning.modes import mode_of
 from roverctl.cli.planning.reach import add_reach_arguments, reach
 from roverctl.cli.planning.request import add_request_arguments, place_of, request_of
+from roverctl.cli.planning.sweep_table import sweep_table
 from roverctl.core.errors import InputError
+from roverctl.core.times import format_duration
 
 if TYPE_CHECKING:
+    from roverctl.mission.profile import Mission
     from roverctl.traverse.route import Route
+
+_MANY_MIN = 1440.0  # longer ways are told in days and hours
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -55,7 +60,7 @@ def run(arguments: argparse.Namespace) -> int:
         check_suffix(arguments.output)
     if mode == "check":
         route, told = check(arguments, mission)
-        return _hand_out(arguments, route, told)
+        return _hand_out(arguments, mission, route, told)
     if arguments.begin is None or arguments.to is None:
         raise InputError(
             "a plan needs --from LON,LAT and --to LON,LAT; or give --day FILE, --check FILE or --isochrones S,S"
@@ -85,13 +90,17 @@ def run(arguments: argparse.Namespace) -> int:
         terrain, mission, field, route, explained=arguments.explain, compared=arguments.alternatives,
         departures=arguments.sweep, dem_error=_pair("--dem-error", arguments.dem_error),
     )  # fmt: skip
-    return _hand_out(arguments, route, more)
+    return _hand_out(arguments, mission, route, more)
 
 
-def _hand_out(arguments: argparse.Namespace, route: "Route", more: dict[str, Any]) -> int:
+def _hand_out(arguments: argparse.Namespace, mission: "Mission", route: "Route", more: dict[str, Any]) -> int:
     """Write and print."""
     from roverctl.traverse.files.exporting import write_route
+    from roverctl.traverse.telling import days_of_driving
 
+    if (longer := days_of_driving(mission, route)) is not None:
+        more["lunar_days"], text = longer
+        say(f"roverctl: {text}")
     if arguments.output is not None:
         write_route(route, arguments.output)
     if arguments.json:
@@ -104,11 +113,12 @@ def _hand_out(arguments: argparse.Namespace, route: "Route", more: dict[str, Any
 def _say_route(route: "Route", more: dict[str, Any]) -> None:
     """The route in a few lines."""
     minutes = route.drive_s / 60.0
+    takes = f"{minutes:.1f} min" if minutes < _MANY_MIN else format_duration(route.drive_s)
     legs = "one leg" if len(route.waypoints_m) == 1 else f"{len(route.waypoints_m)} legs"
     say(
-        f"{route.drive_m:.1f} m in {minutes:.1f} min over {legs}, "
-        f"steepest segment {route.max_slope_deg:.1f} deg, "
-        f"{len(route.segment_m)} segments at {route.spacing_m:.3g} m on {route.terrain.label}"
+        f"{route.drive_m:.1f} m in {takes} over {legs}, "
+        f"steepest {route.max_slope_deg:.1f} deg along it, ground up to {route.cell_slope_deg:.1f} deg, "
+        f"at {route.spacing_m:.3g} m on {route.terrain.label}"
     )
     for note in route.notes:
         say(note)
@@ -126,7 +136,11 @@ def _say_route(route: "Route", more: dict[str, Any]) -> None:
     if "order" in more:
         say(f"order of the stops ({more['order']['method']}): {', '.join(str(i + 1) for i in more['order']['order'])}")
     for leg in more.get("explain", []):
-        say(f"straight: {leg['text']}, {leg['along_m']:.1f} m along" if not leg["free"] else "straight: free")
+        say(
+            f"straight: free, {leg['text']}"
+            if leg["free"]
+            else f"straight: {leg['text']}, {leg['along_m']:.1f} m along"
+        )
     for row in more.get("alternatives", []):
         say(
             f"{row['name']}: {row['problem']}" if "problem" in row else
@@ -134,6 +148,8 @@ def _say_route(route: "Route", more: dict[str, Any]) -> None:
             f"{row['energy_j'] / 3600.0:.1f} Wh, up to {row['cell_slope_deg']:.1f} deg"
         )  # fmt: skip
     if "sweep" in more:
+        for row in sweep_table(more["sweep"]):
+            say(row)
         latest = more["sweep"]["latest_safe"]
         say(f"latest safe departure: {latest['depart'] if latest else 'none in this span'}")
     if "uncertainty" in more:

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from roverctl.mission.profile import Mission
     from roverctl.traverse.request import Point, RouteRequest
 
+_NEAR_M = 50e3  # from the site: further off than anything of Von Kármán that is worth a drive. A choice
+
 
 def add_request_arguments(parser: argparse.ArgumentParser) -> None:
     """Places, limits, zones, departure, spacing."""
@@ -38,8 +40,12 @@ def add_request_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def place_of(mission: "Mission", option: str, text: str) -> "Point":
-    """Site metres of LON,LAT."""
-    east, north = mission.site.to_site(*_lon_lat(option, text))
+    """Site metres of LON,LAT; says so where it lies far off, and the same numbers meant otherwise lie near."""
+    longitude, latitude = _lon_lat(mission, option, text)
+    east, north = mission.site.to_site(longitude, latitude)
+    away_m = math.hypot(float(east), float(north))
+    if away_m > _NEAR_M and (meant := _meant(mission, longitude, latitude)):
+        say(f"roverctl: {option} {text} lies {away_m / 1000.0:,.0f} km from the site; {meant}")
     return float(east), float(north)
 
 
@@ -92,12 +98,30 @@ def _weight(text: str) -> tuple[str, float]:
         raise InputError(f"--weight '{text}' is not NAME=NUMBER, such as energy=0.01") from None
 
 
-def _lon_lat(option: str, text: str) -> tuple[float, float]:
+def _lon_lat(mission: "Mission", option: str, text: str) -> tuple[float, float]:
     parts = text.split(",")
     try:
         longitude, latitude = (float(part) for part in parts)
     except ValueError:
         raise InputError(f"{option} '{text}' is not LON,LAT in degrees") from None
-    if not (-180.0 <= longitude <= 360.0 and -90.0 <= latitude <= 90.0):
-        raise InputError(f"{option} '{text}': longitude lies in -180..360, latitude in -90..90")
+    if not _is_place(longitude, latitude):
+        meant = _meant(mission, longitude, latitude)
+        raise InputError(f"{option} '{text}': longitude lies in -180..360, latitude in -90..90{meant and f'; {meant}'}")
     return longitude, latitude
+
+
+def _is_place(longitude: float, latitude: float) -> bool:
+    return -180.0 <= longitude <= 360.0 and -90.0 <= latitude <= 90.0
+
+
+def _meant(mission: "Mission", longitude: float, latitude: float) -> str:
+    """How two numbers would give a place near the site: exchanged, or with another sign; '' where they would not."""
+    for how, lon, lat in (
+        ("exchanged", latitude, longitude), ("with the other longitude's sign", -longitude, latitude),
+        ("with the other latitude's sign", longitude, -latitude), ("with both signs turned", -longitude, -latitude),
+    ):  # fmt: skip
+        if _is_place(lon, lat):
+            away_m = math.hypot(*map(float, mission.site.to_site(lon, lat)))
+            if away_m <= _NEAR_M:
+                return f"{how}, {lon:.9g},{lat:.9g} lies {away_m:,.0f} m from it"
+    return ""

@@ -15,11 +15,15 @@ from roverctl.traverse.commanded import PlannedCommand
 
 @dataclass(frozen=True, slots=True)
 class StraightView:
-    """The straight line between two stops: the first limit that it breaks, in a sentence, and where; '' when free."""
+    """The straight line between two stops: the first limit that it breaks, in a sentence, and where; '' when free.
+
+    ``costs`` says what a free one costs beside the way taken.
+    """
 
     text: str
     place_m: Place | None
     along_m: float
+    costs: str = ""
 
 
 @dataclass(frozen=True, slots=True)

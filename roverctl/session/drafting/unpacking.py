@@ -25,7 +25,7 @@ def route_of(content: dict[str, Any]) -> RouteView:
     """The answer to ``plan``."""
     view = dict(content["view"])
     waypoints = tuple((east, north) for east, north in view.pop("waypoints"))
-    straight = tuple(StraightView(text, _place(at), along) for text, at, along in view.pop("straight", []))
+    straight = tuple(StraightView(text, _place(at), *rest) for text, at, *rest in view.pop("straight", []))
     times = view.pop("times", None)
     violations, commands = _violations(view.pop("violations", [])), _commands(view.pop("commands", []))
     return RouteView(

@@ -9,9 +9,11 @@ import numpy as np
 import numpy.typing as npt
 
 from roverctl.core.times import parse_utc
-from roverctl.terrain.source import Terrain
+from roverctl.mission.profile import Mission
 from roverctl.traverse.commanded import PlannedCommand
-from roverctl.traverse.costs import UNITS
+from roverctl.traverse.costs import UNITS, cost_model
+from roverctl.traverse.ground import Ground
+from roverctl.traverse.line import line_on
 from roverctl.traverse.route import Route
 from roverctl.traverse.time.profile import RouteProfile
 
@@ -24,46 +26,39 @@ def _length_text(metres: float) -> str:
     return f"{metres / 1000:.3g} km" if metres >= 1000 else f"{metres:.3g} m"
 
 
-def route_content(route: Route, terrain: Terrain) -> dict[str, Any]:
-    """What crosses: the commanded line, sampled at the route's spacing on the map's terrain, and the document."""
+def route_content(mission: Mission, ground: Ground, route: Route) -> dict[str, Any]:
+    """What crosses: the commanded line as its figures are told of it, thinned out, and the document."""
     note = route.terrain
     generated = note.generated_below_m
     below = f", generated below {_length_text(generated)}" if route.spacing_m < generated else ""
     corners = np.vstack([[route.east_m[0], route.north_m[0]], route.waypoints_m])
-    legs_m = np.hypot(*np.diff(corners, axis=0).T)
-    at_corner_m = np.concatenate([[0.0], np.cumsum(legs_m)])
-    spacing_m = max(route.spacing_m, at_corner_m[-1] / _MOST_POINTS)
-    # Every corner, and points between them no farther apart than the spacing.
-    inside = [
-        np.linspace(a, b, max(2, math.ceil((b - a) / spacing_m) + 1))[:-1]
-        for a, b in itertools.pairwise(at_corner_m.tolist())
-    ]
-    plan_m = np.concatenate([*inside, at_corner_m[-1:]])
-    east_m, north_m = np.interp(plan_m, at_corner_m, corners[:, 0]), np.interp(plan_m, at_corner_m, corners[:, 1])
-    elevation_m = terrain.elevation(east_m, north_m, route.spacing_m)
-    run, rise = np.diff(plan_m), np.diff(elevation_m)
-    steps_m = np.hypot(run, rise)
-    slope_deg = np.degrees(np.arctan2(rise, run))
-    seconds = np.interp(plan_m, at_corner_m, np.concatenate([[0.0], route.waypoint_s]))
+    line = line_on(ground, cost_model(mission, route.request), corners)
+    count = len(line.east_m)
+    chosen = np.unique(np.linspace(0, count - 1, min(count, _MOST_POINTS)).round().astype(np.int64))
+    steps_s = line.seconds(cost_model(mission, route.request, "time"), mission.vehicle.turn_rate_rad_s)
+    plan_m, along_m, seconds = (
+        np.concatenate(([0.0], np.cumsum(steps)))[chosen] for steps in (line.run_m, line.ground_m, steps_s)
+    )
+    elevation_m = line.elevation_m[chosen]
     strips = {
-        "across_deg": _across_deg(terrain, route.spacing_m, east_m, north_m),
-        "speed_m_h": _speed_m_h(steps_m, seconds),
+        "across_deg": -np.degrees(np.append(line.across_rad, line.across_rad[-1:])[chosen]),
+        "speed_m_h": _speed_m_h(np.diff(along_m), seconds),
     }
     return {
         "document": route.to_geojson(),
         "view": {
             "name": f"R-{route.sha256[:4]}",
             "sha256": route.sha256,
-            "east_m": east_m,
-            "north_m": north_m,
+            "east_m": line.east_m[chosen],
+            "north_m": line.north_m[chosen],
             "elevation_m": elevation_m,
-            "along_m": np.concatenate([[0.0], np.cumsum(steps_m)]),
-            "slope_deg": slope_deg,
+            "along_m": along_m,
+            "slope_deg": np.degrees(np.arctan2(np.diff(elevation_m), np.diff(plan_m))),
             "seconds": seconds,
             "waypoints": [list(point) for point in route.waypoints()],
-            "distance_m": float(steps_m.sum()),
+            "distance_m": route.drive_m,
             "duration_s": route.drive_s,
-            "max_slope_deg": float(np.abs(slope_deg).max()),
+            "max_slope_deg": route.max_slope_deg,
             "spacing_m": route.spacing_m,
             "terrain": f"{note.label}{below}",
             "cost": route.cost,
@@ -128,16 +123,6 @@ def times_content(timing: dict[str, Any]) -> dict[str, Any]:
         "sunset_margin_h": timing["sunset_margin_h"],
         "safe": bool(timing.get("safe", False)),
     }
-
-
-def _across_deg(terrain: Terrain, spacing_m: float, east_m: Array, north_m: Array) -> Array:
-    """The slope across the line at each point, degrees, positive where the right side is lower."""
-    to_east, to_north = np.gradient(east_m), np.gradient(north_m)
-    length = np.maximum(np.hypot(to_east, to_north), 1e-9)
-    aside_east, aside_north = to_north / length * spacing_m, -to_east / length * spacing_m
-    left = terrain.elevation(east_m - aside_east, north_m - aside_north, spacing_m)
-    right = terrain.elevation(east_m + aside_east, north_m + aside_north, spacing_m)
-    return np.asarray(np.degrees(np.arctan2(left - right, 2.0 * spacing_m)))
 
 
 def _speed_m_h(steps_m: Array, seconds: Array) -> Array:

@@ -3,41 +3,45 @@
 An entry is a cell and the number of its bucket's next entry, last in first out; -1 is none. Entries that are free are
 chained as well, from ``spare``; beyond those ``used`` ones are in use. A search keeps head, cells, nexts and counts in
 variables of its own, since compiled code is slow with anything that holds them together.
+
+A cell's bucket is the whole part of its cost in bucket widths. A cell that became cheaper has left an entry behind in a
+later bucket, which tells by the cell's cost that it is out of date: nothing else has to be kept, or read, to know.
 """
 
 import numpy as np
 import numpy.typing as npt
 
-from roverctl.core.compiled import kernel
+from roverctl.core.compiled import inner, kernel
 
 Numbers = npt.NDArray[np.int32]
-Bytes = npt.NDArray[np.uint8]
-
-SETTLED = 128  # on top of a cell's direction, once it is worked off
+Costs = npt.NDArray[np.float64]
 
 
-@kernel
+@inner
 def taken_out(
     head: Numbers,
     slot: int | np.int64,
     entry_cell: Numbers,
     entry_next: Numbers,
     spare: int,
-    parent: Bytes,
+    cost: Costs,
+    origin: float,
+    per_width: float,
+    bucket: int,
     batch: Numbers,
 ) -> tuple[int, int, int]:
     """Empty a bucket that is not empty into ``batch``: how many cells, how many entries, and the new ``spare``.
 
     The whole bucket at once: its cells then stand in a row, and the memory around them is fetched ahead. Cells that
-    are settled are left out.
+    went through an earlier bucket, counted from cost ``origin`` on in widths, are left out.
     """
     count, entries = 0, 0
     entry = head[slot]
     last = entry
     while entry >= 0:
-        if parent[entry_cell[entry]] < SETTLED:
-            batch[count] = entry_cell[entry]
-            count += 1
+        cell = entry_cell[entry]
+        batch[count] = cell
+        count += int((cost[cell] - origin) * per_width >= bucket)
         entries += 1
         last = entry
         entry = entry_next[entry]
@@ -47,7 +51,7 @@ def taken_out(
     return count, entries, spare
 
 
-@kernel
+@inner
 def put(
     cell: int, head: Numbers, slot: int | np.int64, entry_cell: Numbers, entry_next: Numbers, spare: int, used: int
 ) -> tuple[int, int]:

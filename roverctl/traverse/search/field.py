@@ -13,18 +13,27 @@ import numpy.typing as npt
 from roverctl.core.compiled import kernel
 from roverctl.core.errors import InputError
 from roverctl.traverse.costs import CostModel
-from roverctl.traverse.search.buckets import SETTLED, put, taken_out, with_room
+from roverctl.traverse.search.buckets import put, taken_out, with_room
+from roverctl.traverse.search.edges import (
+    DIAGONAL,
+    LOWEST,
+    Array,
+    Bytes,
+    Offsets,
+    cheaper,
+    edge_bounds,
+    keeps_limits,
+    offsets,
+)
+from roverctl.traverse.search.rises import NO_RISES, Rises, by_rise, of_rise
 from roverctl.traverse.search.sparse import sparse_zeros
 
-Array = npt.NDArray[np.float64]
-Bytes = npt.NDArray[np.uint8]
 Indices = npt.NDArray[np.int64]
 Cell = tuple[int, int]  # row, column
 Block = tuple[slice, slice]  # rows, columns
 
 _MOST_BUCKETS = 1 << 20
-_NO_PARENT = 127  # below 8: the direction of the last step; 128 more once a cell is worked off
-_SQRT2 = 2.0**0.5
+NO_PARENT = 127  # of the start; below 8 is the direction of the last step
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +79,9 @@ def least_cost_field(cost_per_metre: Array, spacing_m: float, start: Cell, goal:
         cost[1:-1, 1:-1][rows][free] = np.inf
         cheapest = min(cheapest, float(here.min(where=free, initial=np.inf)))
         dearest = max(dearest, float(here.max(where=free, initial=0.0)))
-    nothing = np.zeros(2)
     return _field(
-        price, price, price, cost, 1, spacing_m, start, goal,
-        np.zeros(4), np.zeros(3), nothing, nothing,
-        spacing_m * cheapest, spacing_m * _SQRT2 * dearest,
+        None, None, price, cost, 1, spacing_m, start, goal,
+        np.zeros(3), NO_RISES, 0.0, cheapest, dearest,
     )  # fmt: skip
 
 
@@ -102,9 +109,7 @@ def ground_field(
     least, most = edge_bounds(model)
     return _field(
         elevation_m, base_m, price, cost, 0, spacing_m, start, goal,
-        model.rates, model.limits, model.slip_slope_rad, model.slip,
-        spacing_m * (least + price_least), spacing_m * _SQRT2 * (most + price_most),
-        blocks is None,
+        model.limits, by_rise(model), least, least + price_least, most + price_most, blocks is None,
     )  # fmt: skip
 
 
@@ -118,20 +123,12 @@ def field_towards(
     return ground_field(turned, base, price, free, spacing_m, model, goal, None)
 
 
-def edge_bounds(model: CostModel) -> tuple[float, float]:
-    """The least and the most that a plan metre can cost, without its price."""
-    plain, rolled, climb, look = model.rates.tolist()
-    steepest = float(max(model.limits[:2]))
-    least = plain + rolled / (1.0 - float(model.slip.min())) + look
-    rolled_most = (rolled + climb * float(np.arctan(steepest))) / (1.0 - float(model.slip.max()))
-    return least, float(np.hypot(1.0, steepest)) * (plain + rolled_most) + look
-
-
 def _field(
-    z: Array, base: Array, price: Array, cost: Array, border: int, spacing_m: float,
-    start: Cell, goal: Cell | None, rates: Array, limits: Array, slopes: Array, slips: Array,
-    cheapest_edge: float, dearest_edge: float, whole: bool = True,
+    z: Array | None, base: Array | None, price: Array, cost: Array, border: int, spacing_m: float,
+    start: Cell, goal: Cell | None, limits: Array, rises: Rises,
+    least: float, cheapest: float, dearest: float, whole: bool = True,
 ) -> Field:  # fmt: skip
+    """``least`` is what a plan metre costs at least without its price; with it, from ``cheapest`` to ``dearest``."""
     height, width = price.shape
     for name, cell in (("start", start), ("goal", goal)):
         if cell is not None and not all(0 <= i < n for i, n in zip(cell, (height, width), strict=True)):
@@ -140,15 +137,16 @@ def _field(
     parent = np.zeros(cost.shape, dtype=np.uint8) if whole else sparse_zeros(cost.shape, np.uint8)
     origin = (start[0] + border) * stride + start[1] + border
     target = -1 if goal is None else (goal[0] + border) * stride + goal[1] + border
-    parent.flat[origin] = _NO_PARENT
-    entered = bool(cost.flat[origin] > 0.0) and np.isfinite(cheapest_edge)
+    parent.flat[origin] = NO_PARENT
+    entered = bool(cost.flat[origin] > 0.0) and np.isfinite(cheapest)
     if entered:
-        delta = max(cheapest_edge, dearest_edge / (_MOST_BUCKETS // 2), 1e-300)
+        dearest_edge = spacing_m * DIAGONAL * dearest
+        delta = max(spacing_m * cheapest, dearest_edge / (_MOST_BUCKETS // 2), 1e-300)
         buckets = 1 << int(np.ceil(np.log2(dearest_edge / delta + 3.0)))
         _search(
-            z.reshape(-1), base.reshape(-1), base is not z, price.reshape(-1), border, offsets(stride),
-            spacing_m, rates, limits, slopes, slips, delta, buckets, origin, target,
-            cost.reshape(-1), parent.reshape(-1),
+            None if z is None else z.reshape(-1), None if base is None else base.reshape(-1), base is not z,
+            price.reshape(-1), border, offsets(stride), spacing_m, limits, *rises, least,
+            delta, buckets, origin, target, cost.reshape(-1), parent.reshape(-1),
         )  # fmt: skip
     if whole:
         for rows in _blocks(cost.shape[0]):
@@ -164,62 +162,10 @@ def _blocks(rows: int) -> list[slice]:
     return [slice(first, min(first + 256, rows)) for first in range(0, rows, 256)]
 
 
-def offsets(stride: int) -> npt.NDArray[np.uint64]:
-    """East, north, west, south, then the diagonals between each and the next; unsigned, so that indices never wrap."""
-    steps = [1, stride, -1, -stride, stride + 1, stride - 1, -stride - 1, -stride + 1]
-    return np.array(steps, dtype=np.int64).astype(np.uint64)
-
-
-@kernel
-def over_ground(plan: float, rise: float, rates: Array, slopes: Array, slips: Array) -> float:
-    """What an edge costs without its price; see ``CostModel.rates``."""
-    ground = np.sqrt(plan * plan + rise * rise)
-    if rise <= 0.0 and slopes[0] >= 0.0:
-        # Half of all edges lead down, and need no arctangent.
-        return float(ground * (rates[0] + rates[1] / (1.0 - slips[0])) + plan * rates[3])
-    slope = np.arctan(rise / plan)
-    slip = slips[0]
-    if slope > slopes[0]:
-        last = slopes.size - 1
-        slip = slips[last]
-        for k in range(last):
-            if slope < slopes[k + 1]:
-                slip = slips[k] + (slips[k + 1] - slips[k]) * (slope - slopes[k]) / (slopes[k + 1] - slopes[k])
-                break
-    return float(
-        ground * (rates[0] + (rates[1] + rates[2] * max(slope, 0.0)) / (1.0 - slip)) + plan * rates[3]
-    )  # fmt: skip
-
-
-@kernel
-def keeps_limits(
-    z: Array,
-    u: np.uint64,
-    v: np.uint64,
-    step: int,
-    offsets: npt.NDArray[np.uint64],
-    spacing: float,
-    plan: float,
-    limits: Array,
-) -> bool:
-    """Whether the edge from ``u`` to ``v``, in direction ``step``, keeps the limits up, down and across."""
-    rise = z[v] - z[u]
-    if not -plan * limits[1] <= rise <= plan * limits[0]:
-        return False
-    if np.isinf(limits[2]):
-        return True
-    if step >= 4:
-        across = (z[u + offsets[step - 4]] - z[u + offsets[(step + 1) & 3]]) / plan
-    else:
-        aside = offsets[(step + 1) & 3]
-        across = (z[u + aside] - z[u - aside] + z[v + aside] - z[v - aside]) / (4.0 * spacing)
-    return bool(abs(across) <= limits[2])
-
-
 @kernel
 def _search(
-    z: Array, base: Array, two_surfaces: bool, price: Array, border: int, offsets: npt.NDArray[np.uint64],
-    spacing: float, rates: Array, limits: Array, slopes: Array, slips: Array,
+    z: Array | None, base: Array | None, two_surfaces: bool, price: Array, border: int, offsets: Offsets,
+    spacing: float, limits: Array, pieces: Array, cubics: Array, least: float,
     delta: float, buckets: int, start: int, goal: int, cost: Array, parent: Bytes,
 ) -> None:  # fmt: skip
     """Fill ``cost`` and ``parent``; ``price`` lacks the ``border`` that these have; walls cost nothing.
@@ -228,33 +174,16 @@ def _search(
     """
     mask = buckets - 1
     per_delta = 1.0 / delta
-    diagonal = spacing * 1.4142135623730951
+    least *= 1.0 - 1e-12  # what rounding might take off
     stride = offsets[1]
     per_stride = 1.0 / np.float64(stride)
-    over_hills = limits[0] > 0.0
-    # What even the easiest plan metre comes to without its price: most neighbours need no more than this look.
-    quickest = 0.0
-    if over_hills:
-        least_slip = slips[0]
-        for k in range(1, slips.size):
-            least_slip = min(least_slip, slips[k])
-        quickest = (rates[0] + rates[1] / (1.0 - least_slip) + rates[3]) * (1.0 - 1e-12)
     # From a cell's number to its price's, row by row.
     narrower = np.uint64(2 * border)
-    last_price = np.uint64(price.size - 1)
-    steps = np.empty(8, dtype=np.uint64)
-    for k in range(8):
-        steps[k] = offsets[k]
-    if border > 0:
-        steps[1] -= narrower
-        steps[3] += narrower
-        for k in range(4, 6):
-            steps[k] -= narrower
-            steps[k + 2] += narrower
     head = np.full(buckets, -1, dtype=np.int32)
     entry_cell = np.empty(4096, dtype=np.int32)
     entry_next = np.empty(4096, dtype=np.int32)
     batch = np.empty(4096, dtype=np.int32)
+    priced = np.empty(8)
     cost[start] = 5e-324  # the least that is no wall
     spare, used = put(start, head, 0, entry_cell, entry_next, -1, 0)
     waiting, bucket = 1, 0
@@ -267,58 +196,58 @@ def _search(
         while head[slot] >= 0:
             while batch.size < waiting:
                 batch = with_room(batch)
-            count, entries, spare = taken_out(head, slot, entry_cell, entry_next, spare, parent, batch)
+            count, entries, spare = taken_out(
+                head, slot, entry_cell, entry_next, spare, cost, 0.0, per_delta, bucket, batch
+            )
             waiting -= entries
             while used + 8 * count > entry_cell.size:
                 entry_cell, entry_next = with_room(entry_cell), with_room(entry_next)
             for number in range(count):
                 u = np.uint64(batch[number])
-                if parent[u] >= SETTLED:
-                    continue
-                parent[u] |= SETTLED
-                here = cost[u]
                 of_price = u
                 if border > 0:
                     # Exact for 32-bit numbers, and much sooner done than a division.
                     row = np.uint64((np.float64(u) + 0.5) * per_stride)
                     of_price = u - stride - np.uint64(1) - (row - np.uint64(1)) * narrower
-                half = 0.5 * price[of_price]
-                for k in range(8):
+                ways = cheaper(cost, u, offsets, price, of_price, stride - narrower, spacing, least, priced)
+                while ways:
+                    k = LOWEST[ways]
+                    ways &= ways - 1
                     v = u + offsets[k]
-                    before = cost[v]
-                    plan = spacing if k < 4 else diagonal
-                    # Beside the price's rim stand walls, whatever price is taken for theirs.
-                    reached = here + plan * (half + 0.5 * price[min(of_price + steps[k], last_price)])
-                    if not reached + plan * quickest < before or before <= 0.0:
-                        continue
-                    if k >= 4 and (cost[u + offsets[k - 4]] <= 0.0 or cost[u + offsets[(k + 1) & 3]] <= 0.0):
-                        continue
-                    if over_hills:
+                    before, reached = cost[v], priced[k]
+                    if z is not None:
+                        plan = spacing if k < 4 else spacing * DIAGONAL
                         if not keeps_limits(z, u, v, k, offsets, spacing, plan, limits):
                             continue
-                        if two_surfaces and not keeps_limits(base, u, v, k, offsets, spacing, plan, limits):
+                        if (
+                            base is not None
+                            and two_surfaces
+                            and not keeps_limits(base, u, v, k, offsets, spacing, plan, limits)
+                        ):
                             continue
-                        reached += over_ground(plan, z[v] - z[u], rates, slopes, slips)
+                        reached += plan * of_rise((z[v] - z[u]) / plan, pieces, cubics)
                         if reached >= before:
                             continue
                     cost[v] = reached
                     parent[v] = k
-                    to = np.int64(reached * per_delta) & mask
-                    spare, used = put(v, head, to, entry_cell, entry_next, spare, used)
-                    waiting += 1
+                    to = np.int64(reached * per_delta)
+                    # Where it waits in that bucket already it need not wait twice, unless that is being worked off.
+                    if before * per_delta >= to + 1 or to == bucket:
+                        spare, used = put(v, head, to & mask, entry_cell, entry_next, spare, used)
+                        waiting += 1
 
 
 @kernel
-def _trace(parent: Bytes, offsets: npt.NDArray[np.uint64], cell: int) -> Indices:
+def _trace(parent: Bytes, offsets: Offsets, cell: int) -> Indices:
     count = 1
     at = np.uint64(cell)
-    while parent[at] & 127 != 127:
-        at -= offsets[parent[at] & 127]
+    while parent[at] != NO_PARENT:
+        at -= offsets[parent[at]]
         count += 1
     steps = np.empty(count, dtype=np.int64)
     at = np.uint64(cell)
     for i in range(count - 1, -1, -1):
         steps[i] = at
         if i > 0:
-            at -= offsets[parent[at] & 127]
+            at -= offsets[parent[at]]
     return steps

@@ -23,7 +23,7 @@ from roverctl.mission.profile import Mission
 from roverctl.traverse.costs import CostModel
 from roverctl.traverse.ground import Ground, Mask
 from roverctl.traverse.request import Point
-from roverctl.traverse.search.field import over_ground
+from roverctl.traverse.search.edges import over_ground
 
 Array = npt.NDArray[np.float64]
 Indices = npt.NDArray[np.int64]

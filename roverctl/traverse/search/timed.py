@@ -16,18 +16,20 @@ import numpy.typing as npt
 from roverctl.core.compiled import kernel
 from roverctl.core.errors import InputError
 from roverctl.traverse.costs import CostModel
-from roverctl.traverse.search.buckets import SETTLED, put, taken_out, with_room
-from roverctl.traverse.search.field import (
+from roverctl.traverse.search.buckets import put, taken_out, with_room
+from roverctl.traverse.search.edges import (
+    DIAGONAL,
+    LOWEST,
     Array,
     Bytes,
-    Cell,
-    Field,
-    Indices,
+    Offsets,
+    cheaper,
     edge_bounds,
     keeps_limits,
     offsets,
-    over_ground,
 )
+from roverctl.traverse.search.field import NO_PARENT, Cell, Field, Indices
+from roverctl.traverse.search.rises import by_rise, of_rise
 
 Words = npt.NDArray[np.uint64]
 
@@ -98,27 +100,27 @@ def arrival_field(
             raise InputError(f"{name}: cell {cell} lies outside the grid")
     if not depart_s >= 0.0:
         raise InputError("the departure lies before the time that Sun and contact are known from")
-    # Walls lie before all times that are known.
     stride = free.shape[1]
-    arrival = np.full(free.shape, -1.0)
+    arrival = np.zeros(free.shape)  # which is that of walls
     arrival[1:-1, 1:-1][free[1:-1, 1:-1]] = np.inf
-    parent = np.full(free.shape, 127, dtype=np.uint8)
+    parent = np.zeros(free.shape, dtype=np.uint8)
+    parent[start] = NO_PARENT
     price_least = float(price.min(where=free, initial=np.inf))
     first = openings.entry_s(start, depart_s)
     if arrival[start] > 0.0 and np.isfinite(first):
-        least = edge_bounds(model)[0] + price_least
-        delta = max(spacing_m * least, (openings.end_s - first) / _MOST_BUCKETS)
+        least = edge_bounds(model)[0]
+        delta = max(spacing_m * (least + price_least), (openings.end_s - first) / _MOST_BUCKETS)
         buckets = int((openings.end_s - first) / delta) + 2
         _arrivals(
             elevation_m.reshape(-1), base_m.reshape(-1), base_m is not elevation_m, price.reshape(-1),
-            offsets(stride), spacing_m, model.rates, model.limits, model.slip_slope_rad, model.slip,
-            delta, buckets,
+            offsets(stride), spacing_m, model.limits, *by_rise(model), least, delta, buckets,
             openings.spans, openings.words.reshape(free.size, openings.words.shape[2]), openings.slice_s, first,
             np.empty(0) if to_go is None else to_go.reshape(-1), latest_s,
             start[0] * stride + start[1], -1 if goal is None else goal[0] * stride + goal[1],
             arrival.reshape(-1), parent.reshape(-1),
         )  # fmt: skip
-    arrival[arrival < 0.0] = np.inf
+        arrival[start] = first
+    arrival[(arrival <= 0.0) & (parent != NO_PARENT)] = np.inf
     return Field(start, 0, arrival, parent)
 
 
@@ -193,26 +195,23 @@ def _along_cells(spans: Array, words: Words, slice_s: float, drive: Array, at: f
 
 @kernel
 def _arrivals(
-    z: Array, base: Array, two_surfaces: bool, price: Array, offsets: Words, spacing: float,
-    rates: Array, limits: Array, slopes: Array, slips: Array, delta: float, buckets: int,
+    z: Array, base: Array, two_surfaces: bool, price: Array, offsets: Offsets, spacing: float,
+    limits: Array, pieces: Array, cubics: Array, least: float, delta: float, buckets: int,
     spans: Array, words: Words, slice_s: float, first: float, to_go: Array, latest: float,
     start: int, goal: int, arrival: Array, parent: Bytes,
 ) -> None:  # fmt: skip
-    """As ``search._search`` with times for costs; the buckets reach from ``first`` to the end of the last span."""
+    """As ``field._search`` with times for costs; the buckets reach from ``first`` to the end of the last span."""
     per_delta = 1.0 / delta
-    diagonal = spacing * 1.4142135623730951
     whole_sky = words.shape[1] == 0
     bounded = to_go.size > 0
-    least_slip = slips[0]
-    for k in range(1, slips.size):
-        least_slip = min(least_slip, slips[k])
-    quickest = (rates[0] + rates[1] / (1.0 - least_slip) + rates[3]) * (1.0 - 1e-12)
+    least *= 1.0 - 1e-12  # what rounding might take off
     slices = words.shape[1] << 6
     head = np.full(buckets, -1, dtype=np.int32)
     entry_cell = np.empty(4096, dtype=np.int32)
     entry_next = np.empty(4096, dtype=np.int32)
     batch = np.empty(4096, dtype=np.int32)
-    arrival[start] = first
+    priced = np.empty(8)
+    arrival[start] = max(first, 5e-324)  # the least that is no wall
     spare, used = put(start, head, 0, entry_cell, entry_next, -1, 0)
     waiting, bucket, span = 1, 0, 0
     while waiting > 0:
@@ -225,31 +224,27 @@ def _arrivals(
         while head[bucket] >= 0:
             while batch.size < waiting:
                 batch = with_room(batch)
-            count, entries, spare = taken_out(head, bucket, entry_cell, entry_next, spare, parent, batch)
+            count, entries, spare = taken_out(
+                head, bucket, entry_cell, entry_next, spare, arrival, first, per_delta, bucket, batch
+            )
             waiting -= entries
             while used + 8 * count > entry_cell.size:
                 entry_cell, entry_next = with_room(entry_cell), with_room(entry_next)
             for place in range(count):
                 u = np.uint64(batch[place])
-                if parent[u] >= SETTLED:
-                    continue
-                parent[u] |= SETTLED
                 here = arrival[u]
-                half = 0.5 * price[u]
-                for k in range(8):
+                ways = cheaper(arrival, u, offsets, price, u, offsets[1], spacing, least, priced)
+                while ways:
+                    k = LOWEST[ways]
+                    ways &= ways - 1
                     v = u + offsets[k]
                     before = arrival[v]
-                    plan = spacing if k < 4 else diagonal
-                    priced = here + plan * (half + 0.5 * price[v])
-                    if priced + plan * quickest >= before:
-                        continue
-                    if k >= 4 and (arrival[u + offsets[k - 4]] < 0.0 or arrival[u + offsets[(k + 1) & 3]] < 0.0):
-                        continue
+                    plan = spacing if k < 4 else spacing * DIAGONAL
                     if not keeps_limits(z, u, v, k, offsets, spacing, plan, limits):
                         continue
                     if two_surfaces and not keeps_limits(base, u, v, k, offsets, spacing, plan, limits):
                         continue
-                    reached = priced + over_ground(plan, z[v] - z[u], rates, slopes, slips)
+                    reached = priced[k] + plan * of_rise((z[v] - z[u]) / plan, pieces, cubics)
                     if reached >= before:
                         continue
                     if here < spans[span, 0] or reached > spans[span, 1]:
@@ -266,5 +261,6 @@ def _arrivals(
                         continue
                     arrival[v] = reached
                     parent[v] = k
-                    spare, used = put(v, head, to, entry_cell, entry_next, spare, used)
-                    waiting += 1
+                    if (before - first) * per_delta >= to + 1 or to == bucket:
+                        spare, used = put(v, head, to, entry_cell, entry_next, spare, used)
+                        waiting += 1

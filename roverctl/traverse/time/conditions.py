@@ -79,15 +79,22 @@ def check_day(course: SunCourse) -> None:
     InfeasibleError
         With the Sun's elevation, and when the vehicle drives again.
     """
+    if float(course.elevation_rad[0]) <= course.sleep_rad:
+        raise InfeasibleError(f"departure {format_utc(course.begin_ns, 0)} is {rest_text(course)}")
+
+
+def rest_text(course: SunCourse) -> str | None:
+    """Why the vehicle rests as the course begins, at night or through noon, and when it drives again; None where it
+    drives."""
     now = float(course.elevation_rad[0])
-    if now > course.sleep_rad:
-        return
-    spans = course.spans(course.sleep_rad, math.inf)
-    again = f"; it does again from {format_utc(_at(course, spans[0, 0]), 0)}" if len(spans) else ""
-    raise InfeasibleError(
-        f"departure {format_utc(course.begin_ns, 0)} is at night: the Sun stands at {math.degrees(now):.1f}°, the "
-        f"vehicle drives above {math.degrees(course.sleep_rad):g}°{again}"
-    )
+    if course.sleep_rad < now < course.nap_rad:
+        return None
+    spans = course.spans(course.sleep_rad, course.nap_rad)
+    again = f" again from {format_utc(_at(course, spans[0, 0]), 0)}" if len(spans) else ""
+    stands = f"the Sun stands at {math.degrees(now):.1f}°, the vehicle"
+    if now <= course.sleep_rad:
+        return f"at night: {stands} drives above {math.degrees(course.sleep_rad):g}°{again and f'; it does{again}'}"
+    return f"in the noon nap: {stands} naps above {math.degrees(course.nap_rad):g}°{again and f'; it drives{again}'}"
 
 
 def _at(course: SunCourse, seconds: float) -> int:

@@ -155,7 +155,7 @@ def _gap_s(day: Day, driven: Drive) -> float:
     within = np.zeros(len(begin))
     for first, last in day.contact.tolist():
         within += np.maximum(0.0, np.minimum(end, last) - np.maximum(begin, first))
-    return float((driven.pieces.length_s - np.where(driven.in_sight, within, 0.0)).sum())
+    return max(0.0, float((driven.pieces.length_s - np.where(driven.in_sight, within, 0.0)).sum()))
 
 
 def _waits(day: Day, track: Track, reach: Array, leave: Array, depart_s: float) -> tuple[Wait, ...]:

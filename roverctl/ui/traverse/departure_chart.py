@@ -6,7 +6,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QToolTip, QWidget
 
-from roverctl.core.times import format_clock, format_utc
+from roverctl.core.times import format_clock_on, format_utc
 from roverctl.session.api.traverse import SweepView, TimesView
 from roverctl.ui.theme import SMALL_PX, Theme, mono
 
@@ -196,5 +196,7 @@ class DepartureChart(QWidget):
         if departure.problem:
             return f"{head}: {departure.problem}"
         charge, night = 100 * departure.lowest_charge, departure.sunset_margin_h
-        told = f"{head}: arrives {format_clock(departure.arrive_ns)}, lowest charge {charge:.0f} %"
+        told = (
+            f"{head}: arrives {format_clock_on(departure.arrive_ns, departure.depart_ns)}, lowest charge {charge:.0f} %"
+        )
         return f"{told}, {night:.1f} h before night{'' if departure.safe else ', not safe'}"

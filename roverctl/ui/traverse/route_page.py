@@ -12,7 +12,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from roverctl.core.times import format_clock, format_duration
+from roverctl.core.times import format_clock_on, format_duration
 from roverctl.session.api.changes import Change, Changes
 from roverctl.session.api.traverse import PlanState
 from roverctl.session.drafting import edits
@@ -141,6 +141,7 @@ class RoutePage(QWidget):
             self._show_cards(plan)
         if changes & {Change.CLOCK, Change.ROUTE}:
             self.figures["arrival"].setText(self._arrival(plan))
+            self.depart.show_day()
         if Change.ROUTE not in changes:
             return
         self._show_request(plan)
@@ -176,11 +177,11 @@ class RoutePage(QWidget):
         if route is None:
             return NOTHING
         if route.times is not None:
-            return format_clock(route.times.arrive_ns)
+            return format_clock_on(route.times.arrive_ns, session.clock.now_ns)
         arrival_ns = session.clock.now_ns + int(route.duration_s * 1e9)
         if session.sky is not None:
             arrival_ns += int(session.sky.delay_up_s * 1e9)
-        return f"{format_clock(arrival_ns)} if sent now"
+        return f"{format_clock_on(arrival_ns, session.clock.now_ns)} if sent now"
 
     def _show_figures(self, plan: PlanState) -> None:
         route = plan.route

@@ -4,6 +4,7 @@ from PySide6.QtCore import QObject, Qt
 
 from roverctl.core.times import format_duration
 from roverctl.session.api.traverse import RouteView
+from roverctl.traverse.costs import TERM_WORDS
 from roverctl.ui.tables import Index, Rows
 from roverctl.ui.theme import mono
 from roverctl.ui.traverse.legs import Leg, legs
@@ -46,19 +47,15 @@ class LegModel(Rows):
         return None
 
 
-_WORDS = {
-    "distance": "distance", "drive": "driving", "slip": "slip", "look": "looking", "roll": "rolling",
-    "climb": "climbing", "load": "loads", "hazard": "steep ground", "shade": "shadow",
-}  # fmt: skip
-
-
 def why_text(route: RouteView, leg: int) -> str:
     """What a segment costs, term by term; they add up."""
     unit = "" if route.cost_unit == "1" else f" {route.cost_unit}"
     terms = {name: float(values[leg]) for name, values in route.terms.items() if leg < len(values)}
     total = sum(terms.values())
     shown = [
-        f"{_WORDS.get(name, name)} {value:.1f}" for name, value in sorted(terms.items(), key=_dearest) if value >= 0.05
+        f"{TERM_WORDS.get(name, name)} {value:.1f}"
+        for name, value in sorted(terms.items(), key=_dearest)
+        if value >= 0.05
     ]
     return (
         f"<b>Segment {leg + 1}</b> costs {total:.1f}{unit} of {route.cost:.1f}{unit}: {' + '.join(shown) or 'nothing'}."
@@ -70,12 +67,16 @@ def _dearest(item: tuple[str, float]) -> float:
 
 
 def straight_text(route: RouteView) -> str:
-    """Why not straight there: the first limit that each straight line breaks."""
+    """Why not straight there: the first limit that a straight line breaks, else what each costs beside the way."""
     blocked = [(i, s) for i, s in enumerate(route.straight) if s.text]
     if not blocked and len(route.waypoints) == len(route.straight):
         return ""  # it goes straight
     if not blocked:
-        return "<b>Straight there</b> is free of hazards; the way taken costs less." if route.straight else ""
+        told = [
+            f"{f'to stop {number}' if len(route.straight) > 1 else 'there'}</b> is free of hazards and {leg.costs}."
+            for number, leg in enumerate(route.straight, start=1)
+        ]
+        return "<br>".join(f"<b>Straight {text}" for text in told)
     number, first = blocked[0]
     to = "" if len(route.straight) == 1 else f" to stop {number + 1}"
     return f"<b>Why not straight there?</b> {first.along_m:.1f} m{to}: {first.text}."

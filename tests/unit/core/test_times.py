@@ -7,7 +7,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from roverctl.core.errors import InputError
-from roverctl.core.times import SECOND_NS, format_clock, format_duration, format_utc, parse_utc
+from roverctl.core.times import (
+    SECOND_NS,
+    day_word,
+    format_clock,
+    format_clock_on,
+    format_duration,
+    format_utc,
+    parse_utc,
+)
 
 moments = st.datetimes(min_value=datetime(1678, 1, 1), max_value=datetime(2261, 12, 31, 23, 59, 59))
 
@@ -69,3 +77,12 @@ def test_a_year_that_int64_nanoseconds_do_not_hold_is_refused(year: str) -> None
 
 def test_every_year_taken_fits_int64() -> None:
     assert -(2**63) < parse_utc("1678-01-01") < parse_utc("2261-12-31T23:59:59.999999999Z") < 2**63
+
+
+def test_a_time_of_another_day_has_its_date() -> None:
+    today = parse_utc("2019-01-11T23:59:59Z")
+    assert format_clock_on(parse_utc("2019-01-11T00:00:00Z"), today) == "00:00:00"
+    assert format_clock_on(parse_utc("2019-01-12T00:00:00Z"), today) == "2019-01-12 00:00:00"
+    days = {"2019-01-11": "", "2019-01-12": "tomorrow", "2019-01-14": "in 3 days", "2019-01-10": "yesterday",
+            "2019-01-01": "10 days ago"}  # fmt: skip
+    assert {day: day_word(parse_utc(f"{day}T12:00:00Z"), today) for day in days} == days

@@ -11,7 +11,7 @@ import pytest
 
 from roverctl.core.errors import CommandRefusedError, InputError
 from roverctl.core.times import parse_utc
-from roverctl.traverse.checking import MOST_SAMPLES, check_line
+from roverctl.traverse.checking import MOST_CELLS_ALONG, check_line
 from roverctl.traverse.planner import plan, plan_field
 from roverctl.traverse.reference import MOST_TRACK_POINTS, ReferenceTrack
 from roverctl.traverse.route import Route, from_geojson, read_route
@@ -241,7 +241,7 @@ def test_100000_points_are_checked_in_time_and_more_refused() -> None:
     begin = time.process_time()
     route = check_line(Made(hills), MISSION, winding, ask((0, 0), (1, 0)))
     assert time.process_time() - begin < 10.0
-    assert len(route.segment_m) <= MOST_SAMPLES
+    assert len(route.segment_m) <= 2 * MOST_CELLS_ALONG
     with pytest.raises(InputError, match="100,001 points; 100,000 at most"):
         ReferenceTrack("w", "Moon", np.zeros(100_001), np.zeros(100_001), "w.csv")
 

@@ -195,6 +195,29 @@ def test_an_edge_keeps_the_limit_on_both_surfaces() -> None:
     assert math.isinf(ground_field(flat, cliff, flat, free, 1.0, model, (2, 1)).cost_to((2, 6)))
 
 
+def test_what_is_no_cost_is_a_wall_however_low() -> None:
+    price = np.ones((7, 9))
+    price[:6, 4] = [-1e12, -np.inf, np.nan, np.inf, -1.0, -1e-300]
+    field = least_cost_field(price, 1.0, (0, 0))
+    assert np.all(np.isinf(field.cost[1:-1, 1:-1][:6, 4]))
+    # Around the wall by its only gap, below, without cutting its corner.
+    assert field.cost_to((0, 8)) == pytest.approx(
+        least_cost_field(np.where(price == 1.0, 1.0, -1.0), 1.0, (0, 0)).cost_to((0, 8))
+    )
+    assert field.cost_to((0, 8)) == pytest.approx(2 * (3 * math.sqrt(2) + 3) + 2)
+
+
+def test_ground_that_costs_nothing_is_crossed_for_nothing() -> None:
+    price = np.zeros((40, 40))
+    price[:, 20:] = 1.0
+    field = least_cost_field(price, 2.0, (3, 3))
+    assert np.all(field.cost[1:-1, 1:20] == pytest.approx(0.0, abs=1e-300))
+    assert field.cost_to((30, 25)) == pytest.approx(2.0 * 5.5)
+    path = field.path_to((30, 25))
+    assert tuple(path[0]) == (3, 3)
+    assert np.abs(np.diff(path, axis=0)).max() == 1
+
+
 def test_a_blocked_start_reaches_nothing_and_one_outside_is_told() -> None:
     price = np.ones((3, 3))
     price[1, 1] = -1.0

@@ -1,6 +1,5 @@
 """The draft's route, and the way by the hand while it moves: the fields that a plan left are kept for that."""
 
-import itertools
 import math
 from dataclasses import dataclass, replace
 from typing import Any, Final
@@ -15,7 +14,7 @@ from roverctl.session.work.planning import command_content, route_content, strip
 from roverctl.session.work.routes.asking import draft_of, request_of
 from roverctl.terrain.source import Terrain
 from roverctl.traverse.commanded import commands_of_route
-from roverctl.traverse.explaining import straight_leg
+from roverctl.traverse.explaining import dearer_text, straight_legs
 from roverctl.traverse.hazards import StopInHazardError
 from roverctl.traverse.planner import RouteField, plan_field, plan_spacing_m
 from roverctl.traverse.request import RouteRequest
@@ -63,7 +62,7 @@ class RouteWork:
         )  # fmt: skip
         try:
             field = plan_field(self._terrain, self._mission, request)
-            route_content(field.route_to(request.goal_m), self._terrain)
+            route_content(self._mission, field.ground, field.route_to(request.goal_m))
         except RoverctlError:
             pass  # the ground there is not free: what could be loaded is
         return {}
@@ -75,7 +74,7 @@ class RouteWork:
             request = request_of(draft, start_m)
             field = self._field(draft, start_m, request)
             route = _with_waivers(field.route_to(request.goal_m), draft)
-            told = route_content(route, self._terrain)
+            told = route_content(self._mission, field.ground, route)
             if field.day is not None and route.timing is not None:
                 self._over_time(field, route, told["view"])
         except StopInHazardError as error:
@@ -83,7 +82,7 @@ class RouteWork:
             return {"problem": str(error), "offer_m": offer, "offer_stop": error.stop - 1}
         except RoverctlError as error:
             return {"problem": str(error)}
-        told["view"]["straight"] = self._straight(field, request)
+        told["view"]["straight"] = self._straight(field, route)
         told["view"] |= _commanded(route)
         return told
 
@@ -103,14 +102,12 @@ class RouteWork:
         self._asked = (draft.way, start_m)
         return self._kept
 
-    def _straight(self, field: RouteField, request: RouteRequest) -> list[list[Any]]:
-        """Why not straight there, from stop to stop: text, place and distance of the first limit that is broken."""
-        cells = [field.ground.box.cell(point) for point in request.stops_m]
-        legs = [straight_leg(self._mission, field.ground, request, a, b) for a, b in itertools.pairwise(cells)]
+    def _straight(self, field: RouteField, route: Route) -> list[list[Any]]:
+        """Why not straight there, from stop to stop: the first limit broken, its place and distance, and the costs."""
         return [
-            ["", None, leg.length_m] if leg.violation is None or leg.place_m is None
-            else [leg.violation.text, list(leg.place_m), leg.along_m]
-            for leg in legs
+            ["", None, leg.length_m, dearer_text(leg, route.request)] if leg.violation is None
+            else [leg.violation.text, list(leg.violation.place_m), leg.along_m, ""]
+            for leg in straight_legs(self._mission, field.ground, route)
         ]  # fmt: skip
 
     # What follows the hand

@@ -11,7 +11,7 @@ from roverctl.core.times import SECOND_NS
 from roverctl.mission.profile import Mission
 from roverctl.session.api.draft import Stop
 from roverctl.session.api.values import Place
-from roverctl.session.work.planning import route_content, times_content
+from roverctl.session.work.planning import times_content
 from roverctl.session.work.routes.asking import draft_of, request_of
 from roverctl.terrain.source import Terrain
 from roverctl.traverse.alternatives import alternatives, comparison
@@ -42,8 +42,6 @@ class StudyWork:
             line = np.empty((0, 2))
             if one.route is not None:
                 line = np.vstack([[one.route.east_m[0], one.route.north_m[0]], one.route.waypoints_m])
-                view = route_content(one.route, self._terrain)["view"]  # of the commanded line, as the route's own
-                figures |= {name: float(view[name]) for name in ("distance_m", "max_slope_deg")}
             rows.append(
                 {"name": one.name, "objective": one.objective, "figures": figures, "problem": one.problem,
                  "east_m": line[:, 0], "north_m": line[:, 1]}

@@ -88,6 +88,8 @@ class DayPage(QWidget):
     # Showing
     def refresh(self, changes: Changes) -> None:
         """Another draft, or what it comes to."""
+        if Change.CLOCK in changes:
+            self.begins.show_day()
         if Change.ROUTE not in changes:
             return
         plan = self._desk.session.traverse.state

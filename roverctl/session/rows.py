@@ -5,7 +5,7 @@ from typing import Final
 from roverctl.commanding.queue import Command, CommandQueue
 from roverctl.commanding.waiting import in_the_way
 from roverctl.core.nouns import Stage
-from roverctl.core.times import SECOND_NS, format_duration
+from roverctl.core.times import SECOND_NS, format_clock, format_duration
 from roverctl.mission.mdb import Mdb
 from roverctl.session.api.commands import CommandRow, CommandState, StageView
 
@@ -113,7 +113,9 @@ def _unsent_note(command: Command, queue: CommandQueue, now_ns: int) -> tuple[st
     late = over_s >= _OVERDUE_S
     if command.armed_ns is not None:
         before = in_the_way(command, queue)
-        return "waits" if before is None else f"waits for {before.id}", late
+        if before is not None:
+            return f"waits for {before.id}", late
+        return "waits" if command.not_before_ns is None else f"at {format_clock(command.not_before_ns)}", late
     if command.held:
         return f"held, {format_duration(over_s)} late" if late else "held", late
     return f"overdue {format_duration(over_s)}" if late else "queued", late

@@ -48,7 +48,7 @@ def test_a_fast_clock_stands_until_what_is_due_is_sent(session: ConsoleSession) 
         session.release([1, 2, 3, 4])
         assert {row.state for row in session.commands} == {CommandState.WAITING}
         assert [row.note for row in session.commands] == [
-            "waits",
+            "at 13:30:00",
             "waits for 1",
             "waits for 2",
             "waits for 3",

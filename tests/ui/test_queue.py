@@ -15,7 +15,7 @@ from roverctl.mission.mdb import Value
 from roverctl.mission.profile import load_mission
 from roverctl.session.api.commands import CommandState
 from roverctl.session.rows import short_text
-from roverctl.ui.commanding.queue_model import ARGUMENTS, NOT_BEFORE, NOW, QueueModel
+from roverctl.ui.commanding.queue_model import ARGUMENTS, COMMAND, NOT_BEFORE, NOW, QueueModel
 from roverctl.ui.commanding.recall import consequence
 from roverctl.ui.theme import Theme
 from roverctl.ui.window import Window
@@ -80,6 +80,7 @@ def test_a_time_is_shown_once_there_is_one_typed_over_and_a_wrong_one_told(
     window: Window, session: DemoSession
 ) -> None:
     table, model = window.queue.table, window.queue._model
+    window.queue.resize(700, 400)
     assert table.isColumnHidden(NOT_BEFORE)
     at_ns = session.clock.now_ns + 3600 * SECOND_NS
     session.set_time([44], at_ns)
@@ -102,6 +103,8 @@ def test_a_time_is_shown_once_there_is_one_typed_over_and_a_wrong_one_told(
     model.setData(index, "soon")
     assert "'soon'" in told[0] and session.calls[-1][0] == "set_time"
     assert not model.flags(model.index(0, NOT_BEFORE)) & Qt.ItemFlag.ItemIsEditable  # it has left
+    window.queue.resize(500, 400)
+    assert table.isColumnHidden(NOT_BEFORE) and table.columnWidth(COMMAND) > 80
 
 
 def test_what_waits_is_counted_and_can_be_sent_now(window: Window, session: DemoSession) -> None:

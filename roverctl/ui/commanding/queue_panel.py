@@ -16,7 +16,8 @@ from roverctl.ui.header import Header
 from roverctl.ui.tables import Table, set_up
 from roverctl.ui.typed_time import time_typed
 
-# A narrower queue leaves the arguments to the row's tip, rather than cut off when a command will be done.
+# A narrower queue leaves the arguments to the row's tip and times to the words, rather than cut off when it will
+# be done.
 _ARGUMENTS_FROM_PX = 560
 _COMMAND_PX = 120
 _TIME_PX = 88
@@ -48,6 +49,7 @@ class QueuePanel(QWidget):
         self.table.when_empty = (
             "Nothing is queued. Plan a route on the map (Ctrl+1) and make it a command, or write one below."
         )
+        self._timed = False
         self.table.setColumnHidden(NOT_BEFORE, True)
         self.table.setEditTriggers(QAbstractItemView.EditTrigger.DoubleClicked)
         self._model.typed.connect(self._time_typed)
@@ -87,7 +89,9 @@ class QueuePanel(QWidget):
 
     def _share_width(self) -> None:
         """Between the columns that there is room for."""
-        timed = not self.table.isColumnHidden(NOT_BEFORE)
+        timed = self._model.timed and self.width() >= _ARGUMENTS_FROM_PX
+        if self.table.isColumnHidden(NOT_BEFORE) == timed:
+            self.table.setColumnHidden(NOT_BEFORE, not timed)
         narrow = self.width() < _ARGUMENTS_FROM_PX + timed * _TIME_PX
         self.table.setColumnHidden(ARGUMENTS, narrow)
         header = self.table.horizontalHeader()
@@ -106,8 +110,8 @@ class QueuePanel(QWidget):
         selected = self.selected_ids()
         if self._model.take(session.commands, session.clock.now_ns) and selected:
             self._select(selected)
-        if self.table.isColumnHidden(NOT_BEFORE) == self._model.timed:
-            self.table.setColumnHidden(NOT_BEFORE, not self._model.timed)
+        if self._timed != self._model.timed:
+            self._timed = self._model.timed
             self._share_width()
         if changes & {Change.QUEUE, Change.MESSAGES}:
             self._show_abilities()

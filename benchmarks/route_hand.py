@@ -21,6 +21,7 @@ from PySide6.QtWidgets import QApplication
 
 from roverctl.mission.profile import load_mission
 from roverctl.session.api.draft import Draft, Stop
+from roverctl.session.api.outlook import Begin
 from roverctl.session.drafting import edits
 from roverctl.session.traverse_desk import TraverseDesk
 from roverctl.session.wire import pack, unpack
@@ -74,7 +75,8 @@ def in_the_process(draft: Draft) -> None:
 def through_the_session(draft: Draft) -> TraverseDesk:
     mission = load_mission()
     bench = Bench(mission.name, (), 1, mission.start_ns)
-    desk = TraverseDesk(bench, mission, lambda: HERE, lambda: mission.start_ns, lambda _: set(), None)
+    begin = Begin(HERE, 0.0, mission.start_ns, 0.8, 290.0, 0.0, mission.start_ns)
+    desk = TraverseDesk(bench, mission, lambda: begin, lambda: mission.start_ns, lambda _: set(), None)
 
     def poll(until: Callable[[], bool], pause_s: float) -> None:
         end = time.perf_counter() + 120.0

@@ -292,5 +292,6 @@ def _result(start_ns: int, end_ns: int, site: Any, commands: list[Any], last: di
         "odometer_m": last["ROVER_ODOMETER"],
         "position": {"lon": round(float(lon), 9), "lat": round(float(lat), 9)},
         "battery_percent": last["ROVER_BATTERY_SOC"],
+        "stored_mb": last["ROVER_STORE_USED"],
         "commands": rows,
     }

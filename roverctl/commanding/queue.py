@@ -1,6 +1,7 @@
 """The command queue: what is to be sent, in order, and what has left.
 
-Life of a command: queued (editable, movable, may be held) - released (gone: nothing recalls it) - stages learnt from
+Life of a command: queued (editable, movable, may be held) - armed (the operator has let it go, and it waits for its
+time or for what is under way, see ``waiting``; still ours) - released (gone: nothing recalls it) - stages learnt from
 evidence - completed or failed. Every change is an act; the same acts give the same queue, which is how it comes back
 after a crash.
 """
@@ -19,7 +20,9 @@ from roverctl.mission.packets import encode_tc, request_id
 class Command:
     """A command of the queue; ``changes`` holds the evidence by stage, ``packet`` its bytes once released.
 
-    ``comment`` stays on the ground: what the command was made from and who let what be.
+    ``comment`` stays on the ground: what the command was made from and who let what be. So do ``not_before_ns``, a UTC
+    time before which it does not leave; ``after_done``, whether what left before it must have ended; ``armed_ns``, when
+    the operator let it go to wait for these; and ``made_from``, which draft it was made from, in the drafting's words.
     """
 
     id: int
@@ -30,6 +33,10 @@ class Command:
     released_ns: int | None = None
     changes: dict[Stage, StageChange] = field(default_factory=dict)
     comment: str = ""
+    not_before_ns: int | None = None
+    after_done: bool = False
+    armed_ns: int | None = None
+    made_from: str = ""
 
     @property
     def failed(self) -> StageChange | None:
@@ -49,7 +56,9 @@ class NewCommand:
     name: str
     arguments: dict[str, Value]
     comment: str = ""
-    held: bool = False
+    not_before_ns: int | None = None
+    after_done: bool = False
+    made_from: str = ""
 
 
 class CommandQueue:
@@ -78,20 +87,21 @@ class CommandQueue:
             raise CommandRefusedError(f"command {command.id} {command.name} has left: it cannot be {what}")
         return command
 
-    def prepare_add(self, at_ns: int, name: str, arguments: dict[str, Value], comment: str = "") -> Act:
+    def prepare_add(self, at_ns: int, name: str, arguments: dict[str, Value]) -> Act:
         """A command at the end; arguments are checked by the MDB."""
         full = self._mdb.check_arguments(name, arguments)
-        detail = {"id": self._next_id, "name": name, "arguments": full}
-        return Act(at_ns, "add", detail | ({"comment": comment} if comment else {}))
+        return Act(at_ns, "add", {"id": self._next_id, "name": name, "arguments": full})
 
     def prepare_all(self, at_ns: int, commands: list[NewCommand]) -> list[Act]:
         """Several commands at the end, in order; where the arguments of one are wrong there is no act at all."""
         acts: list[Act] = []
         for number, command in enumerate(commands, start=self._next_id):
-            act = self.prepare_add(at_ns, command.name, command.arguments, command.comment)
-            acts.append(Act(at_ns, act.act, {**act.detail, "id": number}))
-            if command.held:
-                acts.append(Act(at_ns, "hold", {"id": number, "held": True}))
+            act = self.prepare_add(at_ns, command.name, command.arguments)
+            more = {
+                "id": number, "comment": command.comment, "not_before_ns": command.not_before_ns,
+                "after_done": command.after_done, "made_from": command.made_from,
+            }  # fmt: skip
+            acts.append(Act(at_ns, act.act, act.detail | {key: value for key, value in more.items() if value}))
         return acts
 
     def prepare_edit(self, at_ns: int, command_id: int, arguments: dict[str, Value]) -> Act:
@@ -118,6 +128,18 @@ class CommandQueue:
         self._unsent(command_id, "held")
         return Act(at_ns, "hold", {"id": command_id, "held": held})
 
+    def prepare_time(self, at_ns: int, command_id: int, not_before_ns: int | None) -> Act:
+        """Another time before which a command does not leave; None for none."""
+        self._unsent(command_id, "given another time")
+        return Act(at_ns, "time", {"id": command_id, "not_before_ns": not_before_ns})
+
+    def prepare_arm(self, at_ns: int, command_id: int, armed: bool) -> Act:
+        """Let it wait for its time and for what is under way, or no more."""
+        command = self._unsent(command_id, "released again")
+        if armed and command.held:
+            raise CommandRefusedError(f"command {command.id} {command.name} is held")
+        return Act(at_ns, "arm", {"id": command_id, "armed": armed})
+
     def prepare_release(self, at_ns: int, command_id: int) -> Act:
         """Make the packet, with the next sequence count."""
         command = self._unsent(command_id, "released again")
@@ -135,7 +157,11 @@ class CommandQueue:
         detail: dict[str, Any] = act.detail
         if act.act == "add":
             arguments = {key: _value(value) for key, value in detail["arguments"].items()}
-            command = Command(detail["id"], detail["name"], arguments, comment=detail.get("comment", ""))
+            command = Command(
+                detail["id"], detail["name"], arguments, comment=detail.get("comment", ""),
+                not_before_ns=detail.get("not_before_ns"), after_done=detail.get("after_done", False),
+                made_from=detail.get("made_from", ""),
+            )  # fmt: skip
             self.commands.append(command)
             self._next_id = command.id + 1
             return command
@@ -149,9 +175,14 @@ class CommandQueue:
             self.commands.insert(detail["position"], command)
         elif act.act == "hold":
             command.held = detail["held"]
+            command.armed_ns = None
+        elif act.act == "time":
+            command.not_before_ns = detail["not_before_ns"]
+        elif act.act == "arm":
+            command.armed_ns = act.at_ns if detail["armed"] else None
         elif act.act == "release":
             command.packet = bytes.fromhex(detail["packet"])
-            command.released_ns = act.at_ns
+            command.released_ns, command.armed_ns = act.at_ns, None
             self._by_request[request_id(command.packet)] = command
             self._next_sequence = (self._next_sequence + 1) & 0x3FFF
             # What has left stands above what has not, in the order of leaving.

@@ -1,6 +1,6 @@
 """A sequence as it is carried out: which of its commands may be released now, and when to ask again."""
 
-from roverctl.commanding.queue import Command, CommandQueue
+from roverctl.commanding.queue import Command, CommandQueue, NewCommand
 from roverctl.commanding.sequence import Sequence
 from roverctl.core.nouns import Stage
 
@@ -13,10 +13,8 @@ class SequenceRun:
 
     def __init__(self, queue: CommandQueue, sequence: Sequence, now_ns: int) -> None:
         self._entries = sequence.entries
-        self.commands: list[Command] = [
-            queue.apply(queue.prepare_add(now_ns, entry.name, dict(entry.arguments), entry.comment))
-            for entry in self._entries
-        ]
+        new = [NewCommand(e.name, dict(e.arguments), e.comment, e.not_before_ns) for e in self._entries]
+        self.commands: list[Command] = [queue.apply(act) for act in queue.prepare_all(now_ns, new)]
         self._next = 0
 
     @property

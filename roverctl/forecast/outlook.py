@@ -14,15 +14,16 @@ from roverctl.core.nouns import Pose, Stage
 from roverctl.core.times import SECOND_NS
 from roverctl.ephemeris.sky import Sky
 from roverctl.forecast.delays import Delays, Passage, Released
+from roverctl.forecast.run import Run
 from roverctl.mission.mdb import Value
 from roverctl.mission.profile import Mission
 from roverctl.relay.delivery.tables import LinkTables
 from roverctl.terrain.source import Terrain
 from roverctl.vehicle import state as st
-from roverctl.vehicle.figures import STEP_NS, load_w
+from roverctl.vehicle.figures import load_w
 from roverctl.vehicle.ground import Ground
-from roverctl.vehicle.instruments import work_of
-from roverctl.vehicle.machine import NO_MOTIONS, Machine
+from roverctl.vehicle.instruments import INSTRUMENT_COMMANDS, work_of
+from roverctl.vehicle.machine import Machine
 from roverctl.vehicle.motions import GOTO, MOTION_COMMANDS, length_m, motions_of
 
 Array = npt.NDArray[np.float64]
@@ -31,8 +32,8 @@ Times = npt.NDArray[np.int64]
 # Done as they come, in front of all that waits.
 _AT_ONCE: Final = ("PING", "STOP", "SEND_PRODUCTS", "HOLD_PRODUCTS", "SET_RETURN_MODE")
 _LONGEST_NS: Final = 6 * 3600 * SECOND_NS  # how far ahead what is in flight is followed
+_FARTHEST_NS: Final = 24 * 3600 * SECOND_NS  # and what is queued
 _AFTER_NS: Final = 600 * SECOND_NS  # and how far beyond its end
-_TRACE_STEPS: Final = 40  # a row every ten seconds
 _STOP_PACKET_B: Final = 14
 _VERIFICATION_B: Final = 26
 _TM_EMPTY_B: Final = 22  # a telemetry packet without a body
@@ -53,6 +54,32 @@ class InFlight:
     released_ns: int
     learnt: dict[Stage, tuple[int, int]] = field(default_factory=dict)
     start_m: tuple[float, float] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Queued:
+    """A command that has not left: not before a time, or once what left before it has ended, where it has these."""
+
+    name: str
+    arguments: dict[str, Value]
+    packet_length: int
+    not_before_ns: int | None = None
+    after_done: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class After:
+    """The vehicle when all it was told is done: site-frame metres, radians from north, the battery 0..1, kelvin, octets
+    aboard if none come down meanwhile, and the MDB's word for its mode."""
+
+    t_ns: int
+    east_m: float
+    north_m: float
+    heading_rad: float
+    charge: float
+    temperature_k: float
+    stored_b: float
+    mode: str
 
 
 @dataclass(slots=True)
@@ -97,7 +124,55 @@ class Forecaster:
         passages, stages = self._passages(commands)
         stop = self.delays.passages([*map(self._released, commands), Released(now_ns, _STOP_PACKET_B, True)])[-1]
         mode = self._mission.mdb.word("MODE", values["ROVER_MODE"])
-        run = _Run(self._machine, state, known_ns, [now_ns] if stop is None else [now_ns, stop.arrived_ns], mode)
+        run = Run(self._machine, state, known_ns, [now_ns] if stop is None else [now_ns, stop.arrived_ns], mode)
+        self._carry_out_all(run, commands, passages, stages, values, now_ns + _LONGEST_NS)
+        run.idle_to(max(run.t_ns, now_ns) + _AFTER_NS, load_w(self._mission, run.mode, False))
+        return self._outlook(run, now_ns, known_ns, stages, commands, state, stop)
+
+    def after(
+        self, now_ns: int, known_ns: int, values: dict[str, float], commands: list[InFlight], queued: list[Queued]
+    ) -> After:
+        """The same on to the end of what is in flight and of what is queued, as if that were released now; a day at
+        most. With nothing of either it is the vehicle now.
+        """
+        self.delays.set_return_rate(1000.0 * values.get("ROVER_RETURN_RATE", 0.0))
+        passages, stages = self._passages(commands)
+        mode = self._mission.mdb.word("MODE", values["ROVER_MODE"])
+        run = Run(self._machine, self._state_of(values), known_ns, [], mode)
+        limit_ns = now_ns + _FARTHEST_NS
+        self._carry_out_all(run, commands, passages, stages, values, limit_ns)
+        stored_b = 1e6 * values["ROVER_STORE_USED"]
+        for command in queued:
+            if command.name in _AT_ONCE or run.t_ns >= limit_ns:
+                continue
+            released_ns = max(now_ns, command.not_before_ns or 0, run.t_ns if command.after_done else 0)
+            passage = self.delays.passage(Released(released_ns, command.packet_length), 0)
+            if passage is None:
+                break
+            flying = InFlight(0, command.name, command.arguments, command.packet_length, released_ns)
+            self._carry_out(run, flying, False, passage, {}, values, limit_ns)
+        under_way = _under_way(commands, values)
+        for name, arguments, left in [
+            *((c.name, c.arguments, 1.0 - values["ROVER_PROGRESS"] / 100.0 * (c is under_way)) for c in commands),
+            *((q.name, q.arguments, 1.0) for q in queued),
+        ]:
+            if name in INSTRUMENT_COMMANDS:
+                stored_b += left * work_of(self._mission, name, arguments).size_b
+        run.idle_to(max(run.t_ns, now_ns), load_w(self._mission, run.mode, False))
+        state = run.state
+        return After(
+            max(run.t_ns, now_ns), float(state[st.EAST]), float(state[st.NORTH]), float(state[st.HEADING]),
+            float(state[st.CHARGE]) / self._mission.vehicle.battery_capacity_j, float(state[st.TEMPERATURE]), stored_b,
+            run.mode,
+        )  # fmt: skip
+
+    # The parts
+
+    def _carry_out_all(
+        self, run: Run, commands: list[InFlight], passages: dict[int, Passage],
+        stages: dict[int, dict[Stage, int]], values: dict[str, float], limit_ns: int,
+    ) -> None:  # fmt: skip
+        """What is in flight, in order, until ``limit_ns``."""
         stops = [passages[c.id].arrived_ns for c in commands if c.name == "STOP" and c.id in passages]
         under_way = _under_way(commands, values)
         for command in commands:
@@ -105,12 +180,8 @@ class Forecaster:
                 continue
             passage = passages[command.id]
             # A STOP ends what came before it and nothing that comes after.
-            limit_ns = min((s for s in stops if s > passage.arrived_ns), default=now_ns + _LONGEST_NS)
-            self._carry_out(run, command, command is under_way, passage, stages[command.id], values, limit_ns)
-        run.idle_to(max(run.t_ns, now_ns) + _AFTER_NS, load_w(self._mission, run.mode, False))
-        return self._outlook(run, now_ns, known_ns, stages, commands, state, stop)
-
-    # The parts
+            until_ns = min((s for s in stops if s > passage.arrived_ns), default=limit_ns)
+            self._carry_out(run, command, command is under_way, passage, stages[command.id], values, until_ns)
 
     def _state_of(self, values: dict[str, float]) -> Array:
         """A state vector from telemetry; what telemetry does not tell (looks, the step under way) begins afresh."""
@@ -163,7 +234,7 @@ class Forecaster:
         return origin_ns - (origin_ns - t_ns) // SECOND_NS * SECOND_NS
 
     def _carry_out(
-        self, run: "_Run", command: InFlight, under_way: bool, passage: Passage, stages: dict[Stage, int],
+        self, run: Run, command: InFlight, under_way: bool, passage: Passage, stages: dict[Stage, int],
         values: dict[str, float], limit_ns: int,
     ) -> None:  # fmt: skip
         """Wait for the command's turn, then do what it asks for, until a STOP arrives."""
@@ -202,7 +273,7 @@ class Forecaster:
             stages[Stage.COMPLETED] = self.delays.seen(ended_ns, before_b=told_b)
         stages.setdefault(Stage.PROGRESS, stages[Stage.COMPLETED])
 
-    def _motions_left(self, command: InFlight, under_way: bool, values: dict[str, float], run: "_Run") -> Array:
+    def _motions_left(self, command: InFlight, under_way: bool, values: dict[str, float], run: Run) -> Array:
         """What is still to do; of a motion under way also how far the next look is, as well as telemetry tells it."""
         run.state[[st.SINCE_LOOK, st.LOOK_LEFT]] = 0.0
         if not under_way:
@@ -228,7 +299,7 @@ class Forecaster:
         return motions[done:]
 
     def _outlook(
-        self, run: "_Run", now_ns: int, known_ns: int, stages: dict[int, dict[Stage, int]],
+        self, run: Run, now_ns: int, known_ns: int, stages: dict[int, dict[Stage, int]],
         commands: list[InFlight], known: Array, stop: Passage | None,
     ) -> Outlook:  # fmt: skip
         times, rows = run.history()
@@ -279,53 +350,6 @@ class Forecaster:
             (along - across) * sine * cosine,
             along * cosine * cosine + across * sine * sine,
         )
-
-
-class _Run:
-    """A vehicle being run ahead in its mode, with its history every ten seconds and at the times in ``marks_ns``."""
-
-    def __init__(self, machine: Machine, state: Array, t_ns: int, marks_ns: list[int], mode: str) -> None:
-        self._machine = machine
-        self.state = state.copy()
-        self.mode = mode
-        self._step = machine.step_at(t_ns)
-        self._marks = sorted(machine.step_at(mark_ns) for mark_ns in marks_ns)
-        self._times: list[Times] = []
-        self._rows: list[Array] = []
-
-    @property
-    def t_ns(self) -> int:
-        return self._machine.time_of(self._step)
-
-    def idle_to(self, t_ns: int, load: float) -> None:
-        self._run(NO_MOTIONS, load, self._machine.step_at(t_ns))
-
-    def move_to(self, t_ns: int, motions: Array, load: float) -> None:
-        """Until the motions end, at most until ``t_ns``."""
-        self.state[[st.MOTION, st.STOP, st.DRIVEN]] = 0.0
-        self._run(motions, load, self._machine.step_at(t_ns))
-
-    def _run(self, motions: Array, load: float, until: int) -> None:
-        for mark in self._marks:
-            if self._step < mark < until:
-                self._run(motions, load, mark)
-                if self.state[st.STOP] != 0.0 and len(motions):
-                    return
-        steps = until - self._step
-        if steps <= 0:
-            return
-        rows = np.empty((steps // _TRACE_STEPS + 2, st.SIZE))
-        begun = self._step
-        run = self._machine.run(self.state, motions, load, begun, steps, rows, _TRACE_STEPS)
-        self._step += run.steps
-        numbers = np.arange(begun // _TRACE_STEPS + 1, self._step // _TRACE_STEPS + 1, dtype=np.int64) * _TRACE_STEPS
-        self._rows += [rows[: len(numbers)], self.state[np.newaxis].copy()]
-        origin_ns = self._machine.time_of(0)
-        self._times += [origin_ns + numbers * STEP_NS, np.array([self.t_ns], dtype=np.int64)]
-
-    def history(self) -> tuple[Times, Array]:
-        """Times and states, rising."""
-        return np.concatenate(self._times), np.vstack(self._rows)
 
 
 def _under_way(commands: list[InFlight], values: dict[str, float]) -> InFlight | None:

@@ -94,6 +94,7 @@ class Link:
         )
         self._sequences = {"relay": 0, "ground": 0, "files": 0}
         self._last_clcw = -1
+        self._clcw_at_relay_ns = 0  # when the last of them was at the relay
         self._impaired = 0  # numbers the impairments
         scheduler.handlers.update(
             {
@@ -150,6 +151,10 @@ class Link:
         packet, word, generation_ns, relay_ns = payload
         is_file = is_file_packet(packet, self._files_apid)
         if word >= 0:
+            # What the relay had stored comes housekeeping first: a CLCW older than the last one says nothing any more.
+            if relay_ns < self._clcw_at_relay_ns:
+                word = self._last_clcw
+            self._clcw_at_relay_ns = max(self._clcw_at_relay_ns, relay_ns)
             if word != self._last_clcw:
                 self._last_clcw = word
                 self._to_console(RawPacket(Direction.CLCW, generation_ns, t_ns, word.to_bytes(4, "big")))
@@ -264,7 +269,8 @@ class Link:
             "forward": self._forward.save(), "returning": self._returning.save(), "earth": self._earth.save(),
             "reports": self._reports.save(), "disturbances": self._disturbances.save(),
             "correlation": self._correlation.save(), "sequences": dict(self._sequences),
-            "last_clcw": self._last_clcw, "impaired": self._impaired, "files": self._files.save(),
+            "last_clcw": self._last_clcw, "clcw_at_relay_ns": self._clcw_at_relay_ns, "impaired": self._impaired,
+            "files": self._files.save(),
         }  # fmt: skip
 
     def load(self, saved: dict[str, Any]) -> None:
@@ -278,6 +284,7 @@ class Link:
         self._correlation.load(saved["correlation"])
         self._sequences = dict(saved["sequences"])
         self._last_clcw = saved["last_clcw"]
+        self._clcw_at_relay_ns = saved.get("clcw_at_relay_ns", 0)
         self._impaired = saved["impaired"]
         self._files.load(saved["files"])
 

@@ -16,6 +16,7 @@ from roverctl.core.errors import InputError, PacketError
 from roverctl.core.times import SECOND_NS
 from roverctl.mission.mdb import Value
 from roverctl.mission.packets import decode_tc
+from roverctl.mission.products import JOINED_S
 from roverctl.mission.profile import Mission
 from roverctl.mission.rates import housekeeping_cycles
 from roverctl.rover.clock import RoverClock
@@ -40,7 +41,6 @@ from roverctl.vehicle.motions import MOTION_COMMANDS, length_m, motions_of
 
 CYCLE_NS: Final = SECOND_NS
 _TIME_CYCLES: Final = 60  # between two time reports; our choice
-_JOINED_S: Final = 1.0  # pieces that come as fast as this are kept as one product; our choice
 _PROGRESS_STEP: Final = 10  # percent between two progress reports
 _ACTIVITY_WORDS: Final = {
     "DRIVE": "DRIVE", "TURN": "TURN", "FOLLOW_ROUTE": "FOLLOW_ROUTE",
@@ -248,7 +248,7 @@ class Executive:
             self._frames_done += 1
             self._frame_left_ns += piece_ns
             kind = work.done.removesuffix("_DONE")
-            self.products.keep(kind, int(work.piece_b), joined=self._frames_done > 1 and work.piece_s <= _JOINED_S)
+            self.products.keep(kind, int(work.piece_b), joined=self._frames_done > 1 and work.piece_s <= JOINED_S)
         if self._frames_done == work.pieces:
             self._send(t_ns, self._reporter.event(t_ns, work.done, [work.pieces, work.size_b / 1e6]))
             self._finish(t_ns, None)

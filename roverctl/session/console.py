@@ -23,6 +23,7 @@ from roverctl.session.history import History
 from roverctl.session.lookout import Lookout
 from roverctl.session.map_desk import MapDesk
 from roverctl.session.relay_desk import KINDS_OF_WORK, RelayDesk
+from roverctl.session.release_desk import ReleaseDesk
 from roverctl.session.report import Report
 from roverctl.session.rows import command_row
 from roverctl.session.traverse_desk import ROUTE_KINDS, TraverseDesk
@@ -68,11 +69,17 @@ class ConsoleSession:
         self._history = History(mission.mdb, CommandQueue(mission.mdb))
         self._lookout = Lookout(mission, bench, self.store)
         self.map = MapDesk(bench)
-        self.traverse = TraverseDesk(bench, mission, self._place, lambda: self.clock.now_ns, self.add_commands, folder)
+        self.traverse = TraverseDesk(
+            bench, mission, lambda: self._lookout.begin(self.clock.now_ns), lambda: self.clock.now_ns,
+            self.add_commands, folder, lambda: self.relay.plan,
+        )  # fmt: skip
         self.relay = RelayDesk(
             mission, bench, self.store, lambda: self.clock, lambda: self.events, lambda: self._queue, self._place,
             self.impair, self.change_plan, journal,
         )  # fmt: skip
+        self._release_desk = ReleaseDesk(
+            lambda: self._queue, lambda: self.clock.now_ns, self._do, feed, self._messages.append
+        )
         if journal is not None:
             self._restore(journal)
 
@@ -81,7 +88,8 @@ class ConsoleSession:
         return self._history.queue
 
     def _restore(self, journal: Journal) -> None:
-        """The queue as the journal tells it; what was released but never left is held, not sent by itself."""
+        """The queue as the journal tells it; what was released but never left is held, what waited waits no longer:
+        nothing is sent by itself."""
         for act in journal.acts():
             self._queue.apply(act)
         left = {uplink.command for uplink in journal.uplinks()}
@@ -93,6 +101,7 @@ class ConsoleSession:
                         f"command {command.id} {command.name} was released but had not left: held", Severity.WARNING
                     )
                 )
+        self._release_desk.wait_no_more("The operation was opened again")
 
     # What there is
 
@@ -127,7 +136,9 @@ class ConsoleSession:
         """The queue, in order."""
         now_ns, mdb, lookout = self.clock.now_ns, self.mission.mdb, self._lookout
         return [
-            command_row(command, mdb, lookout.predicted(command.id), now_ns, not self.traverse.matches(command))
+            command_row(
+                command, self._queue, mdb, lookout.predicted(command.id), now_ns, not self.traverse.matches(command)
+            )
             for command in self._queue.commands
         ]
 
@@ -169,7 +180,8 @@ class ConsoleSession:
 
     def take_messages(self) -> list[Message]:
         """Messages since the last call."""
-        messages, self._messages = self._messages, []
+        messages = list(self._messages)
+        self._messages.clear()
         return messages
 
     # The clock
@@ -187,6 +199,8 @@ class ConsoleSession:
                 changes.add(Change.EVENTS)
         if self._history.bring_to(clock.now_ns, self._forget):
             changes.add(Change.QUEUE)
+        if self.can_command:
+            changes |= self._release_desk.send_due()
         if self._polls:  # processes are started one in a poll, or the first would take too long
             for done, content in self._bench.poll():
                 changes |= self._finished(done.kind, done.number, done.problem, content)
@@ -202,7 +216,7 @@ class ConsoleSession:
             changes.add(Change.MESSAGES)
         self._polls += 1
         if self._polls % _LOOK_EVERY == 0:
-            self._lookout.ask(clock.now_ns, self._queue)
+            self._lookout.ask(clock.now_ns, self._queue, self.traverse.state.draft.serial)
             self.relay.ask()
         return changes
 
@@ -276,22 +290,24 @@ class ConsoleSession:
             self._do(act)
         return {Change.QUEUE}
 
-    def release(self, command_ids: list[int]) -> Changes:
-        """Send them, in the queue's order; all or none."""
+    def set_time(self, command_ids: list[int], not_before_ns: int | None) -> Changes:
+        """Another time before which they do not leave."""
         self._may_command()
-        wanted = set(command_ids)
-        for command_id in command_ids:
-            self._queue.prepare_release(self.clock.now_ns, command_id)
-        for command in [c for c in self._queue.commands if c.id in wanted]:
-            self._release(command)
+        acts = [self._queue.prepare_time(self.clock.now_ns, i, not_before_ns) for i in command_ids]
+        for act in acts:
+            self._do(act)
         return {Change.QUEUE}
 
+    def release(self, command_ids: list[int]) -> Changes:
+        """Send them, in the queue's order, or let them wait for their conditions; all or none."""
+        self._may_command()
+        return self._release_desk.release(command_ids)
+
     def stop_rover(self) -> Changes:
-        """A STOP, released at once."""
+        """A STOP, released at once; what waits is not sent after it."""
         self._may_command()
         command = self._do(self._queue.prepare_add(self.clock.now_ns, "STOP", {}))
-        self._release(command)
-        return {Change.QUEUE}
+        return self._release_desk.stop(command)
 
     def impair(self, name: str, arguments: dict[str, float | str], duration_s: float) -> Changes:
         """Let something go wrong with the link; its events tell when it began and ended."""
@@ -307,10 +323,6 @@ class ConsoleSession:
         self._feed.follow(plan)
         self.relay.plan_changed(plan)
         return {Change.SKY}
-
-    def _release(self, command: Command) -> None:
-        self._do(self._queue.prepare_release(self.clock.now_ns, command.id))
-        self._feed.uplink(command.id, command.packet)
 
     def _may_command(self) -> None:
         if not self.can_command:

@@ -22,6 +22,7 @@ from roverctl.session.ground_segment import GroundSegment
 from roverctl.session.operation import Operation, OperationLock
 from roverctl.session.serving import begin_log, close_files, serve
 from roverctl.session.wire import (
+    Await,
     Close,
     Follow,
     Impair,
@@ -36,6 +37,7 @@ from roverctl.session.wire import (
 from roverctl.terrain.opening import open_terrain
 
 _SLICE_EVENTS: Final = 400  # between two looks at the connection: some ten milliseconds
+_LOOK_EVENTS: Final = 20  # between two looks whether a command has ended, where one is waited for
 _SNAPSHOT_EVERY_NS: Final = 5 * SECOND_NS  # of wall time
 _IDLE_S: Final = 0.02
 
@@ -57,6 +59,9 @@ class _Host:
         terrain = open_terrain(mission, operation.layers, seed=operation.seed)
         self._engine = Engine(mission, terrain, operation.start_ns, operation.seed)
         self._playing = False
+        self._awaited = Await(0)
+        self._updates = 0
+        self._stands_for = 0  # the update that tells why the clock stands; 0 while it runs
         self._speed = 1.0
         self._anchor_wall_ns = 0
         self._anchor_ns = operation.start_ns
@@ -175,8 +180,15 @@ class _Host:
     def _handle(self, message: object) -> None:
         if isinstance(message, Poll):
             self._measure()
+            self._updates += 1
             update = pack_update(self._engine.report(), self._engine.now_ns, self._playing, self._achieved)
             send(self._connection, update)
+        elif isinstance(message, Await):
+            self._awaited = message
+            awaits = message.end or message.until_ns is not None
+            if self._stands_for and (message.seen >= self._stands_for or not awaits):
+                self._stands_for = 0
+                self._anchor_wall_ns, self._anchor_ns = time.monotonic_ns(), self._engine.now_ns
         elif isinstance(message, SetClock):
             self._playing, self._speed = message.playing, message.speed
             self._anchor_wall_ns, self._anchor_ns = time.monotonic_ns(), self._engine.now_ns
@@ -197,16 +209,37 @@ class _Host:
 
     def _advance(self) -> bool:
         """Follow the wall clock as far as a slice goes; False when there is more to catch up with."""
-        if not self._playing:
+        if not self._playing or self._stands_for:
             return True
         wall_ns = time.monotonic_ns()
         target_ns = self._anchor_ns + round((wall_ns - self._anchor_wall_ns) * self._speed)
-        reached = self._engine.advance_to(target_ns, _SLICE_EVENTS)
+        reached = self._advance_to(target_ns)
         if not reached:
             # Too slow for the speed asked: go on from here instead of running after an ever farther mark.
             behind_ns = target_ns - self._engine.now_ns
             if behind_ns > self._speed * 0.25 * SECOND_NS:
                 self._anchor_wall_ns, self._anchor_ns = wall_ns, self._engine.now_ns
+        return reached
+
+    def _advance_to(self, target_ns: int) -> bool:
+        """A slice of the way, no farther than what is awaited: then the clock stands until the window has answered."""
+        engine, awaited = self._engine, self._awaited
+        if awaited.until_ns is not None:
+            target_ns = min(target_ns, max(awaited.until_ns, engine.now_ns))
+        if not awaited.end:
+            reached = engine.advance_to(target_ns, _SLICE_EVENTS)
+        else:
+            budget = _SLICE_EVENTS // _LOOK_EVENTS
+            reached = False
+            while budget and not reached and not engine.ground.command_ended:
+                reached = engine.advance_to(min(target_ns, engine.now_ns + SECOND_NS), _LOOK_EVENTS) and (
+                    engine.now_ns >= target_ns
+                )
+                budget -= 1
+        at_time = awaited.until_ns is not None and engine.now_ns >= awaited.until_ns
+        if at_time or (awaited.end and engine.ground.command_ended):
+            self._stands_for = self._updates + 1
+            reached = True
         return reached
 
     def _measure(self) -> None:

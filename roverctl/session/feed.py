@@ -3,12 +3,13 @@
 from collections.abc import Callable
 from typing import Protocol
 
+from roverctl.commanding.waiting import Awaited
 from roverctl.core.errors import CommandRefusedError, EngineError
 from roverctl.core.nouns import Severity
 from roverctl.session.api.session import ClockState, Message, Mode
 from roverctl.session.operation import Operation
 from roverctl.session.report import Report
-from roverctl.session.wire import Failed, Follow, Impair, Poll, Send, SetClock, Told, Update, unpack_update
+from roverctl.session.wire import Await, Failed, Follow, Impair, Poll, Send, SetClock, Told, Update, unpack_update
 from roverctl.session.work.worker import Worker
 
 SPEEDS = (1.0, 100_000.0)
@@ -40,6 +41,9 @@ class Feed(Protocol):
 
     def uplink(self, command_id: int, packet: bytes) -> None:
         """Send a telecommand packet now."""
+
+    def wait_for(self, awaited: Awaited) -> None:
+        """The clock is not to run past what is waited for; called after each poll."""
 
     def impair(self, name: str, arguments: dict[str, float | str], duration_s: float) -> None:
         """Let something go wrong with the link."""
@@ -77,6 +81,8 @@ class EngineFeed:
         self._speed = 1.0
         self._achieved = 0.0
         self._asked = False
+        self._seen = self._answered = 0  # updates
+        self._awaited = Awaited()
         self.messages: list[Message] = []
         self.failed = ""
 
@@ -99,6 +105,7 @@ class EngineFeed:
             for message in self._worker.receive():
                 if isinstance(message, Update):
                     self._asked = False
+                    self._seen += 1
                     self._now_ns = message.now_ns
                     self._achieved = message.achieved
                     reports.append(unpack_update(message))
@@ -131,6 +138,14 @@ class EngineFeed:
     def uplink(self, command_id: int, packet: bytes) -> None:
         """Hand a telecommand packet to the engine, which journals it before it acts."""
         self._worker.send(Send(command_id, packet))
+
+    def wait_for(self, awaited: Awaited) -> None:
+        """Told when it is another, and after each update, since the engine may stand still there."""
+        if self._outside or self.failed or (awaited == self._awaited and self._seen in (0, self._answered)):
+            return
+        if awaited != Awaited() or self._awaited != Awaited():
+            self._worker.send(Await(self._seen, awaited.until_ns, awaited.end))
+        self._awaited, self._answered = awaited, self._seen
 
     def impair(self, name: str, arguments: dict[str, float | str], duration_s: float) -> None:
         """Hand an impairment to the engine, which journals it before it acts."""
@@ -258,6 +273,9 @@ class LogFeed:
     def uplink(self, command_id: int, packet: bytes) -> None:
         """Never."""
         raise CommandRefusedError(self.why_not_command)
+
+    def wait_for(self, awaited: Awaited) -> None:
+        """Nothing waits in a replay."""
 
     def impair(self, name: str, arguments: dict[str, float | str], duration_s: float) -> None:
         """Never."""

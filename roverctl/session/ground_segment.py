@@ -10,7 +10,7 @@ from roverctl.archive.product_files import ProductFiles
 from roverctl.archive.recorder import Recorder
 from roverctl.commanding.evidence import Evidence
 from roverctl.core.errors import PacketError
-from roverctl.core.nouns import Direction, Event, RawPacket, Severity, StageChange
+from roverctl.core.nouns import Direction, Event, RawPacket, Severity, Stage, StageChange
 from roverctl.mission.file_pdus import is_file_packet
 from roverctl.mission.mdb import Mdb
 from roverctl.mission.packets import decode_tm
@@ -127,6 +127,11 @@ class GroundSegment:
             return  # the station makes its correlations of these
         else:
             raise PacketError(f"telemetry of an unknown service, ST[{tm.service},{tm.subservice}]")
+
+    @property
+    def command_ended(self) -> bool:
+        """Whether what came since the last report tells of a command that it has ended or failed."""
+        return any(change.stage is Stage.COMPLETED or change.failed for change in self._stages)
 
     def report(self) -> Report:
         """What came since the last call."""

@@ -10,7 +10,8 @@ from roverctl.core.nouns import ContactWindow, Pose, Severity, Stage
 from roverctl.core.times import SECOND_NS
 from roverctl.mission.profile import Mission
 from roverctl.session.api.changes import Change, Changes
-from roverctl.session.api.outlook import Forecast, SkyNow, StationTurn
+from roverctl.session.api.draft import serial_of
+from roverctl.session.api.outlook import Begin, Forecast, SkyNow, StationTurn
 from roverctl.session.api.session import Message
 from roverctl.session.api.values import Array, Times
 from roverctl.session.work.bench import Bench
@@ -33,6 +34,9 @@ class Lookout:
         self._stop_waits_ns = 0
         self._stages: dict[int, dict[Stage, int]] = {}
         self._looked_ns = -1
+        self._before: tuple[object, ...] = ()  # what is in flight and queued before a plan
+        self._after: tuple[tuple[object, ...], dict[str, Any]] | None = None  # and the vehicle after it
+        self._after_asked: tuple[object, ...] = ()
         self._passes_asked_ns: int | None = None
         self.sky: SkyNow | None = None
         self.passes: list[ContactWindow] = []
@@ -60,7 +64,7 @@ class Lookout:
 
     def forget(self) -> None:
         """Time went back: what was predicted later than now is not known."""
-        self._forecast = None
+        self._forecast = self._after = None
         self._stages.clear()
 
     def known(self, now_ns: int) -> tuple[int, dict[str, float]] | None:
@@ -75,15 +79,44 @@ class Lookout:
             generation_ns = sample.generation_ns
         return generation_ns, values
 
+    def begin(self, now_ns: int) -> Begin | None:
+        """Where and how a plan begins; None while nothing is known of the rover."""
+        latest = self.known(now_ns)
+        if latest is None:
+            return None
+        known_ns, values = latest
+        if self._before and self._after is not None and self._after[0] == self._before:
+            after = self._after[1]
+            return Begin(
+                (after["east_m"], after["north_m"]), after["heading_rad"], max(now_ns, after["t_ns"]), after["charge"],
+                after["temperature_k"], after["stored_b"], known_ns, len(self._before), True,
+                after["mode"],
+            )  # fmt: skip
+        return Begin(
+            (values["ROVER_EAST"], values["ROVER_NORTH"]), float(np.radians(values["ROVER_HEADING"])), now_ns,
+            values["ROVER_BATTERY_SOC"] / 100.0, values["ROVER_BODY_TEMP"] + 273.15, 1e6 * values["ROVER_STORE_USED"],
+            known_ns, len(self._before), mode=self._mission.mdb.word("MODE", values["ROVER_MODE"]),
+        )  # fmt: skip
+
     # Asking
 
-    def ask(self, now_ns: int, queue: CommandQueue) -> None:
-        """Ask for forecast and sky at now, unless nothing moved since or the last question is open."""
-        if now_ns <= 0 or now_ns == self._looked_ns or not self._bench.idle("look"):
-            return
-        self._looked_ns = now_ns
-        latest = self.known(now_ns)
+    def ask(self, now_ns: int, queue: CommandQueue, serial: int) -> None:
+        """Ask for forecast and sky at now, unless nothing moved since or the last question is open; and for the vehicle
+        after what comes before the traverse ``serial``, whose own commands that have not left are not before it."""
         in_flight = [c for c in queue.commands if c.released_ns is not None and not c.ended]
+        queued = [
+            c for c in queue.commands
+            if c.released_ns is None and not c.held and serial_of(c.made_from) != serial
+        ]  # fmt: skip
+        self._before = (
+            *((c.id, len(c.changes)) for c in in_flight),
+            *((c.id, repr(c.arguments), c.not_before_ns) for c in queued),
+        )
+        changed = bool(self._before) and (self._after is None or self._after[0] != self._before)
+        if now_ns <= 0 or (now_ns == self._looked_ns and not changed) or not self._bench.idle("look"):
+            return
+        self._looked_ns, self._after_asked = now_ns, self._before
+        latest = self.known(now_ns)
         what, length = self._next_to_send(queue)
         self._bench.ask(
             "look",
@@ -94,6 +127,7 @@ class Lookout:
                 "known_ns": 0 if latest is None else latest[0],
                 "values": None if latest is None else latest[1],
                 "commands": [self._in_flight(c, now_ns) for c in in_flight],
+                "queued": [self._queued(c) for c in queued] if changed else None,
             },
         )
         asked = self._passes_asked_ns
@@ -112,6 +146,11 @@ class Lookout:
                 data = self._mission.mdb.encode_arguments(command.name, command.arguments)
                 return f"{command.id} {command.name}", _PING_PACKET_B + len(data)
         return "PING", _PING_PACKET_B
+
+    def _queued(self, command: Command) -> list[Any]:
+        data = self._mission.mdb.encode_arguments(command.name, command.arguments)
+        length = _PING_PACKET_B + len(data)
+        return [command.name, command.arguments, length, command.not_before_ns, command.after_done]
 
     def _in_flight(self, command: Command, now_ns: int) -> dict[str, Any]:
         started = command.changes.get(Stage.STARTED)
@@ -173,6 +212,8 @@ class Lookout:
             for command_id, stages in content["stages"]:
                 self._stages.setdefault(command_id, {}).update({Stage(s): t for s, t in stages})
             changes.add(Change.FORECAST)
+            if "after" in content:
+                self._after = self._after_asked, content["after"]
             if content["stages"]:
                 changes.add(Change.QUEUE)
         return changes

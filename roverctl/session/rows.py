@@ -2,9 +2,10 @@
 
 from typing import Final
 
-from roverctl.commanding.queue import Command
+from roverctl.commanding.queue import Command, CommandQueue
+from roverctl.commanding.waiting import in_the_way
 from roverctl.core.nouns import Stage
-from roverctl.core.times import SECOND_NS
+from roverctl.core.times import SECOND_NS, format_clock, format_duration
 from roverctl.mission.mdb import Mdb
 from roverctl.session.api.commands import CommandRow, CommandState, StageView
 
@@ -19,16 +20,20 @@ _WORDS: Final = {
     Stage.COMPLETED: "completed",
 }
 
+_OVERDUE_S: Final = 1.0  # before a command that waits for nobody but the operator is called late
 _TOLERANCE_NS: Final = SECOND_NS // 2  # before evidence that has not come is called late
 
 
 def command_row(
-    command: Command, mdb: Mdb, predicted: dict[Stage, int], now_ns: int, outdated: bool = False
+    command: Command, queue: CommandQueue, mdb: Mdb, predicted: dict[Stage, int], now_ns: int, outdated: bool = False
 ) -> CommandRow:
-    """A command's row; ``predicted`` says when the evidence of each stage is due here, ``outdated`` whether the route
-    that it was made from is another by now."""
+    """The row of a command of a queue; ``predicted`` says when the evidence of each stage is due here, ``outdated``
+    whether the route that it was made from is another by now."""
     stages = tuple(_stage(command, stage, predicted) for stage in Stage)
-    note, late = _note(command, stages, now_ns)
+    if command.released_ns is None:
+        note, late = _unsent_note(command, queue, now_ns)
+    else:
+        note, late = _note(command, stages, now_ns)
     completed = command.changes.get(Stage.COMPLETED)
     return CommandRow(
         id=command.id,
@@ -41,6 +46,7 @@ def command_row(
         stages=stages,
         note=note,
         late=late,
+        not_before_ns=command.not_before_ns,
         outdated=outdated and command.released_ns is None,
         done_by_ns=completed.learnt_ns if completed is not None else predicted.get(Stage.COMPLETED),
     )
@@ -96,14 +102,28 @@ def _state(command: Command) -> CommandState:
         return CommandState.COMPLETED
     if command.released_ns is not None:
         return CommandState.RELEASED
-    return CommandState.HELD if command.held else CommandState.QUEUED
+    if command.held:
+        return CommandState.HELD
+    return CommandState.QUEUED if command.armed_ns is None else CommandState.WAITING
+
+
+def _unsent_note(command: Command, queue: CommandQueue, now_ns: int) -> tuple[str, bool]:
+    """What a command is waiting for, and whether it should have left by its own time."""
+    over_s = 0.0 if command.not_before_ns is None else (now_ns - command.not_before_ns) / SECOND_NS
+    late = over_s >= _OVERDUE_S
+    if command.armed_ns is not None:
+        before = in_the_way(command, queue)
+        if before is not None:
+            return f"waits for {before.id}", late
+        return "waits" if command.not_before_ns is None else f"at {format_clock(command.not_before_ns)}", late
+    if command.held:
+        return f"held, {format_duration(over_s)} late" if late else "held", late
+    return f"overdue {format_duration(over_s)}" if late else "queued", late
 
 
 def _note(command: Command, stages: tuple[StageView, ...], now_ns: int) -> tuple[str, bool]:
     if command.failed is not None:
         return f"failed: {command.failed.detail}" if command.failed.detail else "failed", False
-    if command.released_ns is None:
-        return ("held" if command.held else "queued"), False
     if command.ended:
         return "completed", False
     learnt = [view for view in stages if view.learnt_ns is not None]

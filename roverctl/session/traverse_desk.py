@@ -3,6 +3,7 @@
 A draft is saved, then asked about: its route (``drafting.route_desk``), its day (``day_desk``), other studies.
 """
 
+import math
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -11,15 +12,16 @@ from typing import Any, Final
 from roverctl.commanding.queue import Command, NewCommand
 from roverctl.core.errors import CommandRefusedError, InputError
 from roverctl.core.nouns import Severity
-from roverctl.core.times import format_utc
 from roverctl.mission.profile import Mission
 from roverctl.session.api.changes import Change, Changes
-from roverctl.session.api.draft import DAY_WAIVER, Draft, Edit
+from roverctl.session.api.draft import DAY_WAIVER, Draft, Edit, serial_of
+from roverctl.session.api.outlook import Begin
 from roverctl.session.api.session import Message
 from roverctl.session.api.traverse import PlanState, RouteView
 from roverctl.session.api.values import Place
 from roverctl.session.drafting.day_desk import DayDesk
-from roverctl.session.drafting.day_plans import day_plan_of, open_plan
+from roverctl.session.drafting.day_edits import wait_for_contact
+from roverctl.session.drafting.day_plans import HERE_M, day_plan_of, open_plan
 from roverctl.session.drafting.draft_file import read_draft, write_draft
 from roverctl.session.drafting.edits import add_marks, open_track, order_stops
 from roverctl.session.drafting.history import DraftHistory
@@ -27,10 +29,9 @@ from roverctl.session.drafting.route_desk import RouteDesk
 from roverctl.session.drafting.study_desk import StudyDesk
 from roverctl.session.drafting.track_desk import TrackDesk
 from roverctl.session.work.bench import Bench
-from roverctl.traverse.commanded import PlannedCommand, still_made
+from roverctl.traverse.commanded import PlannedCommand
 from roverctl.traverse.day_plan.file import plan_to_geojson, read_plan
 from roverctl.traverse.files.annotation_file import read_annotations, write_annotations
-from roverctl.traverse.violations import route_of_comment
 
 ROUTE_KINDS: Final = frozenset(
     {"warm", "plan", "hold", "follow", "alternatives", "sweep", "order", "chances", "reach", "day", "tracks"}
@@ -48,26 +49,30 @@ class TraverseDesk:
         Where routes are made.
     mission
         Says how steep a plan may be until another limit is asked for, and where longitude and latitude are.
-    start
-        Where a route begins: the rover's place; None while nothing is known of it.
+    begin
+        Where and how a plan begins; None while nothing is known of the rover.
     now
         The clock, UTC ns.
     add_commands
         Puts commands at the end of the queue, all or none.
     folder
         The operation's, which keeps the draft and the routes that became commands; None in replay.
+    contact_plan
+        By which the stations take turns, as TOML; '' for the profile's.
     """
 
     def __init__(
         self,
         bench: Bench,
         mission: Mission,
-        start: Callable[[], Place | None],
+        begin: Callable[[], Begin | None],
         now: Callable[[], int],
         add_commands: Callable[[list[NewCommand]], Changes],
         folder: Path | None,
+        contact_plan: Callable[[], str] = lambda: "",
     ) -> None:
-        self._start, self._now = start, now
+        self._contact_plan = contact_plan
+        self._begin, self._now = begin, now
         self._mission = mission
         self._add_commands = add_commands
         self._folder = folder
@@ -79,9 +84,9 @@ class TraverseDesk:
         if problem:
             self.messages.append(Message(problem, Severity.WARNING))
         self._history = DraftHistory(draft)
-        self._routes = RouteDesk(bench, self._here, draft)
+        self._routes = RouteDesk(bench, self._here, begin, draft)
         self._studies = StudyDesk(bench, self.messages)
-        self._day = DayDesk(bench, now)
+        self._day = DayDesk(bench, now, self._here, contact_plan)
         self._tracks = TrackDesk(bench, self.messages)
 
     @property
@@ -105,8 +110,26 @@ class TraverseDesk:
         return self.state.route
 
     def _here(self) -> Place:
-        begin = self._mission.start_state
-        return self._start() or (begin.east_m, begin.north_m)
+        begin, start = self._begin(), self._mission.start_state
+        return (start.east_m, start.north_m) if begin is None else begin.place_m
+
+    def _must_begin_here(self, begin: Begin | None, plan_anew: Callable[[], None]) -> None:
+        """Refuse a plan that was made from another place than where the rover will be, and make it anew.
+
+        Raises
+        ------
+        CommandRefusedError
+            How far apart they are.
+        """
+        now = self._begin()
+        if begin is None or now is None or math.dist(begin.place_m, now.place_m) <= HERE_M:
+            return
+        plan_anew()
+        self._with_findings()
+        apart_m = math.dist(begin.place_m, now.place_m)
+        raise CommandRefusedError(
+            f"this was planned from a place {apart_m:.1f} m from where the rover will be by then; it is planned anew"
+        )
 
     # Edits
 
@@ -141,7 +164,7 @@ class TraverseDesk:
         self._routes.draft_changed(draft, self._history.undo_word, self._history.redo_word)
         if draft.way != before.way:
             self._studies.outdate(before, draft, self._here())
-        self._day.draft_changed(draft, self._here())
+        self._day.draft_changed(draft, self._begin())
         self._tracks.draft_changed(draft)
         return self._with_findings()
 
@@ -167,7 +190,7 @@ class TraverseDesk:
         changes: Changes = set()
         if self._polls == 1 and self.state.draft.tracks:  # of a restored draft
             self._tracks.draft_changed(self.state.draft)
-        if self._routes.poll(self._start() is not None or self._polls > _TELEMETRY_WAIT):
+        if self._routes.poll(self._begin() is not None or self._polls > _TELEMETRY_WAIT):
             changes.add(Change.ROUTE)
         if self._studies.poll() | self._day.poll() | self._tracks.poll():
             changes |= self._with_findings()
@@ -187,7 +210,9 @@ class TraverseDesk:
         """The best order of the stops."""
         if len(self.state.draft.stops) < 3:
             raise InputError("there is one order only; set two waypoints or more before the goal")
-        return self._ask_study("order", {})
+        return self._ask_study(
+            "order", {"now_ns": self._now(), "begin": self._begin(), "contact_plan": self._contact_plan()}
+        )
 
     def chances(self, sigma_m: float, length_m: float) -> Changes:
         """How sure the route is."""
@@ -204,9 +229,16 @@ class TraverseDesk:
         self._studies.ask(kind, content, self.state.draft, self._here())
         return self._with_findings()
 
+    def wait_for_contact(self) -> Changes:
+        """The day's plan, with its waits."""
+        view = self.state.day.view
+        if view is None or not self.state.day.current or not view.waits:
+            raise InputError("there is nothing to wait for: all is commanded in contact, or there is none before night")
+        return self.edit(wait_for_contact(self.state.draft, view.waits))
+
     def look_at_day(self, looked_at: bool) -> Changes:
         """Whether the plan of the day is looked at."""
-        self._day.look(looked_at, self.state.draft, self._here())
+        self._day.look(looked_at, self.state.draft, self._begin())
         return self._with_findings()
 
     # Answers
@@ -214,7 +246,7 @@ class TraverseDesk:
     def take(self, kind: str, number: int, problem: str, content: dict[str, Any]) -> Changes:
         """An answer has come; nothing changes when nobody waits for it any more."""
         if self._day.waits_for(number):
-            self._day.take(problem, content, self.state.draft, self._here())
+            self._day.take(problem, content, self.state.draft, self._begin())
             return self._with_findings()
         if self._tracks.waits_for(number):
             self._tracks.take(number, problem, content, self.state.draft)
@@ -228,8 +260,9 @@ class TraverseDesk:
         self._with_findings()
         if order is None:
             return {Change.ROUTE}
-        edit = order_stops(self.state.draft, order)
-        if edit.draft.question == self.state.draft.question:
+        edit = order_stops(self.state.draft, order[0])
+        edit = Edit(edit.word, wait_for_contact(edit.draft, order[1]).draft)
+        if edit.draft == self.state.draft:
             self.messages.append(Message("The stops are in the best order already.", Severity.INFO))
             return {Change.ROUTE}
         return self.edit(edit)
@@ -242,21 +275,17 @@ class TraverseDesk:
         route = self.route
         if route.refused:
             raise CommandRefusedError(route.refused)
+        self._must_begin_here(self.state.begin, self._routes.plan_anew)
         if self._folder is not None:
             self.save(self._folder / "routes" / f"R-{route.sha256[:16]}.geojson")
         return self._add_planned(route.commands, None if route.times is None else route.times.depart_ns)
 
     def matches(self, command: Command) -> bool:
-        """Whether a command is still what the draft's routes make; also where it was made from none, or where they are
-        not known yet."""
-        made_from, plan = route_of_comment(command.comment), self.state
-        waypoints = command.arguments.get("waypoints")
-        if made_from is None or not isinstance(waypoints, list) or not plan.draft.stops or plan.busy:
+        """Whether a command is no drive of this traverse, or the draft's way is what it was when it was made."""
+        serial, draft = serial_of(command.made_from), self.state.draft
+        if serial != draft.serial or not draft.stops or "waypoints" not in command.arguments:
             return True
-        if self._day.has_route(made_from, plan.draft):
-            return True
-        route = plan.route if plan.current else None
-        return route is not None and still_made(command.comment, waypoints, route.commands)
+        return command.made_from == draft.origin
 
     def queue_day(self) -> Changes:
         """Each drive one FOLLOW_ROUTE, between them what is done at the stops, in order."""
@@ -265,18 +294,20 @@ class TraverseDesk:
             raise CommandRefusedError(day.problem or "the day's plan is not worked out yet; wait for it")
         if day.view.refused:
             raise CommandRefusedError(day.view.refused)
+        self._must_begin_here(day.begin, lambda: self._day.plan_anew(self.state.draft, self._begin()))
         return self._add_planned(day.view.commands, day.view.start_ns)
 
     def _add_planned(self, planned: tuple[PlannedCommand, ...], begin_ns: int | None) -> Changes:
-        """All or none; those with a time of their own are held, and say until when. The first's is that of the plan's
-        begin, while that lies ahead."""
+        """All or none; each leaves when those before it have ended, and not before its time where it has one. The
+        first's is that of the plan's begin, while that lies ahead."""
         commands = []
+        made_from = self.state.draft.origin
         for number, command in enumerate(planned):
             at_ns = command.not_before_ns
             if number == 0 and begin_ns is not None and begin_ns > self._now():
                 at_ns = begin_ns
-            comment = command.comment if at_ns is None else f"{command.comment}; not before {format_utc(at_ns, 0)}"
-            commands.append(NewCommand(command.name, command.arguments, comment, held=at_ns is not None))
+            follows = len(planned) > 1
+            commands.append(NewCommand(command.name, command.arguments, command.comment, at_ns, follows, made_from))
         return self._add_commands(commands)
 
     def save(self, file: Path) -> None:

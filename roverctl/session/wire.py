@@ -82,6 +82,17 @@ class SetClock(msgspec.Struct, frozen=True, tag=True):
     speed: float
 
 
+class Await(msgspec.Struct, frozen=True, tag=True):
+    """Stand still at that UTC, or where ``end`` as soon as a command is learnt to have ended: what is to be sent then
+    is sent then, however fast the clock. It goes on with the next of these from who has ``seen`` so many updates, the
+    one that tells of it among them, or who awaits nothing.
+    """
+
+    seen: int
+    until_ns: int | None = None
+    end: bool = False
+
+
 class Send(msgspec.Struct, frozen=True, tag=True):
     """A telecommand packet to be uplinked now."""
 
@@ -125,7 +136,7 @@ class Done(msgspec.Struct, frozen=True, tag=True):
 
 
 Upward = Update | Told | Failed | Done
-Downward = Poll | SetClock | Send | Impair | Follow | Close | Job
+Downward = Poll | SetClock | Await | Send | Impair | Follow | Close | Job
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode_up = msgspec.msgpack.Decoder(Upward).decode

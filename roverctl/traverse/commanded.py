@@ -1,13 +1,11 @@
 """Commands as plans come to: a route is one FOLLOW_ROUTE, or one for each drive between the waits of its departure."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from roverctl.core.times import SECOND_NS
 from roverctl.mission.mdb import Value
 from roverctl.traverse.request import Point
-from roverctl.traverse.violations import route_of_comment
 
 if TYPE_CHECKING:
     from roverctl.traverse.route import Route
@@ -62,14 +60,3 @@ def commands_of_route(route: "Route", with_waits: bool) -> list[PlannedCommand]:
             found += in_mode("NOON_NAP", "noon nap on the way", not_before_ns)
     rest = [point for point, _ in ahead]
     return [*found, PlannedCommand("FOLLOW_ROUTE", {"waypoints": rest}, comment, not_before_ns)]
-
-
-def still_made(comment: str, waypoints: Value, commands: Sequence[PlannedCommand]) -> bool:
-    """Whether a drive is still one of those that a route, as it is now, comes to: by the route's hash and the drive's
-    waypoints. ``commands`` are the route's.
-    """
-    return any(
-        route_of_comment(comment) == route_of_comment(made.comment) and waypoints == made.arguments.get("waypoints")
-        for made in commands
-        if made.name == "FOLLOW_ROUTE"
-    )

@@ -27,7 +27,7 @@ class Ordered:
     order: tuple[int, ...]
     cost: float
     cost_as_given: float
-    method: str  # "exact" or "2-opt"
+    method: str  # "exact", or "2-opt" where that was needed
 
 
 def ordered(terrain: Terrain, mission: Mission, request: RouteRequest) -> Ordered:
@@ -56,6 +56,35 @@ def ordered(terrain: Terrain, mission: Mission, request: RouteRequest) -> Ordere
         )
     request = replace(request, via_m=tuple(request.via_m[i] for i in order))
     return Ordered(request, order, cost, _length(costs, given), method)
+
+
+def ordered_around(terrain: Terrain, mission: Mission, request: RouteRequest, locked: frozenset[int]) -> Ordered:
+    """The same, ``locked`` via points staying where they are: each run between them is ordered for itself. The costs
+    are those of the runs that have a choice.
+
+    Raises
+    ------
+    InfeasibleError
+        As ``ordered``.
+    """
+    if not locked:
+        return ordered(terrain, mission, request)
+    stops, order = request.stops_m, []
+    cost = as_given = 0.0
+    methods = {"exact"}
+    for before, end in itertools.pairwise([-1, *sorted(locked), len(request.via_m)]):
+        run = list(range(before + 1, end))
+        if len(run) > 1:
+            part = replace(
+                request, start_m=stops[before + 1], goal_m=stops[end + 1], via_m=tuple(request.via_m[i] for i in run)
+            )
+            best = ordered(terrain, mission, part)
+            run = [run[i] for i in best.order]
+            cost, as_given = cost + best.cost, as_given + best.cost_as_given
+            methods.add(best.method)
+        order += [*run, *([end] if end < len(request.via_m) else [])]
+    request = replace(request, via_m=tuple(request.via_m[i] for i in order))
+    return Ordered(request, tuple(order), cost, as_given, max(methods, key=("exact", "2-opt").index))
 
 
 def _between(terrain: Terrain, mission: Mission, request: RouteRequest) -> Array:

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from roverctl.cli.main import main
@@ -12,6 +13,7 @@ from roverctl.mission.profile import load_mission
 from roverctl.traverse.day_plan.file import plan_to_geojson
 from roverctl.traverse.day_plan.plan import Activity, DayPlan, Stop
 
+FRAME_MB = 8.2  # a product: it is freed as a whole
 NAP_ENDS = parse_utc("2019-01-09T11:00:00Z")  # an hour or so before the end of that day's noon nap
 
 
@@ -60,10 +62,65 @@ def test_a_plan_with_a_nap_is_simulated_as_it_was_foretold(tmp_path: Path, capsy
     nap_s = plan["items"][0]["end_s"]
     assert (max(ended) - start_ns) / SECOND_NS - nap_s == pytest.approx(foretold_s - nap_s, rel=0.03)
     assert done["battery_percent"] == pytest.approx(100.0 * plan["totals"]["end_charge"], abs=2.0)
-    memory_mb = plan["series"]["memory_mb"][-1]
-    assert memory_mb == pytest.approx(sum(item.get("data_mb", 0.0) for item in plan["items"]))
+    assert done["stored_mb"] == pytest.approx(plan["series"]["memory_mb"][-1], abs=FRAME_MB)
     for key in ("at_s", "charge", "temperature_degc", "memory_mb", "sun_elevation_deg", "lit", "contact"):
         assert len(plan["series"][key]) == len(plan["series"]["at_s"])
+
+
+NAPPING = (
+    Stop("here", (-9.0, -7.0), (Activity("nap"), Activity("panorama", 28))),
+    Stop("rock", (2.0, -12.0), (Activity("spectrum", 1), Activity("radar", 600))),
+    Stop("ridge", (15.0, -10.0), (Activity("charge", 0.95), Activity("panorama", 12), Activity("radar", 60))),
+)
+# Begins 1 h 40 before a gap of 50 minutes, which the charge runs into.
+OVER_A_GAP = (
+    Stop("here", (-9.0, -7.0), (Activity("panorama", 28),)),
+    Stop("rock", (2.0, -12.0), (Activity("spectrum", 3), Activity("radar", 600), Activity("charge", 0.97),
+                                Activity("wait"))),
+    Stop("ridge", (15.0, -10.0), (Activity("nap", 1200.0), Activity("panorama", 12), Activity("wait", 900.0),
+                                  Activity("radar", 60))),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("stops", "start", "looked_at"),
+    [
+        (NAPPING, "2019-01-09T11:00:00Z", "2019-01-09T12:40:00Z"),
+        (OVER_A_GAP, "2019-02-01T19:30:00Z", "2019-02-01T22:02:00Z"),
+    ],
+    ids=["nap", "gap"],
+)
+def test_a_days_times_charge_and_memory_are_what_the_simulated_rover_does(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], stops: tuple[Stop, ...], start: str, looked_at: str
+) -> None:
+    file, sequence = written(tmp_path, *stops, start_ns=parse_utc(start)), str(tmp_path / "day.ycs")
+    plan = printed(capsys, "plan", "--day", str(file), "-o", sequence, "--json")
+    assert plan["violations"] == []
+    done = printed(capsys, "simulate", sequence, "--json")
+    assert done["status"] == "completed"
+    # Times of drives and activities; a nap or a charge is a mode and the way back from it.
+    started: list[int] = []
+    ended: list[int] = []
+    for command in done["commands"]:
+        stages = {name: parse_utc(stage["occurred"]) for name, stage in command["stages"].items()}
+        if command["name"] == "SET_MODE" and command["comment"].startswith("end of"):
+            ended[-1] = stages["completed"]
+        elif command["name"] != "SEND_PRODUCTS":
+            started.append(stages["started"])
+            ended.append(stages["completed"])
+    items = [item for item in plan["items"] if item["kind"] != "wait" and item["end_s"] > item["begin_s"]]
+    assert len(items) == len(started)
+    for item, began_ns, ended_ns in zip(items, started, ended, strict=True):
+        for foretold_s, at_ns in ((item["begin_s"], began_ns), (item["end_s"], ended_ns)):
+            at_s = (at_ns - parse_utc(plan["start"])) / SECOND_NS
+            assert at_s == pytest.approx(foretold_s, rel=0.005, abs=15.0), item["kind"]
+    assert done["battery_percent"] == pytest.approx(100.0 * plan["totals"]["end_charge"], abs=2.0)
+    assert done["stored_mb"] == pytest.approx(plan["series"]["memory_mb"][-1], abs=FRAME_MB)
+    then = printed(capsys, "simulate", sequence, "--until", looked_at, "--json")
+    at_s = (parse_utc(looked_at) - parse_utc(plan["start"])) / SECOND_NS
+    series = plan["series"]
+    assert then["stored_mb"] == pytest.approx(np.interp(at_s, series["at_s"], series["memory_mb"]), abs=FRAME_MB)
+    assert then["battery_percent"] == pytest.approx(100.0 * np.interp(at_s, series["at_s"], series["charge"]), abs=2.0)
 
 
 def test_what_cannot_be_is_told_in_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

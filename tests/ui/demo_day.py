@@ -33,9 +33,10 @@ def day_state(draft: Draft, start_ns: int, broken: int | None = None, waived: st
         DayView(
             start_ns, now_ns, start_ns + 30 * 60 * MINUTE_NS, tuple(items), violations,
             {"sunset_margin_h": 28.0, "distance_m": 62.4, "drive_s": 1200.0, "lowest_charge": 0.72, "data_mb": 128.0,
-             "downlink_s": 7200.0, "contact_s": 72_000.0},
+             "downlink_s": 7200.0, "contact_s": 72_000.0, "down_s": 9000.0,
+             "most_memory_mb": 128.0},
             at_ns, 0.8 - 0.1 * share, 128.0 * share, 30.0 - 2.0 * share, (share < 0.7).astype(np.float64),
-            (share > 0.2).astype(np.float64), 2000.0, 0.3, (), () if refused else commands, refused,
+            (share > 0.2).astype(np.float64), 2000.0, 0.3, () if refused else commands, refused,
         ),
         current=True,
     )  # fmt: skip

@@ -133,6 +133,9 @@ class DemoTraverse:
         self.day_looked_at = looked_at
         return self._session.done("look_at_day", looked_at, changes={Change.ROUTE})
 
+    def wait_for_contact(self) -> Changes:
+        return self._session.done("wait_for_contact", changes={Change.ROUTE})
+
     def queue_day(self) -> Changes:
         self._session.must_command()
         return self._session.done("queue_day", changes={Change.QUEUE})

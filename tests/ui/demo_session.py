@@ -358,6 +358,13 @@ class DemoSession:
         ]
         return self.done("release", command_ids, changes={Change.QUEUE, Change.FORECAST})
 
+    def set_time(self, command_ids: list[int], not_before_ns: int | None) -> Changes:
+        self.must_command()
+        self._commands = [
+            replace(row, not_before_ns=not_before_ns) if row.id in command_ids else row for row in self._commands
+        ]
+        return self.done("set_time", command_ids, not_before_ns, changes={Change.QUEUE})
+
     def impair(self, name: str, arguments: dict[str, float | str], duration_s: float) -> Changes:
         self.must_command()
         read_impairment(name, arguments, self.mission)

@@ -162,7 +162,7 @@ def test_a_broken_limit_marks_its_row_and_is_waived_with_a_name_and_a_reason(
     show(page, session, broken=1)
     assert words(page)[2] == "panorama ▲"
     assert "no contact" in page.broken.text() and page.broken.isVisible()
-    page._ask_waiver("day contact-1")
+    page._broken_clicked("day contact-1")
     dialog = page._dialog
     assert dialog is not None
     assert not dialog.buttons.buttons()[0].isEnabled()

@@ -6,14 +6,16 @@ from dataclasses import replace
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QAbstractItemModelTester, QTest
+from PySide6.QtWidgets import QApplication, QLineEdit
 from pytestqt.qtbot import QtBot
 
 from roverctl.commanding.queue import CommandQueue
+from roverctl.core.times import SECOND_NS, format_clock, format_utc, parse_utc
 from roverctl.mission.mdb import Value
 from roverctl.mission.profile import load_mission
 from roverctl.session.api.commands import CommandState
 from roverctl.session.rows import short_text
-from roverctl.ui.commanding.queue_model import ARGUMENTS, NOW, QueueModel
+from roverctl.ui.commanding.queue_model import ARGUMENTS, COMMAND, NOT_BEFORE, NOW, QueueModel
 from roverctl.ui.commanding.recall import consequence
 from roverctl.ui.theme import Theme
 from roverctl.ui.window import Window
@@ -72,6 +74,53 @@ def test_hold_holds_and_lets_go(window: Window, session: DemoSession) -> None:
     assert window.queue.hold_button.text() == "Let go"
     QTest.keyClick(window.queue.table, Qt.Key.Key_H)
     assert session.calls[-1] == ("hold", ([44], False))
+
+
+def test_a_time_is_shown_once_there_is_one_typed_over_and_a_wrong_one_told(
+    window: Window, session: DemoSession
+) -> None:
+    table, model = window.queue.table, window.queue._model
+    window.queue.resize(700, 400)
+    assert table.isColumnHidden(NOT_BEFORE)
+    at_ns = session.clock.now_ns + 3600 * SECOND_NS
+    session.set_time([44], at_ns)
+    poll(window)
+    assert not table.isColumnHidden(NOT_BEFORE)
+    row = model.row_of(44)
+    assert row is not None
+    index = model.index(row, NOT_BEFORE)
+    assert index.data() == format_clock(at_ns)
+    assert "not before" in consequence(model.command(row), session.clock.now_ns, None, None)[0]
+    table.edit(index)
+    field = table.findChild(QLineEdit)
+    assert field is not None and field.text() == format_utc(at_ns, 0)
+    field.setText("2019-02-01T06:00:00Z")
+    QTest.keyClick(field, Qt.Key.Key_Return)
+    QApplication.processEvents()  # the line takes the key first
+    assert session.calls[-1] == ("set_time", ([44], parse_utc("2019-02-01T06:00:00Z")))
+    told: list[str] = []
+    window.desk.told.connect(lambda message: told.append(message.text))
+    model.setData(index, "soon")
+    assert "'soon'" in told[0] and session.calls[-1][0] == "set_time"
+    assert not model.flags(model.index(0, NOT_BEFORE)) & Qt.ItemFlag.ItemIsEditable  # it has left
+    window.queue.resize(500, 400)
+    assert table.isColumnHidden(NOT_BEFORE) and table.columnWidth(COMMAND) > 80
+
+
+def test_what_waits_is_counted_and_can_be_sent_now(window: Window, session: DemoSession) -> None:
+    session._commands = [
+        replace(row, state=CommandState.WAITING, note="waits for 43") if row.id == 44 else row
+        for row in session._commands
+    ]
+    session.set_time([44], session.clock.now_ns + 60 * SECOND_NS)
+    poll(window)
+    assert "1 waiting" in window.queue.header._subtitle.text()
+    assert window.queue.release_button.text() == "Release 1"  # 46: what waits is left to wait
+    select(window, 44)
+    assert window.queue.release_button.text() == "Release now 1"
+    assert "waits for 43" in window.queue._consequence.text()
+    QTest.mouseClick(window.queue.release_button, LEFT)
+    assert session.calls[-1] == ("release", ([44],))
 
 
 def test_what_has_left_cannot_be_recalled_and_a_stop_is_told(window: Window) -> None:

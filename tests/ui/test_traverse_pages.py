@@ -26,7 +26,6 @@ from roverctl.session.api.traverse import (
 )
 from roverctl.ui.commanding.queue_model import note_text
 from roverctl.ui.desk import Desk
-from roverctl.ui.traverse.departure_field import departure
 from roverctl.ui.traverse.others_page import OthersPage
 from roverctl.ui.traverse.route_page import RoutePage
 from roverctl.ui.traverse.segment_list import why_text
@@ -34,6 +33,7 @@ from roverctl.ui.traverse.stop_list import LOCK
 from roverctl.ui.traverse.times_page import TimesPage
 from roverctl.ui.traverse.waiver_dialog import outdated_lines
 from roverctl.ui.traverse.zones_page import ZonesPage
+from roverctl.ui.typed_time import time_typed
 from tests.ui.demo_session import DemoSession
 
 FATAL = QAbstractItemModelTester.FailureReportingMode.Fatal
@@ -90,13 +90,13 @@ def test_a_stop_is_dragged_in_the_list_and_named(route: RoutePage, session: Demo
      + 307 * SECOND_NS), ("2019-01-12T00:00:00Z", NOW + 12 * HOUR), ("2019-01-12 00:00", NOW + 12 * HOUR)],
 )  # fmt: skip
 def test_a_departure_is_a_time_of_day_to_come_or_a_whole_time(text: str, wanted: int) -> None:
-    assert departure(text, NOW) == wanted
+    assert time_typed(text, NOW) == wanted
 
 
 @pytest.mark.parametrize("text", ["soon", "25", "2019-13-45T00:00Z", "12:xx", "::"])
 def test_a_departure_that_is_none_is_told(text: str) -> None:
     with pytest.raises(InputError):
-        departure(text, NOW)
+        time_typed(text, NOW)
 
 
 def test_a_time_that_has_passed_is_tomorrows_and_that_is_seen(
@@ -130,7 +130,7 @@ def test_a_typed_departure_is_an_edit_and_a_wrong_one_is_told_and_stays(
     assert route.figures["lowest charge"].text() == "72 %"
     route.depart.setText("whenever")
     QTest.keyClick(route.depart, Qt.Key.Key_Return)
-    assert session.traverse.state.draft.depart_ns == NOW + 12 * HOUR and "give a time like 12:30" in told[0]
+    assert session.traverse.state.draft.depart_ns == NOW + 12 * HOUR and "give one like 12:30" in told[0]
     assert route.depart.text() == "whenever"
 
 
@@ -179,7 +179,7 @@ def test_free_ground_is_offered_and_taken(route: RoutePage, session: DemoSession
 def test_a_command_of_another_route_is_marked_in_queue_and_page(route: RoutePage, session: DemoSession) -> None:
     row = replace(session.commands[5], outdated=True)
     assert note_text(row) == "▲ old route"
-    assert note_text(replace(row, state=CommandState.HELD)) == "▲ held, old route"
+    assert note_text(replace(row, state=CommandState.HELD, note="held")) == "▲ held, old route"
     assert outdated_lines([row, session.commands[6]]) == [
         f"<b>Command {row.id}</b> was made before the route was edited."
     ]

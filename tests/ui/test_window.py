@@ -343,7 +343,7 @@ def test_a_warning_goes_once_what_it_was_about_is_mended(window: Window, session
     field = window.traverse.route.depart
     field.setText("half past")
     field.editingFinished.emit()
-    assert "departure 'half past'" in window.strip.text
+    assert "time 'half past'" in window.strip.text
     field.setText("12:45")
     field.editingFinished.emit()
     assert window.strip.text == "The link is lost."  # which is of something else

@@ -18,8 +18,8 @@ def add_day_arguments(parser: argparse.ArgumentParser) -> None:
     """The plan's file."""
     parser.add_argument(
         "--day", type=Path, metavar="PLAN.geojson",
-        help="evaluate a plan of stops with activities; with --order in the best order, with -o as a .ycs sequence "
-        "(or as the plan itself, .geojson)",
+        help="evaluate a plan of stops with activities; with --order in the best order and waiting for contact, with "
+        "-o as a .ycs sequence (or as the plan itself, .geojson)",
     )  # fmt: skip
 
 
@@ -33,7 +33,7 @@ def plan_day(arguments: argparse.Namespace, mission: "Mission") -> int:
     plan = read_plan(arguments.day, mission)
     # Only now what loads compiled kernels: a bad plan is told at once.
     from roverctl.terrain.opening import open_terrain
-    from roverctl.traverse.day_plan.evaluating import evaluate
+    from roverctl.traverse.day_plan.evaluating import evaluate, kept_in_contact
     from roverctl.traverse.day_plan.legs import best_order, legs_of
     from roverctl.traverse.day_plan.telling import plan_document
 
@@ -45,7 +45,11 @@ def plan_day(arguments: argparse.Namespace, mission: "Mission") -> int:
         plan, found = best_order(terrain, mission, plan)
         more["order"] = {"order": [0, *(i + 1 for i in found.order), len(plan.stops) - 1], "method": found.method,
                          "cost": found.cost, "cost_as_given": found.cost_as_given}  # fmt: skip
-    evaluation = evaluate(terrain, mission, plan, legs_of(terrain, mission, plan, {}))
+    legs = legs_of(terrain, mission, plan, {})
+    if arguments.order:
+        plan, waits = kept_in_contact(terrain, mission, plan, legs)
+        more["order"]["waits"] = waits
+    evaluation = evaluate(terrain, mission, plan, legs)
     document = plan_document(mission, evaluation) | more
     let = _waivers(arguments.waive, document["violations"])
     for row in document["violations"]:

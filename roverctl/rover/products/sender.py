@@ -12,7 +12,6 @@ from typing import Any, Final
 from roverctl.core.errors import PacketError
 from roverctl.mission.file_pdus import (
     CONSOLE_ENTITY,
-    DATA_OVERHEAD_B,
     ROVER_ENTITY,
     Ack,
     Eof,
@@ -26,15 +25,12 @@ from roverctl.mission.file_pdus import (
     unwrap,
     wrap,
 )  # fmt: skip
+from roverctl.mission.products import JOINED_B, segment_b
 from roverctl.rover.products.content import checksum, content, product_name
 
-_LARGEST_SEGMENT_B: Final = 1024
-_LEAST_SEGMENT_B: Final = 64
-_SHARE_S: Final = 1.0  # of the return link for one segment, at most: housekeeping waits for no more; our choice
 _LONGEST_WAIT: Final = 64  # the wait for an acknowledgement doubles up to so many times the first
 _MOST_WANTED: Final = 512  # segments asked for again and not sent yet, per product
 _KEPT: Final = 0xFFFF  # product numbers
-_JOINED_B: Final = 8_000_000  # of a product made of pieces: about a panorama's frame; our choice
 
 
 class _Product:
@@ -100,8 +96,7 @@ class Sender:
 
     def rate(self, rate_bit_s: float) -> None:
         """The return link's rate is that from now on."""
-        segment_b = int(rate_bit_s / 8.0 * _SHARE_S) - DATA_OVERHEAD_B
-        self._segment_b = min(_LARGEST_SEGMENT_B, max(_LEAST_SEGMENT_B, segment_b)) // 4 * 4
+        self._segment_b = segment_b(rate_bit_s)
 
     @property
     def stored_b(self) -> int:
@@ -116,7 +111,7 @@ class Sender:
     def keep(self, kind: str, size: int, joined: bool = False) -> int:
         """A new product, or one more piece of the last where it is to be ``joined`` to it; its number."""
         last = self._products.get(self._last)
-        if joined and last is not None and last.kind == kind and not last.wanted and last.size + size <= _JOINED_B:
+        if joined and last is not None and last.kind == kind and not last.wanted and last.size + size <= JOINED_B:
             last.size += size
             return self._last
         self._last = self._last % _KEPT + 1

@@ -11,6 +11,7 @@ class CommandState(StrEnum):
 
     QUEUED = "queued"
     HELD = "held"
+    WAITING = "waiting"  # let go, for its time or for what is under way to end
     RELEASED = "released"
     COMPLETED = "completed"
     FAILED = "failed"
@@ -43,4 +44,5 @@ class CommandRow:
     done_by_ns: int | None  # predicted completion, or the real one once learnt
     comment: str = ""  # what it was made from, and who let what be
     details: str = ""  # the arguments in full, '' where the short form says it all
+    not_before_ns: int | None = None  # it does not leave before
     outdated: bool = False  # made from a route, and has not left, and the draft's is another by now

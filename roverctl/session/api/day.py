@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from roverctl.session.api.outlook import Begin
 from roverctl.session.api.values import Array
 from roverctl.traverse.commanded import PlannedCommand
 
@@ -55,9 +56,10 @@ class DayView:
     contact: Array
     room_mb: float  # that the memory has
     least_charge: float  # that plans keep
-    routes: tuple[str, ...] = ()  # hashes of its drives
     commands: tuple[PlannedCommand, ...] = ()
     refused: str = ""  # why it may not become commands
+    notes: tuple[str, ...] = ()  # what is assumed of how it begins, in sentences
+    waits: tuple[tuple[int, int, float | None], ...] = ()  # for contact: at which place, before which activity, seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,3 +70,4 @@ class DayState:
     current: bool = False
     busy: bool = False
     problem: str = ""
+    begin: Begin | None = None  # of the plan under way, or of the last one

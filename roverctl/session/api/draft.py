@@ -3,7 +3,10 @@
 A draft is a value: every edit makes another (``session.drafting.edits``). Places are site-frame metres.
 """
 
+import hashlib
 from dataclasses import dataclass
+
+import msgspec
 
 from roverctl.session.api.values import Place
 from roverctl.traverse.annotations import Annotation as Mark
@@ -11,7 +14,7 @@ from roverctl.traverse.annotations import Kind as MarkKind
 from roverctl.traverse.day_plan.plan import Activity
 from roverctl.traverse.violations import Waiver
 
-__all__ = ["Activity", "Draft", "Edit", "Mark", "MarkKind", "Stay", "Stop", "Waiver"]
+__all__ = ["Activity", "Draft", "Edit", "Mark", "MarkKind", "Stay", "Stop", "Waiver", "serial_of"]
 
 DAY_WAIVER = "day "  # what keys of a day's violations begin with
 
@@ -54,6 +57,7 @@ class Draft:
     spacing_m: float | None = None  # of the search; None leaves it to the planner
     name: str = "traverse"
     tracks: tuple[str, ...] = ()  # files with reference lines
+    serial: int = 1  # of the operation's traverses: one begun anew has the next
 
     @property
     def goal_m(self) -> Place | None:
@@ -74,6 +78,11 @@ class Draft:
     def way(self) -> object:
         """What the way depends on, waivers apart."""
         return tuple(stop.place_m for stop in self.stops), self.depart_ns, self.need_contact, self.reach
+
+    @property
+    def origin(self) -> str:
+        """What commands made from it keep: which traverse, and which way it had then."""
+        return f"{self.serial}:{hashlib.sha256(msgspec.json.encode(self.way)).hexdigest()[:16]}"
 
     @property
     def reach(self) -> object:
@@ -109,3 +118,8 @@ class Edit:
 
     word: str
     draft: Draft
+
+
+def serial_of(origin: str) -> int:
+    """The traverse that a command was made from, by ``Draft.origin``; 0 where it was made from none."""
+    return int(origin.partition(":")[0] or 0)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from roverctl.core.nouns import Pose
-from roverctl.session.api.values import Array, Times
+from roverctl.session.api.values import Array, Place, Times
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +40,23 @@ class SkyNow:
     def fresh_s(self) -> float:
         """How old news is that has come as soon as light and link let it, nobody waiting for contact."""
         return self.delay_down_s - self.down_wait_s
+
+
+@dataclass(frozen=True, slots=True)
+class Begin:
+    """Where and how a plan begins: as the rover was last known, or as it is predicted when the commands in flight and
+    queued before the plan are done. Battery 0..1, kelvin, octets aboard."""
+
+    place_m: Place
+    heading_rad: float
+    t_ns: int  # the earliest that it can begin
+    charge: float
+    temperature_k: float
+    stored_b: float
+    known_ns: int  # generation time of the telemetry that it comes from
+    after: int = 0  # commands in flight or queued before it
+    predicted: bool = False  # their end is
+    mode: str = "IDLE"
 
 
 @dataclass(frozen=True, slots=True)

@@ -150,11 +150,15 @@ class Session(Protocol):
     def hold(self, command_ids: list[int], held: bool) -> Changes:
         """Hold commands back from release, or let them go again."""
 
+    def set_time(self, command_ids: list[int], not_before_ns: int | None) -> Changes:
+        """Another time before which commands that have not left do not leave; None for none."""
+
     def release(self, command_ids: list[int]) -> Changes:
-        """Send them, in the queue's order."""
+        """Send them, in the queue's order. One whose time lies ahead, or that follows what is under way, waits and is
+        sent then; one that waits already is sent now."""
 
     def stop_rover(self) -> Changes:
-        """A STOP, released at once."""
+        """A STOP, released at once; what waits is queued again."""
 
     # Training
     def impair(self, name: str, arguments: dict[str, float | str], duration_s: float) -> Changes:

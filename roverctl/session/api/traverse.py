@@ -8,6 +8,7 @@ from typing import Protocol
 from roverctl.session.api.changes import Changes
 from roverctl.session.api.day import DayState
 from roverctl.session.api.draft import Draft, Edit
+from roverctl.session.api.outlook import Begin
 from roverctl.session.api.values import Array, Place
 from roverctl.traverse.commanded import PlannedCommand
 
@@ -176,6 +177,7 @@ class PlanState:
     route_of: int = 0  # the number of the draft that it answers
     current: bool = False
     problem: str = ""
+    begin: Begin | None = None  # of the route under way, or of the last one
     offer_m: Place | None = None
     offer_stop: int = -1
     line: FollowLine | None = None
@@ -242,8 +244,11 @@ class Traverse(Protocol):
     def look_at_day(self, looked_at: bool) -> Changes:
         """Whether the plan of the day is looked at; while it is, each edit is carried out on paper."""
 
+    def wait_for_contact(self) -> Changes:
+        """Let the day wait for contact before all that it would command in a gap; one edit."""
+
     def queue_day(self) -> Changes:
-        """Put the commands of the day's plan into the queue; those with a time of their own are held."""
+        """Put the commands of the day's plan into the queue, each after the one before it."""
 
     def open_tracks(self, file: Path) -> Changes:
         """The lines of a file as a reference on the map, checked by the draft's limits; one edit."""

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from roverctl.session.api.day import DayState
 from roverctl.session.api.draft import Draft
+from roverctl.session.api.outlook import Begin
 from roverctl.session.api.values import Place
 from roverctl.session.drafting.unpacking import day_of
 from roverctl.session.work.bench import Bench
@@ -22,25 +23,34 @@ class DayDesk:
         Where it is worked out.
     now
         The clock, which begins a plan without a departure; UTC ns.
+    here
+        Where one begins while nothing is known of the rover.
+    contact_plan
+        By which the stations take turns, as TOML; '' for the profile's.
     """
 
-    def __init__(self, bench: Bench, now: Callable[[], int]) -> None:
-        self._bench, self._now = bench, now
+    def __init__(
+        self, bench: Bench, now: Callable[[], int], here: Callable[[], Place], contact_plan: Callable[[], str]
+    ) -> None:
+        self._bench, self._now, self._here, self._contact_plan = bench, now, here, contact_plan
         self._job: int | None = None
         self._asked: object = None  # of what draft the answer under way, or the last one, is
-        self._way: object = None  # that the last answer's drives are of
-        self._way_asked: object = None
         self._looked_at = False
         self.state = DayState()
 
-    def look(self, looked_at: bool, draft: Draft, here_m: Place) -> None:
+    def look(self, looked_at: bool, draft: Draft, begin: Begin | None) -> None:
         """Whether the plan is looked at: then it follows the draft."""
         self._looked_at = looked_at
-        self.draft_changed(draft, here_m)
+        self.draft_changed(draft, begin)
 
-    def draft_changed(self, draft: Draft, here_m: Place) -> None:
+    def plan_anew(self, draft: Draft, begin: Begin | None) -> None:
+        """The rover will be elsewhere."""
+        self._asked = None
+        self.draft_changed(draft, begin)
+
+    def draft_changed(self, draft: Draft, begin: Begin | None) -> None:
         """Another draft, perhaps of another day."""
-        wanted = _question(draft)
+        wanted = self._question(draft)
         if wanted == self._asked and (self._job is not None or self.state.current or self.state.problem):
             return
         self.state = replace(self.state, current=False, problem="")
@@ -49,28 +59,31 @@ class DayDesk:
             return
         self.state = replace(self.state, busy=True)
         if self._job is None:
-            self._asked, self._way_asked = wanted, draft.way
-            content = {"draft": draft, "start_m": here_m, "now_ns": self._now()}
+            self._asked = wanted
+            self.state = replace(self.state, begin=begin)
+            content = {
+                "draft": draft, "start_m": self._here(), "now_ns": self._now(), "begin": begin,
+                "contact_plan": self._contact_plan(),
+            }  # fmt: skip
             self._job = self._bench.ask_aside(_STUDY, "day", content)
 
-    def has_route(self, sha256: str, draft: Draft) -> bool:
-        """Whether a route is a drive of the draft's day, as far as that is known."""
-        return self.state.view is not None and self._way == draft.way and sha256 in self.state.view.routes
+    def _question(self, draft: Draft) -> object:
+        return draft.day, draft.waivers, self._contact_plan()
 
     def waits_for(self, number: int) -> bool:
         """Whether an answer is this one's."""
         return number == self._job
 
-    def take(self, problem: str, content: dict[str, Any], draft: Draft, here_m: Place) -> None:
+    def take(self, problem: str, content: dict[str, Any], draft: Draft, begin: Begin | None) -> None:
         """The answer has come; where the draft is another by now it is asked about."""
         self._job = None
         if not problem:
-            self.state, self._way = replace(self.state, view=day_of(content)), self._way_asked
-        now_current = self._asked == _question(draft)
+            self.state = replace(self.state, view=day_of(content))
+        now_current = self._asked == self._question(draft)
         self.state = replace(
             self.state, current=now_current and not problem, busy=False, problem=problem if now_current else ""
         )
-        self.draft_changed(draft, here_m)
+        self.draft_changed(draft, begin)
 
     def poll(self) -> bool:
         """Whether the answer was lost with its process."""
@@ -79,7 +92,3 @@ class DayDesk:
         self._job = self._asked = None
         self.state = replace(self.state, busy=False, problem="The planner has stopped; any edit plans anew.")
         return True
-
-
-def _question(draft: Draft) -> object:
-    return draft.day, draft.waivers

@@ -41,6 +41,15 @@ def move_activity(draft: Draft, place: int, number: int, to_place: int, to_numbe
     return _with(less, to_place, (*there[:to_number], activity, *there[to_number:]), word)
 
 
+def wait_for_contact(draft: Draft, waits: tuple[tuple[int, int, float | None], ...]) -> Edit:
+    """Waits before all that would be commanded in a gap of contact: at which place, before which activity as they stand
+    with the waits before, how long (None: until there is contact)."""
+    for place, number, seconds in waits:
+        done = draft.activities_at(place)
+        draft = _with(draft, place, (*done[:number], Activity("wait", seconds), *done[number:]), "").draft
+    return Edit("wait for contact", draft)
+
+
 def name_start(draft: Draft, name: str) -> Edit:
     """Another name for the place where the plan begins."""
     stay = replace(draft.here, name=one_line(name) or Stay().name)

@@ -27,7 +27,7 @@ def day_plan_of(draft: Draft, here_m: Place, now_ns: int) -> DayPlan:
         raise InputError("a day's drives are planned for time, distance, energy or risk; sunniest is for one route")
     stays = [PlanStop(draft.here.name, here_m, draft.here.activities)]
     for number, stop in enumerate(draft.stops, start=1):
-        stays.append(PlanStop(draft.place_word(number), stop.place_m, stop.activities))
+        stays.append(PlanStop(draft.place_word(number), stop.place_m, stop.activities, stop.locked))
     return DayPlan(
         name=draft.name, start_ns=now_ns if draft.depart_ns is None else draft.depart_ns, stops=tuple(stays),
         objective=draft.objective, max_slope_rad=draft.max_slope_rad, spacing_m=draft.spacing_m,
@@ -43,12 +43,12 @@ def open_plan(draft: Draft, plan: DayPlan, here_m: Place, max_slope_rad: float, 
     apart_m = math.dist(plan.stops[0].point_m, here_m)
     begins_here = apart_m <= HERE_M
     first, rest = plan.stops[0], plan.stops[1:] if begins_here else plan.stops
-    stops = [Stop(stop.point_m, stop.name, activities=stop.activities) for stop in rest]
+    stops = [Stop(stop.point_m, stop.name, stop.locked, stop.activities) for stop in rest]
     opened = replace(
         draft, stops=tuple(stops), here=Stay(first.name, first.activities) if begins_here else Stay(),
         objective=plan.objective, depart_ns=plan.start_ns, need_contact=plan.need_contact, spacing_m=plan.spacing_m,
         max_slope_rad=max_slope_rad if plan.max_slope_rad is None else plan.max_slope_rad,
-        marks=plan.annotations, waivers=(), name=plan.name,
+        marks=plan.annotations, waivers=(), name=plan.name, serial=draft.serial + 1,
     )  # fmt: skip
     unnamed = replace(opened, stops=tuple(replace(stop, name="") for stop in opened.stops))
     stops = [

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from roverctl.session.api.draft import Draft, Stop
+from roverctl.session.api.outlook import Begin
 from roverctl.session.api.traverse import FollowLine, PlanState
 from roverctl.session.api.values import Place
 from roverctl.session.drafting.unpacking import follow_of, route_of
@@ -25,15 +26,17 @@ class RouteDesk:
     ----------
     bench
         Where routes are made.
-    here
-        Where a route begins.
+    here, begin
+        Where a route begins, and what that comes from.
     draft
         The first, which is asked about once the rover is known.
     """
 
-    def __init__(self, bench: Bench, here: Callable[[], Place], draft: Draft) -> None:
+    def __init__(
+        self, bench: Bench, here: Callable[[], Place], begin: Callable[[], Begin | None], draft: Draft
+    ) -> None:
         self._bench = bench
-        self._here = here
+        self._here, self._begin = here, begin
         self._polls = 0
         self._plan_job: int | None = None
         self._plan_since = 0
@@ -67,6 +70,12 @@ class RouteDesk:
         self._plan_waits = True
         self._go_on()
 
+    def plan_anew(self) -> None:
+        """The rover will be elsewhere."""
+        self.state = replace(self.state, current=False, busy=True)
+        self._plan_waits = True
+        self._go_on()
+
     def follow(self, number: int, inserted: bool, place_m: Place | None) -> None:
         """The hand is there now."""
         if place_m is None:  # the line stays until the route is there
@@ -85,6 +94,7 @@ class RouteDesk:
             draft = self.state.draft
             self._plan_waits = False
             self._plan_asked, self._plan_number, self._plan_since = draft.question, self.state.number, self._polls
+            self.state = replace(self.state, begin=self._begin())
             self._plan_job = self._ask("plan", {"draft": draft, "start_m": self._here()})
             self._held = None
         if self._hand is not None and self._follow_job is None and self._plan_job is None:

@@ -13,6 +13,7 @@ from roverctl.session.drafting.unpacking import alternatives_of, chances_of, rea
 from roverctl.session.work.bench import Bench
 
 _STUDY: Final = "study"  # the process
+Order = tuple[tuple[int, ...], tuple[tuple[int, int, float | None], ...]]
 
 
 class StudyDesk:
@@ -74,10 +75,8 @@ class StudyDesk:
     def _done(self, kind: str) -> None:
         self.found = replace(self.found, under_way=self.found.under_way - {kind})
 
-    def take(
-        self, number: int, problem: str, content: dict[str, Any], draft: Draft, start_m: Place
-    ) -> tuple[int, ...] | None:
-        """An answer has come; the order of the stops, where that was asked."""
+    def take(self, number: int, problem: str, content: dict[str, Any], draft: Draft, start_m: Place) -> Order | None:
+        """An answer has come; the order of the stops and the day's waits in it, where that was asked."""
         kind, of = self._jobs.pop(number)
         self._done(kind)
         if of != (draft.reach if kind == "reach" else draft.way):  # another draft by now
@@ -87,7 +86,7 @@ class StudyDesk:
         if problem:
             self._messages.append(Message(problem, Severity.WARNING))
         elif kind == "order":
-            return tuple(content["order"])
+            return tuple(content["order"]), tuple((place, number, s) for place, number, s in content["waits"])
         elif kind == "alternatives":
             self.found = replace(self.found, alternatives=alternatives_of(content))
         elif kind == "sweep":

@@ -93,8 +93,9 @@ def day_of(content: dict[str, Any]) -> DayView:
             **content,
             "items": tuple(DayItem(**item) for item in content["items"]),
             "violations": tuple(DayViolation(*row) for row in content["violations"]),
-            "routes": tuple(content["routes"]),
             "commands": _commands(content.get("commands", [])),
+            "notes": tuple(content["notes"]),
+            "waits": tuple((place, number, seconds) for place, number, seconds in content["waits"]),
         }
     )
 

@@ -4,6 +4,7 @@ ahead, routes. The window's process imports none of these.
 
 import threading
 from collections.abc import Callable
+from dataclasses import asdict
 from multiprocessing.connection import Connection
 from queue import SimpleQueue
 from typing import Any
@@ -12,7 +13,7 @@ from roverctl.core.errors import EngineError, RoverctlError
 from roverctl.core.nouns import Stage
 from roverctl.core.times import SECOND_NS
 from roverctl.ephemeris.sky import Sky
-from roverctl.forecast.outlook import Forecaster, InFlight
+from roverctl.forecast.outlook import Forecaster, InFlight, Queued
 from roverctl.mission.contacts import read_contact_text
 from roverctl.mission.profile import Mission, load_mission
 from roverctl.relay.delivery.frames import cltu_length
@@ -75,6 +76,7 @@ class _Workshop:
         self._forecaster = Forecaster(self._mission, self._terrain, self._sky, self._origin_ns)
         work = MapWork(self._mission, self._terrain, self._sky)
         routes, studies = RouteWork(self._mission, self._terrain), StudyWork(self._mission, self._terrain)
+        days = DayWork(self._mission, self._terrain)
         relay = RelayWork(self._mission, self._sky, self._forecaster.delays)
         self._contacts = contacts = ContactWork(self._mission, self._terrain, self._sky)
         self._jobs: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
@@ -92,11 +94,11 @@ class _Workshop:
             "follow": routes.follow,
             "alternatives": studies.alternatives,
             "sweep": studies.sweep,
-            "order": studies.order,
             "chances": studies.chances,
             "reach": studies.reach,
             "tracks": TrackWork(self._mission, self._terrain).tracks,
-            "day": DayWork(self._mission, self._terrain).day,
+            "day": days.day,
+            "order": days.order,
             "ways": relay.ways,
             "scene": relay.scene,
             "skyline": contacts.skyline,
@@ -137,7 +139,11 @@ class _Workshop:
         sky = self._sky_now(now_ns, content["send_what"], content["send_length"])
         result: dict[str, Any] = {"sky": sky}
         if content["values"] is not None:
-            outlook = self._forecaster.look_ahead(now_ns, content["known_ns"], content["values"], commands)
+            known = now_ns, content["known_ns"], content["values"], commands
+            outlook = self._forecaster.look_ahead(*known)
+            if content["queued"] is not None:
+                queued = [Queued(name, _arguments(given), *rest) for name, given, *rest in content["queued"]]
+                result["after"] = asdict(self._forecaster.after(*known, queued))
             pose = outlook.pose
             result["forecast"] = {
                 "made_ns": outlook.made_ns,

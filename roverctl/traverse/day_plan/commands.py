@@ -1,10 +1,16 @@
-"""An evaluated plan as commands: a route is one FOLLOW_ROUTE, a nap or a charge a mode and the way back from it."""
+"""An evaluated plan as commands: a route is one FOLLOW_ROUTE, a nap or a charge a mode and the way back from it.
+
+What an instrument has taken is asked for at its end.
+"""
+
+from dataclasses import replace
 
 from roverctl.core.errors import CommandRefusedError
 from roverctl.core.times import SECOND_NS
 from roverctl.mission.profile import Mission
 from roverctl.traverse.commanded import PlannedCommand, in_mode
-from roverctl.traverse.day_plan.evaluating import Evaluation, Item
+from roverctl.traverse.day_plan.outcome import Evaluation, Item
+from roverctl.traverse.day_plan.store import SEND, sends_products
 from roverctl.traverse.day_plan.violations import violations
 from roverctl.traverse.violations import command_comment
 
@@ -31,30 +37,34 @@ def commands_of(mission: Mission, evaluation: Evaluation, waived: frozenset[str]
         raise CommandRefusedError(
             f"the plan cannot be commanded: {first}{more}; change it, or waive it with a name and a reason"
         )
-    found = [command for item in evaluation.items for command in _of_item(evaluation, item)]
+    found: list[PlannedCommand] = []
+    waited_ns: int | None = None  # when a wait before the next command ends
+    for item in evaluation.items:
+        made = _of_item(mission, evaluation, item)
+        if made and waited_ns is not None:
+            made[0] = replace(made[0], not_before_ns=waited_ns)
+        if item.kind == "wait" or (item.kind == "nap" and item.activity is None):
+            waited_ns = evaluation.plan.start_ns + round(item.end_s * SECOND_NS)
+        elif made:
+            waited_ns = None
+        found += made
     for command in found:
         mission.mdb.check_arguments(command.name, command.arguments)
     return found
 
 
-def _of_item(evaluation: Evaluation, item: Item) -> list[PlannedCommand]:
+def _of_item(mission: Mission, evaluation: Evaluation, item: Item) -> list[PlannedCommand]:
     stop = evaluation.plan.stops[item.stop].name
-    end_ns = evaluation.plan.start_ns + round(item.end_s * SECOND_NS)
     if item.leg is not None:
         route = evaluation.legs[item.leg].route
         assert route is not None
-        begin_ns = evaluation.plan.start_ns + round(item.begin_s * SECOND_NS)
-        waited = any(other.end_s == item.begin_s and other.kind in ("wait", "nap") for other in evaluation.items)
         comment = f"{command_comment(route.sha256, route.waivers)}; to '{stop}', {route.drive_m:.0f} m"
-        return [
-            PlannedCommand(
-                "FOLLOW_ROUTE", {"waypoints": list(route.waypoints())}, comment, begin_ns if waited else None
-            )
-        ]
+        return [PlannedCommand("FOLLOW_ROUTE", {"waypoints": list(route.waypoints())}, comment)]
+    what = f"{item.kind} at '{stop}'"
     if item.activity is not None and item.activity.command is not None:
-        name, arguments = item.activity.command
-        return [PlannedCommand(name, arguments, f"{item.kind} at '{stop}'")]
+        send = [PlannedCommand(*SEND, f"data of the {what}")] if sends_products(mission) else []
+        return [PlannedCommand(*item.activity.command, what), *send]
     if item.kind == "wait" or item.end_s <= item.begin_s:
         return []
     mode = "NOON_NAP" if item.kind == "nap" else "CHARGING"
-    return in_mode(mode, f"{item.kind} at '{stop}'", end_ns)
+    return in_mode(mode, what, evaluation.plan.start_ns + round(item.end_s * SECOND_NS))

@@ -2,12 +2,12 @@
 
 Each item begins when the one before is done and the command for it has come (``command_gap`` of the profile). Before a
 drive that would meet the noon nap, a shadow or (where asked for) a gap of contact, the vehicle waits at its stop until
-it can drive through; while the Sun stands above the nap's height it naps in that wait. Battery and heat are the
-vehicle's own formulas over pieces of ten minutes at most.
+it can drive through; while the Sun stands above the nap's height it naps in that wait. What an instrument has taken is
+asked for at its end. Battery and heat are the vehicle's own formulas over pieces of ten minutes at most.
 """
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
@@ -17,7 +17,9 @@ from roverctl.core.times import SECOND_NS
 from roverctl.mission.profile import Mission
 from roverctl.terrain.source import Terrain
 from roverctl.traverse.day_plan.legs import Leg, cells_in, day_box
-from roverctl.traverse.day_plan.plan import Activity, DayPlan
+from roverctl.traverse.day_plan.outcome import Begin, Evaluation, Item, Series
+from roverctl.traverse.day_plan.plan import Activity, DayPlan, with_activity
+from roverctl.traverse.day_plan.store import Store, sends_products
 from roverctl.traverse.time.day import Day, day_over
 from roverctl.traverse.time.timeline import Drive, drive
 from roverctl.traverse.track import Track
@@ -27,85 +29,19 @@ from roverctl.vehicle.instruments import work_of
 
 Array = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
+Waits = tuple[tuple[int, int, float | None], ...]  # stop, before which of its activities, seconds
 
 _PIECE_S = 600.0
 _TRIES = 30
 _LONGEST_CHARGE_S = 14 * 86_400.0
+_SOON_S = 1.0
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
-    """One thing after the other: a ``drive`` to a stop, an activity at it, or a ``wait`` (``nap`` where the Sun asks
-    for it) that the next drive needs; ``activity`` is None for drives and waits.
-
-    Times are seconds after the plan's start. ``data_b`` is what it leaves in memory.
-    """
-
-    kind: str
-    stop: int
-    begin_s: float
-    end_s: float
-    activity: Activity | None = None
-    leg: int | None = None
-    data_b: float = 0.0
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Series:
-    """The plan's course at the ends of its n pieces, for a timeline: seconds after the start; charge 0..1; kelvin;
-    bytes aboard; the Sun's elevation, whether it is seen, and whether there is contact."""
-
-    at_s: Array
-    charge: Array
-    temperature_k: Array
-    memory_b: Array
-    sun_elevation_rad: Array
-    lit: Mask
-    seen: Mask  # the relay above the terrain
-    contact: Mask
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Evaluation:
-    """What a plan comes to."""
-
-    plan: DayPlan
-    legs: tuple[Leg, ...]
-    items: tuple[Item, ...]
-    series: Series
-    blocked: tuple[bool, ...]  # of each item: a drive that is never let through
-    night_s: float  # when the vehicle is put to sleep
-    contact_s: float  # seconds of contact from the start to then
-    day: Day
-
-    def sun_at(self, at_s: Array) -> Array:
-        """The Sun's elevation, radians."""
-        return self.day.course.elevation_at(at_s)
-
-    def charge_at(self, at_s: float) -> float:
-        """The battery then, 0..1."""
-        return float(np.interp(at_s, self.series.at_s, self.series.charge))
-
-    def contact_at(self, at_s: float) -> bool:
-        """Whether a station has the relay, and the rover sees it."""
-        number = min(int(np.searchsorted(self.series.at_s, at_s)), len(self.series.at_s) - 1)
-        near = abs(float(self.series.at_s[number]) - at_s) < _PIECE_S
-        return bool(_within(self.day.contact, np.array([at_s]))[0]) and (not near or bool(self.series.seen[number]))
-
-    @property
-    def data_b(self) -> float:
-        """What all activities leave."""
-        return sum(item.data_b for item in self.items)
-
-    def downlink_s(self, mission: Mission) -> float:
-        """Seconds of contact that sending the data takes, transfer frames' overhead counted."""
-        link = mission.link
-        share = link.tm_frame_b / (link.tm_frame_b + link.tm_frame_overhead_b)
-        return self.data_b * 8.0 / (link.return_rate_bit_s * share)
-
-
-def evaluate(terrain: Terrain, mission: Mission, plan: DayPlan, legs: list[Leg]) -> Evaluation:
-    """Carry a plan out on paper. What breaks a limit is no error: see ``violations``.
+def evaluate(
+    terrain: Terrain, mission: Mission, plan: DayPlan, legs: list[Leg], begin: Begin | None = None
+) -> Evaluation:
+    """Carry a plan out on paper, from how the vehicle is at its ``begin``, else as an operation begins. What breaks a
+    limit is no error: see ``violations``.
 
     Raises
     ------
@@ -113,38 +49,64 @@ def evaluate(terrain: Terrain, mission: Mission, plan: DayPlan, legs: list[Leg])
         When the plan begins at night.
     """
     day = day_over(mission, terrain, day_box(plan, legs), plan.start_ns, plan.need_contact)
-    return _Run(mission, plan, legs, day).carried_out()
+    return _Run(mission, plan, legs, day, begin).carried_out()
+
+
+def kept_in_contact(
+    terrain: Terrain, mission: Mission, plan: DayPlan, legs: list[Leg], begin: Begin | None = None
+) -> tuple[DayPlan, Waits]:
+    """The plan with waits for contact before all that would be commanded in a gap, and these: at which stop, before
+    which activity of it as they stand with the waits before, and how long (None: until there is contact). Where contact
+    does not come back before night the plan is left as it is from there on.
+
+    Raises
+    ------
+    InfeasibleError
+        When the plan begins at night.
+    """
+    day = day_over(mission, terrain, day_box(plan, legs), plan.start_ns, plan.need_contact)
+    run = _Run(mission, plan, legs, day, begin, waits=[])
+    run.carried_out()
+    for stop, number, seconds in run.waits or ():
+        plan = with_activity(plan, stop, number, Activity("wait", seconds))
+    return plan, tuple(run.waits or ())
 
 
 class _Run:
-    """The state of a plan as it is carried out."""
+    """The state of a plan as it is carried out; with ``waits`` it puts down there what contact asks for, and waits."""
 
-    def __init__(self, mission: Mission, plan: DayPlan, legs: list[Leg], day: Day) -> None:
+    def __init__(
+        self, mission: Mission, plan: DayPlan, legs: list[Leg], day: Day, begin: Begin | None,
+        waits: list[tuple[int, int, float | None]] | None = None,
+    ) -> None:  # fmt: skip
         self.mission, self.plan, self.legs, self.day = mission, plan, legs, day
+        self.waits = waits
         self.box = day.light.horizons.box
         self.scalars = kernel_figures(mission).scalars
-        start = mission.start_state
-        self.now_s, self.memory_b = 0.0, 0.0
+        self.begin = start = begin or Begin(mission.start_state.charge, mission.start_state.body_temperature_k)
+        self.now_s = 0.0
+        self.store = Store(mission, day.contact, start.stored_b)
+        self.unasked = start.stored_b > 0.0  # something is aboard that no command has asked for yet
         self.charge_j = start.charge * mission.vehicle.battery_capacity_j
-        self.temperature_k = start.body_temperature_k
-        self.heading_rad: float | None = None
+        self.temperature_k = start.temperature_k
+        self.heading_rad = start.heading_rad
         self.items: list[Item] = []
         self.blocked: set[int] = set()
-        self.rows: list[
-            tuple[Array, EnergyCourse, float, npt.NDArray[np.int64]]
-        ] = []  # ends, energy, bytes at the end, cells
+        self.rows: list[tuple[Array, EnergyCourse, npt.NDArray[np.int64]]] = []  # ends, energy, cells
 
     def carried_out(self) -> Evaluation:
         for number, stop in enumerate(self.plan.stops):
             if number > 0:
                 self._drive_to(number, self.legs[number - 1])
-            for activity in stop.activities:
-                self._stay_gap(number)
-                self._do(number, activity)
+            for place, activity in enumerate(stop.activities):
+                self._do(number, place, activity)
+        if self.unasked and (contact_s := self._contact_from(len(self.plan.stops) - 1, self.now_s)) is not None:
+            self.store.send(contact_s + self.mission.activities.command_gap_s)
         return Evaluation(
-            self.plan, tuple(self.legs), tuple(self.items), self._series(),
+            self.plan, self.begin, tuple(self.legs), tuple(self.items), self._series(),
             tuple(number in self.blocked for number in range(len(self.items))), self.day.night_s, self._contact_s(),
-            self.day,
+            self.store.empty_s if sends_products(self.mission) else 0.0,
+            tuple(self.store.stored_b(np.array([item.begin_s for item in self.items])).tolist()), self.day,
         )  # fmt: skip
 
     # Items
@@ -152,7 +114,7 @@ class _Run:
     def _drive_to(self, number: int, leg: Leg) -> None:
         if leg.route is None or leg.track is None:
             return
-        self._stay_gap(number - 1)
+        self._command(number - 1, len(self.plan.stops[number - 1].activities))
         headings = leg.headings_rad
         assert headings is not None
         way = replace(leg.track, cell=cells_in(self.box, leg.track.east_m, leg.track.north_m))
@@ -161,11 +123,14 @@ class _Run:
                 abs(math.remainder(headings[0] - self.heading_rad, math.tau)) / self.mission.vehicle.turn_rate_rad_s
             )
             way = replace(way, drive_s=np.concatenate(([way.drive_s[0] + turn_s], way.drive_s[1:])))
-        depart_s = self._departure(way)
-        if depart_s - self.now_s > 1.0:
+        before_s, depart_s = self.now_s, self._departure(way)
+        if depart_s - self.now_s > _SOON_S:
             high = float(self.day.course.elevation_at(0.5 * (self.now_s + depart_s))) >= self.day.course.nap_rad
-            self._stay(number - 1, "nap" if high else "wait", depart_s - self.now_s, high)
-        begin_s = self.now_s
+            contact = not high or self._in_contact(number - 1)
+            self._stay(number - 1, "nap" if high else "wait", depart_s - self.now_s, high, contact=contact)
+            place = len(self.plan.stops[number - 1].activities)
+            self._come_into_contact(number - 1, place, before_s)  # the Sun let it drive in a gap
+        begin_s, contact = self.now_s, self._in_contact(number - 1)
         driven = self._driven(way, begin_s)
         if driven is None:
             # It is told as a violation; the clock goes on as if nothing were in the way.
@@ -178,9 +143,9 @@ class _Run:
             self.charge_j = float(driven.energy.charge_j[-1])
             self.temperature_k = float(driven.energy.temperature_k[-1])
             self.now_s = float(driven.walk.reach_s[-1])
-            self.rows.append((ends, driven.energy, self.memory_b, way.cell[driven.pieces.point]))
+            self.rows.append((ends, driven.energy, way.cell[driven.pieces.point]))
         self.heading_rad = headings[1]
-        self.items.append(Item("drive", number, begin_s, self.now_s, leg=number - 1))
+        self.items.append(Item("drive", number, begin_s, self.now_s, leg=number - 1, contact=contact))
 
     def _departure(self, way: Track) -> float:
         """When a drive can be begun that then needs no wait; now, where there is no such time."""
@@ -203,34 +168,85 @@ class _Run:
         except InfeasibleError:
             return None
 
-    def _stay_gap(self, number: int) -> None:
-        """The time that the next command takes to come."""
-        if self.items and self.mission.activities.command_gap_s > 0.0:
-            self._hold(*self._place(number), self.mission.activities.command_gap_s, load_w(self.mission, "", False))
+    def _command(self, number: int, place: int) -> None:
+        """The time that the next command takes to come, after the one that asks for what is aboard."""
+        self._come_into_contact(number, place)
+        if self.items and self.unasked and sends_products(self.mission) and self._in_contact(number):
+            self._gap(number)
+            self.store.send(self.now_s)
+            self.unasked = False
+        if self.items:
+            self._gap(number)
 
-    def _stay(self, number: int, kind: str, seconds: float, napping: bool, activity: Activity | None = None) -> None:
+    def _gap(self, number: int) -> None:
+        self._hold(*self._place(number), self.mission.activities.command_gap_s, load_w(self.mission, "", False))
+
+    def _stay(
+        self, number: int, kind: str, seconds: float, napping: bool, activity: Activity | None = None,
+        contact: bool = True,
+    ) -> None:  # fmt: skip
         begin_s = self.now_s
         self._hold(*self._place(number), seconds, load_w(self.mission, "NOON_NAP" if napping else "", False))
-        self.items.append(Item(kind, number, begin_s, self.now_s, activity))
+        self.items.append(Item(kind, number, begin_s, self.now_s, activity, contact=contact))
 
-    def _do(self, number: int, activity: Activity) -> None:
-        course, command = self.day.course, activity.command
+    def _do(self, number: int, place: int, activity: Activity) -> None:
+        course, command, seconds = self.day.course, activity.command, activity.amount
+        if activity.kind == "wait":
+            if seconds is None:
+                seconds = self._until_contact_s(number)
+            self._stay(number, "wait", seconds, False, activity)
+            return
+        self._command(number, place)
+        contact = self._in_contact(number)
         if command is not None:
             work = work_of(self.mission, *command)
             begin_s = self.now_s
-            self._hold(*self._place(number), work.duration_s, work.load_w, work.size_b)
-            self.items.append(Item(activity.kind, number, begin_s, self.now_s, activity, data_b=work.size_b))
+            self._hold(*self._place(number), work.duration_s, work.load_w)
+            self.store.keep(begin_s, work)
+            self.unasked = True
+            self.items.append(Item(activity.kind, number, begin_s, self.now_s, activity, None, work.size_b, contact))
         elif activity.kind == "nap":
-            seconds = activity.amount
             if seconds is None:
                 highs = course.spans(course.nap_rad, math.inf)
                 ahead = highs[(highs[:, 1] > self.now_s) & (highs[:, 0] < self.day.night_s)]
                 seconds = float(ahead[0, 1]) - self.now_s if len(ahead) else 0.0
-            self._stay(number, "nap", seconds, True, activity)
+            self._stay(number, "nap", seconds, True, activity, contact)
         else:
-            self._charge(number, activity)
+            self._charge(number, activity, contact)
 
-    def _charge(self, number: int, activity: Activity) -> None:
+    # Contact
+
+    def _in_contact(self, number: int) -> bool:
+        """Whether a command reaches the vehicle at a stop now."""
+        return self._contact_from(number, self.now_s) == self.now_s
+
+    def _until_contact_s(self, number: int) -> float:
+        """How long to wait for contact that lasts for the next commands to come; 0 where there is none before night."""
+        come_s = self.now_s + 2.0 * self.mission.activities.command_gap_s
+        contact_s = self._contact_from(number, come_s)
+        return 0.0 if contact_s is None or contact_s == come_s else contact_s - self.now_s
+
+    def _contact_from(self, number: int, after_s: float) -> float | None:
+        """From when on a station has the relay, and the vehicle at a stop sees it; None where not before night."""
+        cell = self._place(number)[0]
+        for begin, end in self.day.contact.tolist():
+            at_s = max(begin, after_s)
+            while at_s <= end:
+                if self.day.relay.lit_at(self.day.course.begin_ns + round(at_s * SECOND_NS), cell)[0]:
+                    return float(at_s)
+                at_s += _PIECE_S
+        return None
+
+    def _come_into_contact(self, number: int, place: int, since_s: float | None = None) -> None:
+        """Where waits are wanted: until there is contact; one that begins in contact, at ``since_s``, has a length."""
+        waits_s = 0.0 if self.waits is None else self._until_contact_s(number)
+        if self.waits is None or waits_s <= 0.0:
+            return
+        before = sum(1 for stop, _, _ in self.waits if stop == number)
+        self.waits.append((number, place + before, None if since_s is None else self.now_s + waits_s - since_s))
+        self._stay(number, "wait", waits_s, False)
+
+    def _charge(self, number: int, activity: Activity, contact: bool) -> None:
         """Stand until the battery holds what is asked for, at most until night."""
         wanted_j = (activity.amount or 0.0) * self.mission.vehicle.battery_capacity_j
         longest_s = min(max(self.day.night_s - self.now_s, 0.0), _LONGEST_CHARGE_S)
@@ -248,7 +264,7 @@ class _Run:
                 share = (min(wanted_j, high) - low) / (high - low) if high > low else 1.0
                 longest_s = float(ends[piece - 1] + share * (ends[piece] - ends[piece - 1]))
         self._hold(*self._place(number), longest_s, load)
-        self.items.append(Item("charge", number, begin_s, self.now_s, activity))
+        self.items.append(Item("charge", number, begin_s, self.now_s, activity, contact=contact))
 
     # Standing
 
@@ -278,17 +294,15 @@ class _Run:
         return edges[1:], energy
 
     def _hold(
-        self, cell: npt.NDArray[np.int64], tilt_east: Array, tilt_north: Array, seconds: float, load: float,
-        data_b: float = 0.0,
-    ) -> None:  # fmt: skip
+        self, cell: npt.NDArray[np.int64], tilt_east: Array, tilt_north: Array, seconds: float, load: float
+    ) -> None:
         """Stand for so long."""
         if seconds <= 0.0:
             return
         ends, energy = self._energy(cell, tilt_east, tilt_north, seconds, load)
         self.charge_j, self.temperature_k = float(energy.charge_j[-1]), float(energy.temperature_k[-1])
         self.now_s = float(ends[-1])
-        self.memory_b += data_b
-        self.rows.append((ends, energy, self.memory_b, np.repeat(cell, len(ends), axis=0)))
+        self.rows.append((ends, energy, np.repeat(cell, len(ends), axis=0)))
 
     def _lit(self, cells: npt.NDArray[np.int64], at_s: Array) -> Mask:
         course = self.day.course
@@ -305,12 +319,7 @@ class _Run:
         if not self.rows:
             self._hold(*self._place(0), 1.0, load_w(self.mission, "", False))
         ends = np.concatenate([row[0] for row in self.rows])
-        memory: list[Array] = []
-        before_b = 0.0
-        for row in self.rows:
-            memory.append(np.linspace(before_b, row[2], len(row[0]) + 1)[1:])
-            before_b = row[2]
-        cells = np.concatenate([row[3] for row in self.rows])
+        cells = np.concatenate([row[2] for row in self.rows])
         seen = np.ones(len(ends), dtype=np.bool_)
         lit = np.ones(len(ends), dtype=np.bool_)
         slot = (ends / _PIECE_S).astype(np.int64)
@@ -322,7 +331,7 @@ class _Run:
         capacity = self.mission.vehicle.battery_capacity_j
         return Series(
             ends, np.concatenate([row[1].charge_j[1:] for row in self.rows]) / capacity,
-            np.concatenate([row[1].temperature_k[1:] for row in self.rows]), np.concatenate(memory),
+            np.concatenate([row[1].temperature_k[1:] for row in self.rows]), self.store.stored_b(ends),
             self.day.course.elevation_at(ends), lit, seen, seen & _within(self.day.contact, ends),
         )  # fmt: skip
 

@@ -5,6 +5,7 @@ point (longitude 0..360 east, planetocentric latitude); ``site_m`` beside it kee
 counts as long as it is within a centimetre of the point: a point that was moved in another program is where it was
 moved to. Activities: ``{"kind": "panorama", "frames": 28}``, ``{"kind": "spectrum", "spectra": 2}``,
 ``{"kind": "radar", "duration_s": 600}``, ``{"kind": "nap"}`` or with ``duration_s``, ``{"kind": "charge", "to": 0.9}``.
+A stop with ``locked`` keeps its place and its number when the others are put in order.
 Features of the kinds keep-out, keep-in, target and note are annotations (``files.annotation_file``), after the stops.
 """
 
@@ -37,6 +38,7 @@ def plan_to_geojson(plan: DayPlan, mission: Mission) -> str:
                 "properties": {
                     "kind": "stop", "number": number, "name": stop.name, "site_m": list(stop.point_m),
                     "activities": [_activity_document(activity) for activity in stop.activities],
+                    **({"locked": True} if stop.locked else {}),
                 },
             }
         )  # fmt: skip
@@ -124,6 +126,7 @@ def _stop(feature: Any, mission: Mission, where: str) -> Stop:
         return Stop(
             _text(properties, "name", "properties"), (east, north),
             tuple(_activity(item, f"properties.activities[{i}]") for i, item in enumerate(activities)),
+            properties.get("locked") is True,
         )  # fmt: skip
     except InputError as error:
         raise InputError(f"{where}: {error}") from None

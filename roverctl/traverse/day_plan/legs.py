@@ -12,7 +12,7 @@ from roverctl.terrain.source import Terrain
 from roverctl.traverse.annotations import zones_of
 from roverctl.traverse.day_plan.plan import DayPlan, reordered
 from roverctl.traverse.ground import Box
-from roverctl.traverse.ordering import Ordered, ordered
+from roverctl.traverse.ordering import Ordered, ordered_around
 from roverctl.traverse.planner import plan_field
 from roverctl.traverse.request import Point, RouteRequest
 from roverctl.traverse.route import Route
@@ -103,7 +103,8 @@ def cells_in(box: Box, east_m: Array, north_m: Array) -> npt.NDArray[np.int64]:
 
 
 def best_order(terrain: Terrain, mission: Mission, plan: DayPlan) -> tuple[DayPlan, Ordered]:
-    """The plan with the stops between the first and the last in the order whose drives cost least.
+    """The plan with the stops between the first and the last, but those that are locked, in the order whose drives cost
+    least.
 
     Raises
     ------
@@ -115,7 +116,8 @@ def best_order(terrain: Terrain, mission: Mission, plan: DayPlan) -> tuple[DayPl
     places = [stop.point_m for stop in plan.stops]
     request = replace(leg_request(plan, mission, places[0], places[-1]), via_m=tuple(places[1:-1]))
     try:
-        found = ordered(terrain, mission, request)
+        locked = frozenset(i for i, stop in enumerate(plan.stops[1:-1]) if stop.locked)
+        found = ordered_around(terrain, mission, request, locked)
     except RoverctlError as error:
         raise type(error)(f"order of the stops: {error}") from None
     order = (0, *(i + 1 for i in found.order), len(places) - 1)

@@ -32,13 +32,15 @@ KINDS = {
     "radar": Kind("duration_s", 1.0, 36_000.0, 600.0, "LPR_SOUNDING", "duration"),
     "nap": Kind("duration_s", 60.0, _LONGEST_NAP_S, None),
     "charge": Kind("to", 0.0, 1.0, 1.0),
+    "wait": Kind("duration_s", 1.0, _LONGEST_NAP_S, None),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Activity:
     """Something to do at a stop: a ``panorama`` of so many frames, so many ``spectrum``, ``radar`` for so many seconds,
-    a ``nap`` for so many seconds (None: until the Sun has sunk below the nap's height), a ``charge`` to 0..1.
+    a ``nap`` for so many seconds (None: until the Sun has sunk below the nap's height), a ``charge`` to 0..1, or a
+    ``wait`` for so many seconds (None: until there is contact).
 
     Raises
     ------
@@ -64,18 +66,19 @@ class Activity:
 
     @property
     def command(self) -> tuple[str, dict[str, Value]] | None:
-        """The instrument's command; None for a nap or a charge, which are modes."""
+        """The instrument's command; None for a nap or a charge, which are modes, and for a wait."""
         kind = KINDS[self.kind]
         return (kind.command, {kind.argument: self.amount}) if kind.command and self.amount is not None else None
 
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """A place, (east, north) in site-frame metres, and what is done there, in order."""
+    """A place, (east, north) in site-frame metres, and what is done there, in order. A locked one keeps its number."""
 
     name: str
     point_m: Point
     activities: tuple[Activity, ...] = ()
+    locked: bool = False
 
     def __post_init__(self) -> None:
         if not all(math.isfinite(c) and abs(c) < 1e7 for c in self.point_m):
@@ -136,6 +139,13 @@ def changed_stop(plan: DayPlan, number: int, stop: Stop) -> DayPlan:
     """Another stop in the place of one: renamed, moved, with other activities."""
     plan._stop(number)
     return replace(plan, stops=(*plan.stops[:number], stop, *plan.stops[number + 1 :]))
+
+
+def with_activity(plan: DayPlan, number: int, place: int, activity: Activity) -> DayPlan:
+    """An activity more at a stop, before the one of that place."""
+    stop = plan._stop(number)
+    activities = (*stop.activities[:place], activity, *stop.activities[place:])
+    return changed_stop(plan, number, replace(stop, activities=activities))
 
 
 def moved_stop(plan: DayPlan, number: int, to: int) -> DayPlan:

@@ -7,7 +7,7 @@ import numpy as np
 
 from roverctl.core.times import SECOND_NS, format_utc
 from roverctl.mission.profile import Mission
-from roverctl.traverse.day_plan.evaluating import Evaluation, Item
+from roverctl.traverse.day_plan.outcome import Evaluation, Item
 from roverctl.traverse.day_plan.plan import KINDS
 from roverctl.traverse.day_plan.violations import violations
 
@@ -31,10 +31,12 @@ def plan_document(mission: Mission, evaluation: Evaluation) -> dict[str, Any]:
             "data_mb": evaluation.data_b / 1e6,
             "downlink_s": evaluation.downlink_s(mission),
             "contact_s": evaluation.contact_s,
+            "down_s": evaluation.down_s if math.isfinite(evaluation.down_s) else None,
             "lowest_charge": float(series.charge.min()),
             "end_charge": float(series.charge[-1]),
             "lowest_temperature_degc": float(series.temperature_k.min()) - 273.15,
             "highest_temperature_degc": float(series.temperature_k.max()) - 273.15,
+            "most_memory_mb": float(series.memory_b.max()) / 1e6,
             "sunset_margin_h": (evaluation.night_s - end_s) / 3600.0,
         },
         "violations": [violation.document(plan.start_ns) for violation in violations(mission, evaluation)],

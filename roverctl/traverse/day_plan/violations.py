@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from roverctl.core.times import SECOND_NS, format_utc
 from roverctl.mission.profile import Mission
-from roverctl.traverse.day_plan.evaluating import Evaluation, Item
+from roverctl.traverse.day_plan.outcome import Evaluation, Item
 
 Array = npt.NDArray[np.float64]
 
@@ -38,7 +38,7 @@ def violations(mission: Mission, evaluation: Evaluation) -> list[Violation]:
 
     Kinds: ``night`` (goes on after the vehicle is put to sleep), ``noon`` (works while it should nap), ``drive`` (a
     drive that Sun or contact never let through), ``charge``, ``temperature``, ``memory``, ``contact`` (no contact when
-    a command is due), ``downlink`` (more data than the day's contact carries), ``nap`` (nothing to nap for).
+    a command is due), ``downlink`` (data that are not all here before night), ``nap`` (nothing to nap for).
     """
     vehicle, series = mission.vehicle, evaluation.series
     found: list[Violation] = []
@@ -57,17 +57,13 @@ def violations(mission: Mission, evaluation: Evaluation) -> list[Violation]:
         evaluation, "temperature", series.temperature_k, high, 1.0,
         lambda v: f"the body warms to {v - 273.15:.0f} °C, its limit is {high - 273.15:g} °C",
     )  # fmt: skip
-    found += _series(
-        evaluation, "memory", series.memory_b, vehicle.store_size_b, 1.0,
-        lambda v: f"{v / 1e6:.0f} MB are kept aboard, there is room for {vehicle.store_size_b / 1e6:g} MB",
-    )  # fmt: skip
-    needed_s = evaluation.downlink_s(mission)
-    if needed_s > evaluation.contact_s:
+    if evaluation.down_s > evaluation.night_s:
+        needed_s = evaluation.downlink_s(mission)
         found.append(
             Violation(
                 "downlink", None, float(series.at_s[-1]), needed_s, evaluation.contact_s,
-                f"the data take {needed_s / 3600.0:.1f} h to send, contact until night is "
-                f"{evaluation.contact_s / 3600.0:.1f} h",
+                f"not all data are here before night: they take {needed_s / 3600.0:.1f} h to send, contact until night "
+                f"is {evaluation.contact_s / 3600.0:.1f} h",
             )
         )  # fmt: skip
     return sorted(found, key=lambda v: v.at_s)
@@ -116,9 +112,25 @@ def _of_item(mission: Mission, evaluation: Evaluation, number: int, item: Item) 
                     f"{what} reaches {100 * reached:.0f} % by night, not {100 * item.activity.amount:g} %",
                 )
             )  # fmt: skip
-    if not evaluation.contact_at(item.begin_s):
-        found.append(Violation("contact", number, item.begin_s, 0.0, 1.0, f"there is no contact to command {what}"))
+    aboard_b = evaluation.aboard_b[number] + item.data_b
+    if item.data_b > 0.0 and aboard_b > mission.vehicle.store_size_b:  # the vehicle refuses it
+        found.append(
+            Violation(
+                "memory", number, item.begin_s, aboard_b, mission.vehicle.store_size_b,
+                f"after {what} {aboard_b / 1e6:.0f} MB are kept aboard, there is room for "
+                f"{mission.vehicle.store_size_b / 1e6:g} MB",
+            )
+        )  # fmt: skip
+    if not item.contact:
+        again_s = evaluation.next_contact_s(item.begin_s)
+        when = "not again before night" if again_s is None else f"again from {_utc(evaluation, again_s)}"
+        text = f"there is no contact to command {what}, {when}"
+        found.append(Violation("contact", number, item.begin_s, 0.0, 1.0, text))
     return found
+
+
+def _utc(evaluation: Evaluation, at_s: float) -> str:
+    return format_utc(evaluation.plan.start_ns + round(at_s * SECOND_NS), 0)
 
 
 def _series(evaluation: Evaluation, kind: str, values: Array, limit: float, sign: float, text: Any) -> list[Violation]:

@@ -4,21 +4,24 @@ from PySide6.QtCore import QEvent, QItemSelectionModel, Qt, Slot
 from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHBoxLayout, QHeaderView, QLabel, QPushButton, QVBoxLayout, QWidget
 
+from roverctl.core.errors import InputError
 from roverctl.session.api.changes import Change, Changes
 from roverctl.session.api.commands import CommandRow, CommandState
 from roverctl.ui.commanding.form import CommandForm
-from roverctl.ui.commanding.queue_model import ARGUMENTS, COMMAND, STAGES, QueueModel
+from roverctl.ui.commanding.queue_model import ARGUMENTS, COMMAND, HERE, NOT_BEFORE, STAGES, QueueModel
 from roverctl.ui.commanding.recall import consequence
 from roverctl.ui.commanding.stages import StageDelegate
 from roverctl.ui.desk import Desk
 from roverctl.ui.header import Header
 from roverctl.ui.tables import Table, set_up
+from roverctl.ui.typed_time import time_typed
 
-# A narrower queue leaves the arguments to the row's tip, rather than cut off when a command will be done.
+# A narrower queue leaves the arguments to the row's tip and times to the words, rather than cut off when it will
+# be done.
 _ARGUMENTS_FROM_PX = 560
 _COMMAND_PX = 120
+_TIME_PX = 88
 _STRETCH, _FIXED = QHeaderView.ResizeMode.Stretch, QHeaderView.ResizeMode.Interactive
-_HERE = (CommandState.QUEUED, CommandState.HELD)
 
 
 class QueueTable(Table):
@@ -42,10 +45,14 @@ class QueuePanel(QWidget):
         self.header = Header("Command queue")
         self._model = QueueModel(desk.theme, self)
         self.table = QueueTable(self)
-        set_up(self.table, self._model, [30, _COMMAND_PX, 120, 142, 98, 74], ARGUMENTS, "Command queue")
+        set_up(self.table, self._model, [30, _COMMAND_PX, 120, _TIME_PX, 142, 98, 74], ARGUMENTS, "Command queue")
         self.table.when_empty = (
             "Nothing is queued. Plan a route on the map (Ctrl+1) and make it a command, or write one below."
         )
+        self._timed = False
+        self.table.setColumnHidden(NOT_BEFORE, True)
+        self.table.setEditTriggers(QAbstractItemView.EditTrigger.DoubleClicked)
+        self._model.typed.connect(self._time_typed)
         self.table.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self._delegate = StageDelegate(desk.theme)
         self.table.setItemDelegateForColumn(STAGES, self._delegate)
@@ -77,13 +84,20 @@ class QueuePanel(QWidget):
         self._consequence.hide()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        narrow = self.width() < _ARGUMENTS_FROM_PX
+        self._share_width()
+        super().resizeEvent(event)
+
+    def _share_width(self) -> None:
+        """Between the columns that there is room for."""
+        timed = self._model.timed and self.width() >= _ARGUMENTS_FROM_PX
+        if self.table.isColumnHidden(NOT_BEFORE) == timed:
+            self.table.setColumnHidden(NOT_BEFORE, not timed)
+        narrow = self.width() < _ARGUMENTS_FROM_PX + timed * _TIME_PX
         self.table.setColumnHidden(ARGUMENTS, narrow)
         header = self.table.horizontalHeader()
         header.setSectionResizeMode(COMMAND, _STRETCH if narrow else _FIXED)
         if not narrow:
             header.resizeSection(COMMAND, _COMMAND_PX)
-        super().resizeEvent(event)
 
     def session_replaced(self) -> None:
         """Another queue, other commands."""
@@ -96,6 +110,9 @@ class QueuePanel(QWidget):
         selected = self.selected_ids()
         if self._model.take(session.commands, session.clock.now_ns) and selected:
             self._select(selected)
+        if self._timed != self._model.timed:
+            self._timed = self._model.timed
+            self._share_width()
         if changes & {Change.QUEUE, Change.MESSAGES}:
             self._show_abilities()
         self._show_consequence()
@@ -127,17 +144,19 @@ class QueuePanel(QWidget):
         self._show_consequence()
 
     def to_release(self) -> list[int]:
-        """The selected that are queued; all queued when none of the selected is."""
-        chosen = [row.id for row in self.selected() if row.state is CommandState.QUEUED]
+        """The selected that are queued or wait; all queued when none of the selected is."""
+        chosen = [row.id for row in self.selected() if row.state in (CommandState.QUEUED, CommandState.WAITING)]
         return chosen or [row.id for row in self._desk.session.commands if row.state is CommandState.QUEUED]
 
     def _show_abilities(self) -> None:
         session = self._desk.session
         rows = self.selected()
         can = session.can_command
-        here = [row for row in rows if row.state in _HERE]
+        here = [row for row in rows if row.state in HERE]
         ready = self.to_release()
-        self.release_button.setText(f"Release {len(ready)}" if ready else "Release")
+        waits = any(row.id in ready and row.state is CommandState.WAITING for row in rows)
+        word = "Release now" if waits else "Release"
+        self.release_button.setText(f"{word} {len(ready)}" if ready else "Release")
         self.release_button.setEnabled(can and bool(ready))
         self.hold_button.setEnabled(can and bool(here))
         self.hold_button.setText("Let go" if here and all(r.state is CommandState.HELD for r in here) else "Hold")
@@ -146,14 +165,16 @@ class QueuePanel(QWidget):
         self.up_button.setEnabled(can and len(here) == 1 and here[0].id in places[1:])
         self.down_button.setEnabled(can and len(here) == 1 and here[0].id in places[:-1])
         flying = sum(row.state is CommandState.RELEASED for row in session.commands)
+        waiting = sum(row.state is CommandState.WAITING for row in session.commands)
         if not can:
             self.header.say(session.why_not_command)
         else:
-            self.header.say(f"{len(session.commands)}, {flying} in flight" if session.commands else "empty")
+            still = f", {waiting} waiting" if waiting else ""
+            self.header.say(f"{len(session.commands)}, {flying} in flight{still}" if session.commands else "empty")
 
     def _places(self) -> list[int]:
         """Numbers of the commands that have not left, in order."""
-        return [row.id for row in self._desk.session.commands if row.state in _HERE]
+        return [row.id for row in self._desk.session.commands if row.state in HERE]
 
     def _show_consequence(self) -> None:
         rows = self.selected()
@@ -197,10 +218,21 @@ class QueuePanel(QWidget):
         if ready:
             self._desk.perform(self._desk.session.release, ready)
 
+    @Slot(int, str)
+    def _time_typed(self, command_id: int, text: str) -> None:
+        """A time as a departure is typed; nothing takes it away."""
+        session = self._desk.session
+        try:
+            t_ns = time_typed(text, session.clock.now_ns)
+        except InputError as error:
+            self._desk.tell(str(error))
+            return
+        self._desk.perform(session.set_time, [command_id], t_ns)
+
     @Slot()
     def hold(self) -> None:
         """Hold the selected; let them go when all of them are held."""
-        here = [row for row in self.selected() if row.state in _HERE]
+        here = [row for row in self.selected() if row.state in HERE]
         if here:
             held = not all(row.state is CommandState.HELD for row in here)
             self._desk.perform(self._desk.session.hold, [row.id for row in here], held)
@@ -208,7 +240,7 @@ class QueuePanel(QWidget):
     @Slot()
     def remove(self) -> None:
         """Take the selected that have not left out of the queue."""
-        here = [row.id for row in self.selected() if row.state in _HERE]
+        here = [row.id for row in self.selected() if row.state in HERE]
         if here:
             self._desk.perform(self._desk.session.remove, here)
 
@@ -223,7 +255,7 @@ class QueuePanel(QWidget):
         self._move(1)
 
     def _move(self, by: int) -> None:
-        here = [row for row in self.selected() if row.state in _HERE]
+        here = [row for row in self.selected() if row.state in HERE]
         places = self._places()
         if len(here) != 1 or not 0 <= places.index(here[0].id) + by < len(places):
             return

@@ -1,7 +1,7 @@
 """What can still be done about a command, in sentences that say consequences."""
 
 from roverctl.core.nouns import Stage
-from roverctl.core.times import format_clock
+from roverctl.core.times import format_clock, format_duration
 from roverctl.session.api.commands import CommandRow, CommandState
 from roverctl.session.api.outlook import Forecast, SkyNow
 from roverctl.ui.status import age_text
@@ -23,9 +23,14 @@ def consequence(row: CommandRow, now_ns: int, forecast: Forecast | None, sky: Sk
     """Two sentences on a command: what is so, and what an act now would do; the second may be empty."""
     if row.state is CommandState.QUEUED:
         when = "" if sky is None else f" Released now it acts at the rover {sky.delay_up_s:.1f} s later at the soonest."
-        return "has not left: it can be moved, held or removed.", when.strip()
+        if row.not_before_ns is not None and row.not_before_ns > now_ns:
+            when = " Released it waits for its time."
+        return f"has not left: it can be moved, held or removed{_time(row, now_ns)}.", when.strip()
     if row.state is CommandState.HELD:
-        return "is held back: Release passes over it until it is let go.", ""
+        return f"is held back: Release passes over it until it is let go{_time(row, now_ns)}.", ""
+    if row.state is CommandState.WAITING:
+        told = row.note if row.not_before_ns is None else f"{row.note}{_time(row, now_ns)}"
+        return f"{told}: it can be moved, held or removed; Release now sends it at once.", ""
     if row.state is CommandState.COMPLETED:
         at = "" if row.done_by_ns is None else f" at {format_clock(row.done_by_ns, 1)}"
         return f"is done{at}.", ""
@@ -47,6 +52,15 @@ def consequence(row: CommandRow, now_ns: int, forecast: Forecast | None, sky: Sk
         since = "" if since_ns is None else f" for {age_text((now_ns - since_ns) / 1e9)}"
         first = f"has been {place}{since}: it cannot be recalled."
     return first, stop_sentence(forecast, sky)
+
+
+def _time(row: CommandRow, now_ns: int) -> str:
+    """A command's own time, and how long until then or since."""
+    if row.not_before_ns is None:
+        return ""
+    apart_s = (row.not_before_ns - now_ns) / 1e9
+    since = f"in {format_duration(apart_s)}" if apart_s > 0.0 else f"{format_duration(-apart_s)} ago"
+    return f"; not before {format_clock(row.not_before_ns)}, {since}"
 
 
 def stop_sentence(forecast: Forecast | None, sky: SkyNow | None) -> str:

@@ -5,13 +5,14 @@ from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QWidget
 
 from roverctl.core.errors import InputError
 from roverctl.core.nouns import Severity
-from roverctl.core.times import DAY_NS, day_word, format_utc, parse_utc
+from roverctl.core.times import DAY_NS, day_word, format_utc
 from roverctl.session.api.draft import Draft
 from roverctl.session.drafting import edits
 from roverctl.ui.desk import Desk
 from roverctl.ui.theme import mono
 from roverctl.ui.traverse.cards import dim
 from roverctl.ui.traverse.editing import do_edit
+from roverctl.ui.typed_time import is_whole, time_typed
 
 _ABOUT = "departure"
 
@@ -56,7 +57,7 @@ class DepartureField(QLineEdit):
         self._desk.settle(_ABOUT)
         now_ns = session.clock.now_ns
         try:
-            depart_ns = None if not text else departure(text, now_ns)
+            depart_ns = time_typed(text, now_ns)
         except InputError as error:
             self._desk.tell(str(error), about=_ABOUT)
             return
@@ -64,33 +65,6 @@ class DepartureField(QLineEdit):
             do_edit(self._desk, edits.set_departure, depart_ns)
         self._show(depart_ns)
         self.show_day()
-        if depart_ns is not None and not _is_whole(text) and depart_ns // DAY_NS > now_ns // DAY_NS:
+        if depart_ns is not None and not is_whole(text) and depart_ns // DAY_NS > now_ns // DAY_NS:
             day = format_utc(depart_ns, 0)[:10]
             self._desk.tell(f"{text} has passed today: the departure is tomorrow's, {day}", Severity.WATCH)
-
-
-def departure(text: str, now_ns: int) -> int:
-    """A time as typed: ISO 8601, or a time of day, which is the next one from now on.
-
-    Raises
-    ------
-    InputError
-        When it is neither.
-    """
-    if _is_whole(text):
-        whole = text if text.endswith("Z") else f"{text}Z"
-        return parse_utc(whole.replace(" ", "T"))
-    if text.lower() == "now":
-        return now_ns
-    day = format_utc(now_ns, 0)[:11]
-    parts = text.removesuffix("Z").split(":")
-    if not 2 <= len(parts) <= 3 or not all(part.isdigit() for part in parts):
-        raise InputError(f"departure '{text}': give a time like 12:30, or 2019-01-11T12:30:00Z; empty leaves it open")
-    clock = ":".join(part.zfill(2) for part in (*parts, "00")[:3])
-    t_ns = parse_utc(f"{day}{clock}Z")
-    return t_ns if t_ns >= now_ns else t_ns + DAY_NS
-
-
-def _is_whole(text: str) -> bool:
-    """Whether a time is typed with its date."""
-    return "T" in text or text.count("-") == 2

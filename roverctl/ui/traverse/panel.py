@@ -24,9 +24,7 @@ from roverctl.ui.traverse.zones_page import ZonesPage
 
 Page = RoutePage | TimesPage | OthersPage | DayPage | ZonesPage
 _MAKE_TIP = "Put the route into the queue as one FOLLOW_ROUTE, or as one for each drive between its waits"
-_MAKE_DAY_TIP = (
-    "Put the day's commands into the queue, each drive one FOLLOW_ROUTE; those with a time of their own held"
-)
+_MAKE_DAY_TIP = "Put the day's commands into the queue, each drive one FOLLOW_ROUTE, each after the one before it"
 
 
 class TraversePanel(QWidget):
@@ -181,9 +179,8 @@ class TraversePanel(QWidget):
         if len(made.commands) == 1:
             self._desk.tell(f"{made.commands[0].name} is in the queue; Release sends it.", Severity.INFO)
             return
-        held = sum(1 for command in made.commands if command.not_before_ns is not None)
-        waits = f"; {held} held until their time, which their comment says" if held else ""
-        self._desk.tell(f"{len(made.commands)} commands are in the queue{waits}.", Severity.INFO)
+        text = f"{len(made.commands)} commands are in the queue; Release sends them, each when its turn has come."
+        self._desk.tell(text, Severity.INFO)
 
     @Slot()
     def clear(self) -> None:

@@ -16,6 +16,7 @@ from roverctl.core.times import format_clock_on, format_duration
 from roverctl.session.api.changes import Change, Changes
 from roverctl.session.api.traverse import PlanState
 from roverctl.session.drafting import edits
+from roverctl.session.drafting.begins import begin_text
 from roverctl.ui.choice import Choice
 from roverctl.ui.desk import Desk
 from roverctl.ui.status import NOTHING
@@ -66,6 +67,7 @@ class RoutePage(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addLayout(self._request)
+        column.addLayout(padded(self.begins))
         column.addLayout(padded(self.problem))
         column.addLayout(padded(self.broken))
         column.addWidget(self.stops)
@@ -102,6 +104,9 @@ class RoutePage(QWidget):
         grid.addWidget(self.slope, 0, 3)
         grid.addWidget(dim("depart"), 1, 0)
         grid.addWidget(self.depart, 1, 1, 1, 3)
+        self.begins = dim("")
+        self.begins.setWordWrap(True)
+        self.begins.setAccessibleName("Where the route begins")
         self.figures: dict[str, QLabel] = {}
         self._words: dict[str, QLabel] = {}
         for place, word in enumerate(_FIGURES):
@@ -164,6 +169,8 @@ class RoutePage(QWidget):
             self.slope.setValue(math.degrees(draft.max_slope_rad))
             self.slope.blockSignals(False)
         self.depart.take(draft)
+        self.begins.setText(begin_text(plan.begin) if draft.stops else "")
+        self.begins.setVisible(bool(draft.stops))
 
     def _arrival(self, plan: PlanState) -> str:
         route, session = plan.route, self._desk.session

@@ -26,7 +26,21 @@ WAYS: list[tuple[str, dict[str, Value]]] = [
 
 
 def _looks(queue: CommandQueue) -> list[tuple[object, ...]]:
-    return [(c.id, c.name, c.arguments, c.held, c.packet, c.released_ns) for c in queue.commands]
+    return [
+        (
+            c.id,
+            c.name,
+            c.arguments,
+            c.held,
+            c.packet,
+            c.released_ns,
+            c.not_before_ns,
+            c.after_done,
+            c.armed_ns,
+            c.made_from,
+        )
+        for c in queue.commands
+    ]
 
 
 class QueueOperations(RuleBasedStateMachine):
@@ -68,6 +82,26 @@ class QueueOperations(RuleBasedStateMachine):
             return self.queue.prepare_edit(self.t_ns, command.id, arguments)
 
         self._unless_left(data, prepare)
+
+    @precondition(lambda self: self.queue.commands)
+    @rule(data=st.data(), not_before_ns=st.none() | st.integers(1, 100))
+    def set_time(self, data: st.DataObject, not_before_ns: int | None) -> None:
+        self._unless_left(data, lambda c: self.queue.prepare_time(self.t_ns, c.id, not_before_ns))
+
+    @precondition(lambda self: self.queue.commands)
+    @rule(data=st.data(), armed=st.booleans())
+    def arm(self, data: st.DataObject, armed: bool) -> None:
+        command = self._pick(data)
+        try:
+            act = self.queue.prepare_arm(self.t_ns, command.id, armed)
+        except CommandRefusedError:
+            assert command.id in self.left or (armed and command.held)
+        else:
+            self._do(act)
+
+    @invariant()
+    def what_is_held_or_has_left_does_not_wait(self) -> None:
+        assert not any(c.armed_ns is not None for c in self.queue.commands if c.held or c.released_ns is not None)
 
     @precondition(lambda self: self.queue.commands)
     @rule(data=st.data())
@@ -160,16 +194,22 @@ def _released(count: int) -> CommandQueue:
 def test_several_commands_are_added_and_journalled_all_or_none(tmp_path: Path) -> None:
     queue, journal = CommandQueue(MDB), Journal(tmp_path / "j")
     queue.apply(queue.prepare_add(1, "PING", {}))
-    wanted = [NewCommand(name, arguments, f"from a plan {name}", name == "SET_MODE") for name, arguments in WAYS]
+    wanted = [
+        NewCommand(
+            name, arguments, f"from a plan {name}", 7 * 10**18 if name == "SET_MODE" else None, name != "PING", "1:a"
+        )
+        for name, arguments in WAYS
+    ]
     with pytest.raises(InputError):
         queue.prepare_all(2, [*wanted, NewCommand("DRIVE", {"distance": -1.0})])
     acts = queue.prepare_all(2, wanted)
     journal.write(*acts)
     for act in acts:
         queue.apply(act)
-    assert [(c.id, c.name, c.held, c.comment) for c in queue.commands[1:]] == [
-        (number, w.name, w.held, w.comment) for number, w in enumerate(wanted, start=2)
-    ]
+    assert [
+        (c.id, NewCommand(c.name, c.arguments, c.comment, c.not_before_ns, c.after_done, c.made_from))
+        for c in queue.commands[1:]
+    ] == list(enumerate(wanted, start=2))
     again = CommandQueue(MDB)
     again.apply(Act(1, "add", {"id": 1, "name": "PING", "arguments": {}}))
     for act in Journal(tmp_path / "j").acts():

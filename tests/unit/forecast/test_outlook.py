@@ -10,7 +10,7 @@ import pytest
 from roverctl.core.nouns import Stage
 from roverctl.core.times import SECOND_NS
 from roverctl.ephemeris.sky import Sky
-from roverctl.forecast.outlook import Forecaster, InFlight, Outlook
+from roverctl.forecast.outlook import Forecaster, InFlight, Outlook, Queued
 from roverctl.mission.manual_delay import ManualDelay
 from roverctl.mission.mdb import Value
 from roverctl.mission.packets import encode_tc
@@ -142,6 +142,33 @@ def test_what_is_sent_after_a_stop_is_still_done(calm: Mission, sky: Sky) -> Non
     world.run(400)
     assert outlook.path_m[-1, :2] == pytest.approx(world.true, abs=0.15)
     assert abs(world.commands[2].learnt[Stage.COMPLETED][1] - outlook.stages[2][Stage.COMPLETED]) < 2 * SECOND_NS
+
+
+def test_where_when_and_how_the_rover_is_after_what_is_in_flight_and_queued(calm: Mission, sky: Sky) -> None:
+    world = _World(calm, flat())
+    forecaster = _forecaster(world, flat(), sky)
+    world.run(10)
+    world.send("DRIVE", {"distance": 12.0, "heading": 250.0})
+    world.run(60)  # on its way
+    rest: list[tuple[str, dict[str, Value]]] = [
+        ("FOLLOW_ROUTE", {"waypoints": [(-30.0, -15.0), (-30.0, 0.0)]}), ("PCAM_PANORAMA", {"frames": 5.0}),
+    ]  # fmt: skip
+    known = world.engine.now_ns, world.known_ns, world.values, world.commands
+    found = forecaster.after(*known, [Queued(name, arguments, 40, after_done=True) for name, arguments in rest])
+    for name, arguments in rest:
+        world.send(name, arguments)
+    world.run(1500)
+    learnt = world.commands[-1].learnt[Stage.COMPLETED]
+    # Sent at once they do not come one after the other, each some six seconds after the end of the one before.
+    assert 10 * SECOND_NS < found.t_ns - learnt[0] < 14 * SECOND_NS
+    assert (found.east_m, found.north_m) == pytest.approx(world.true, abs=0.1)
+    assert found.stored_b == 5 * calm.vehicle.frame_size_b
+    assert found.stored_b / 1e6 == pytest.approx(world.values["ROVER_STORE_USED"], abs=0.1)
+    assert 100.0 * found.charge == pytest.approx(world.values["ROVER_BATTERY_SOC"], abs=1.5)
+    later = forecaster.after(*known, [Queued("PING", {}, 13), Queued(*rest[0], 40, known[0] + 3600 * SECOND_NS)])
+    assert (later.t_ns - known[0]) / SECOND_NS > 3600.0 + 15.0 / (calm.vehicle.speed_m_s)
+    still = forecaster.after(known[0], known[1], known[2], [], [])
+    assert still.t_ns == known[0]
 
 
 ROUTE: list[tuple[float, float]] = [(-20.0, -12.0), (-30.0, -5.0), (-45.0, -5.0), (-45.0, 20.0)]

@@ -45,7 +45,7 @@ def test_a_drive_began_where_the_last_housekeeping_before_its_start_told(
     started_ns = t0 + round(started_s * SECOND_NS)
     queue.learn(StageChange(request_id(command.packet), Stage.STARTED, started_ns, started_ns))
     bench = _Bench()
-    Lookout(mission, bench, store).ask(t0 + 100 * SECOND_NS, queue)  # type: ignore[arg-type]
+    Lookout(mission, bench, store).ask(t0 + 100 * SECOND_NS, queue, 1)  # type: ignore[arg-type]
     assert bench.asked["look"]["commands"][0]["start_m"] == [east_m, 0.0]
 
 

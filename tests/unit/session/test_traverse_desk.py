@@ -16,9 +16,11 @@ from roverctl.commanding.queue import CommandQueue, NewCommand
 from roverctl.core.errors import CommandRefusedError, InputError, RoverctlError
 from roverctl.core.times import SECOND_NS, format_utc, parse_utc
 from roverctl.session.api.changes import Change, Changes
-from roverctl.session.api.draft import MarkKind, Stop
+from roverctl.session.api.draft import Activity, MarkKind, Stop
+from roverctl.session.api.outlook import Begin
 from roverctl.session.api.session import Message
 from roverctl.session.drafting import day_edits, edits
+from roverctl.session.drafting.begins import begin_text
 from roverctl.session.drafting.draft_file import NAME
 from roverctl.session.traverse_desk import TraverseDesk
 from roverctl.session.wire import pack, unpack
@@ -46,11 +48,11 @@ class Handwork:
 
     def __init__(self) -> None:
         ground = Made(rough)
-        routes, studies = RouteWork(MISSION, ground), StudyWork(MISSION, ground)
+        routes, studies, days = RouteWork(MISSION, ground), StudyWork(MISSION, ground), DayWork(MISSION, ground)
         self.jobs: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
             "warm": lambda _: {}, "plan": routes.plan, "hold": routes.hold, "follow": routes.follow,
-            "alternatives": studies.alternatives, "order": studies.order, "reach": studies.reach,
-            "day": DayWork(MISSION, ground).day, "tracks": TrackWork(MISSION, ground).tracks,
+            "alternatives": studies.alternatives, "order": days.order, "reach": studies.reach,
+            "day": days.day, "tracks": TrackWork(MISSION, ground).tracks,
         }  # fmt: skip
         self.asked: dict[int, tuple[str, str, bytes]] = {}
         self.number = 0
@@ -95,7 +97,12 @@ class Desk:
         self.queue = CommandQueue(MISSION.mdb)
         self.folder = folder
         (folder / "routes").mkdir(exist_ok=True)
-        self.traverse = TraverseDesk(cast(Bench, self.bench), MISSION, lambda: HERE, lambda: EVENING, self._add, folder)
+        self.contact_plan = ""
+        self.begin = Begin(HERE, 0.5 * math.pi, EVENING, 0.8, 290.0, 0.0, EVENING - 5 * SECOND_NS)
+        self.traverse = TraverseDesk(
+            cast(Bench, self.bench), MISSION, lambda: self.begin, lambda: EVENING, self._add, folder,
+            lambda: self.contact_plan,
+        )  # fmt: skip
 
     def _add(self, commands: list[NewCommand]) -> Changes:
         for act in self.queue.prepare_all(EVENING, commands):
@@ -228,21 +235,22 @@ def test_a_departure_before_a_nap_makes_a_drive_on_either_side_of_it(desk: Desk)
     desk.traverse.queue()
     commands = desk.queue.commands
     assert [c.name for c in commands] == ["FOLLOW_ROUTE", "SET_MODE", "SET_MODE", "FOLLOW_ROUTE"]
-    assert [c.held for c in commands] == [False, False, True, True]
-    assert "not before 2019-01-09T12:0" in commands[2].comment
+    assert [c.not_before_ns is None for c in commands] == [True, True, False, False]  # the departure has passed
+    assert commands[2].not_before_ns == commands[3].not_before_ns and all(c.after_done for c in commands)
+    assert format_utc(commands[2].not_before_ns or 0).startswith("2019-01-09T12:0")
     assert all(desk.traverse.matches(command) for command in commands)
     desk.do(edits.move_stop, 0, (90.0, 20.0))
     desk.bench.work(desk.traverse)
     assert [desk.traverse.matches(command) for command in commands] == [False, True, True, False]
 
 
-def test_a_departure_that_lies_ahead_holds_its_command(desk: Desk) -> None:
+def test_a_departure_that_lies_ahead_is_its_commands_time(desk: Desk) -> None:
     desk.do(edits.set_departure, EVENING + 600 * SECOND_NS)
     desk.do(edits.set_goal, GOAL)
     desk.bench.work(desk.traverse)
     desk.traverse.queue()
     (command,) = desk.queue.commands
-    assert command.held and f"not before {format_utc(EVENING + 600 * SECOND_NS, 0)}" in command.comment
+    assert command.not_before_ns == EVENING + 600 * SECOND_NS and not command.held
     assert desk.traverse.matches(command)
 
 
@@ -299,6 +307,95 @@ def day_of(desk: Desk) -> None:
     desk.bench.work(desk.traverse)
 
 
+def test_a_plan_begins_where_and_when_the_rover_is_predicted_after_what_comes_before_it(desk: Desk) -> None:
+    later = EVENING + 40 * 60 * SECOND_NS
+    desk.begin = Begin((8.0, -3.0), 0.0, later, 0.63, 288.0, 50e6, EVENING, after=2, predicted=True)
+    day_of(desk)
+    day, route = desk.traverse.state.day, desk.traverse.state.route
+    assert day.view is not None and route is not None and day.begin == desk.traverse.state.begin == desk.begin
+    assert (route.east_m[0], route.north_m[0]) == (8.0, -3.0)
+    assert day.view.start_ns == later and day.view.charge[0] == pytest.approx(0.63)
+    assert day.view.memory_mb[0] == pytest.approx(50.0)
+    assert begin_text(day.begin).startswith(
+        "Begins after the 2 commands before it, where the rover is predicted: 8.0 m"
+    )
+    # A departure that is too early is told, one that lies ahead kept, the battery charged until then.
+    desk.do(edits.set_departure, EVENING + 60 * SECOND_NS)
+    desk.bench.work(desk.traverse)
+    view = desk.traverse.state.day.view
+    assert view is not None and view.start_ns == later and "is too early" in view.notes[0]
+    desk.do(edits.set_departure, later + 3600 * SECOND_NS)
+    desk.bench.work(desk.traverse)
+    view = desk.traverse.state.day.view
+    assert view is not None and view.start_ns == later + 3600 * SECOND_NS and view.notes == ()
+    assert 0.64 < view.charge[0] < 0.9
+    desk.begin = replace(desk.begin, mode="NOON_NAP")
+    desk.do(edits.set_departure, None)
+    desk.bench.work(desk.traverse)
+    view = desk.traverse.state.day.view
+    assert view is not None and "in NOON_NAP then and refuses" in view.notes[0]
+
+
+def test_a_plan_from_where_the_rover_will_not_be_is_made_anew_instead_of_commands(desk: Desk) -> None:
+    day_of(desk)
+    desk.begin = replace(desk.begin, place_m=(5.0, 5.0), after=1, predicted=True)
+    for queue in (desk.traverse.queue, desk.traverse.queue_day):
+        with pytest.raises(CommandRefusedError, match=r"7\.1 m from where the rover will be"):
+            queue()
+        assert not desk.queue.commands
+        desk.bench.work(desk.traverse)
+        queue()
+        desk.queue.commands.clear()
+    assert desk.traverse.route.east_m[0] == 5.0
+    view = desk.traverse.state.day.view
+    assert view is not None and view.commands
+
+
+def test_without_a_prediction_it_begins_at_the_last_known_place_and_says_how_old_that_is(desk: Desk) -> None:
+    assert begin_text(desk.begin) == "Begins at the last known place, 5 s old."
+    assert begin_text(replace(desk.begin, after=1)).startswith("▲ Begins at the last known place, 5 s old: where the")
+    assert "Nothing has come" in begin_text(None)
+
+
+def test_a_day_that_commands_in_a_gap_waits_for_contact_in_one_step_and_by_itself_in_its_best_order(desk: Desk) -> None:
+    gap_ns = parse_utc("2019-02-01T21:20:00Z")  # contact again at 21:59:22
+    desk.begin = replace(desk.begin, t_ns=gap_ns)
+    day_of(desk)
+    view = desk.traverse.state.day.view
+    assert view is not None and view.refused and view.waits == ((0, 0, None),)
+    desk.traverse.wait_for_contact()
+    assert desk.traverse.state.undo_word == "wait for contact"
+    desk.bench.work(desk.traverse)
+    view = desk.traverse.state.day.view
+    assert view is not None and not view.refused and view.violations == () and view.waits == ()
+    assert format_utc(view.commands[0].not_before_ns or 0, 0) == "2019-02-01T21:59:22Z"
+    with pytest.raises(InputError, match="nothing to wait for"):
+        desk.traverse.wait_for_contact()
+    desk.traverse.undo()
+    for place in ((30.0, 0.0), (10.0, 0.0)):
+        desk.do(edits.insert_stop, 0, place)
+    desk.traverse.order()
+    desk.bench.work(desk.traverse)
+    draft = desk.traverse.state.draft
+    assert draft.here.activities == (Activity("wait"), Activity("panorama"))
+    assert [stop.place_m[0] for stop in draft.stops] == [10.0, 30.0, 40.0]
+    assert desk.traverse.state.undo_word == "optimise the order"
+    view = desk.traverse.state.day.view
+    assert view is not None and not view.refused
+
+
+def test_a_day_goes_by_the_contact_plan_in_force(desk: Desk) -> None:
+    day_of(desk)
+    assert desk.traverse.state.day.view is not None and desk.traverse.state.day.view.violations == ()
+    names = ", ".join(f'"{station.name}"' for station in MISSION.stations)
+    desk.contact_plan = f"[contact]\nexclude = [{names}]\n"
+    desk.traverse.look_at_day(True)
+    desk.bench.work(desk.traverse)
+    view = desk.traverse.state.day.view
+    assert view is not None and "not again before night" in view.violations[0].text and view.contact.max() == 0.0
+    assert view.waits == ()  # there is nothing to wait for
+
+
 def test_a_day_is_worked_out_only_while_it_is_looked_at(desk: Desk) -> None:
     desk.do(edits.set_goal, GOAL)
     assert "day" not in desk.bench.kinds
@@ -308,7 +405,7 @@ def test_a_day_is_worked_out_only_while_it_is_looked_at(desk: Desk) -> None:
     day = desk.traverse.state.day
     assert day.current and day.view is not None and [item.kind for item in day.view.items] == ["drive"]
     assert day.view.at_ns[0] == EVENING == day.view.start_ns and day.view.at_ns[-1] == pytest.approx(day.view.end_ns)
-    assert day.view.charge[0] == MISSION.start_state.charge and day.view.memory_mb[0] == 0.0
+    assert day.view.charge[0] == pytest.approx(0.8) and day.view.memory_mb[0] == 0.0
     desk.traverse.look_at_day(False)
     desk.do(day_edits.add_activity, 0, "panorama")
     assert "day" not in desk.bench.kinds and not desk.traverse.state.day.current
@@ -320,10 +417,12 @@ def test_a_day_is_worked_out_only_while_it_is_looked_at(desk: Desk) -> None:
 def test_a_days_commands_are_those_of_the_same_plan_on_the_command_line(desk: Desk) -> None:
     day_of(desk)
     desk.traverse.queue_day()
-    assert [command.name for command in desk.queue.commands] == ["PCAM_PANORAMA", "FOLLOW_ROUTE", "VNIS_SPECTRUM"]
-    drive = desk.queue.commands[1]
+    assert [command.name for command in desk.queue.commands] == [
+        "PCAM_PANORAMA", "SEND_PRODUCTS", "FOLLOW_ROUTE", "VNIS_SPECTRUM", "SEND_PRODUCTS",
+    ]  # fmt: skip
+    drive = desk.queue.commands[2]
     view = desk.traverse.state.day.view
-    assert view is not None and route_of_comment(drive.comment) == view.routes[0] and desk.traverse.matches(drive)
+    assert view is not None and drive.comment.startswith("route ") and desk.traverse.matches(drive)
     file = desk.folder / "day.geojson"
     desk.traverse.save_day(file)
     from roverctl.traverse.day_plan.commands import commands_of
@@ -338,16 +437,38 @@ def test_a_days_commands_are_those_of_the_same_plan_on_the_command_line(desk: De
     assert not desk.traverse.matches(drive)
 
 
-def test_a_command_of_a_day_that_must_not_leave_before_a_time_is_held_and_says_when(desk: Desk) -> None:
+def test_a_days_drives_are_known_again_after_a_restart_without_its_page_and_outdated_by_an_edit(desk: Desk) -> None:
+    day_of(desk)
+    desk.traverse.queue_day()
+    drive = desk.queue.commands[2]
+    again = Desk(desk.folder)
+    assert again.traverse.matches(drive)
+    for _ in range(100):
+        again.traverse.poll()
+        again.bench.work(again.traverse)
+    assert again.traverse.state.route is not None and again.traverse.state.day.view is None
+    assert again.traverse.matches(drive)
+    again.do(edits.move_stop, 0, (30.0, 20.0))
+    assert not again.traverse.matches(drive)
+    again.do(edits.clear_stops)  # another traverse, of which the drive is none
+    again.do(edits.set_goal, (10.0, 10.0))
+    assert again.traverse.matches(drive)
+    again.traverse.undo()
+    again.traverse.undo()
+    assert not again.traverse.matches(drive)
+
+
+def test_a_command_of_a_day_that_must_not_leave_before_a_time_has_that_time(desk: Desk) -> None:
     day_of(desk)
     desk.do(day_edits.add_activity, 1, "charge")
     desk.bench.work(desk.traverse)
     desk.traverse.queue_day()
     end = desk.queue.commands[-1]
-    assert (end.name, end.arguments, end.held) == ("SET_MODE", {"mode": "IDLE"}, True)
+    assert (end.name, end.arguments, end.held) == ("SET_MODE", {"mode": "IDLE"}, False)
     view = desk.traverse.state.day.view
-    assert view is not None and end.comment.endswith(f"not before {format_utc(view.end_ns, 0)}")
-    assert not any(command.held for command in desk.queue.commands[:-1])
+    assert view is not None and format_utc(end.not_before_ns or 0, 0) == format_utc(view.end_ns, 0)
+    assert all(command.not_before_ns is None for command in desk.queue.commands[:-1])
+    assert all(command.after_done for command in desk.queue.commands)
 
 
 def test_a_day_that_breaks_a_limit_needs_a_waiver_which_goes_into_every_comment_and_lasts_for_that_day(

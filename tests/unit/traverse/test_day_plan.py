@@ -15,9 +15,10 @@ from roverctl.ephemeris.sky import Sky
 from roverctl.mission.profile import Mission
 from roverctl.mission.route_code import pack_route
 from roverctl.traverse.day_plan.commands import commands_of
-from roverctl.traverse.day_plan.evaluating import Evaluation, evaluate
+from roverctl.traverse.day_plan.evaluating import evaluate, kept_in_contact
 from roverctl.traverse.day_plan.file import plan_from_geojson, plan_to_geojson
 from roverctl.traverse.day_plan.legs import Leg, best_order, legs_of
+from roverctl.traverse.day_plan.outcome import Evaluation
 from roverctl.traverse.day_plan.plan import (
     Activity,
     DayPlan,
@@ -92,7 +93,7 @@ def stepped(evaluation: Evaluation) -> tuple[float, float, float]:
             )
             assert run.ended and state[st.STOP] == st.STOP_DONE
             step += run.steps
-        else:
+        elif command.name != "SEND_PRODUCTS":
             work = work_of(mission, command.name, command.arguments)
             stand(work.load_w, round(work.duration_s / 0.25))
     return step * 0.25, state[st.CHARGE] / mission.vehicle.battery_capacity_j, float(state[st.TEMPERATURE])
@@ -135,8 +136,10 @@ def test_activities_cost_what_the_profile_says() -> None:
     spectrum = by_kind["spectrum", 1]
     assert spectrum.end_s - spectrum.begin_s == pytest.approx(2 * figures.spectrum_time_s)
     assert evaluation.data_b == sum(item.data_b for item in evaluation.items)
-    assert float(evaluation.series.memory_b[-1]) == pytest.approx(evaluation.data_b)
-    assert (np.diff(evaluation.series.memory_b) >= 0.0).all() and (np.diff(evaluation.series.at_s) > 0.0).all()
+    # The first panorama and spectra have come down by the end, the last panorama is being kept.
+    assert float(evaluation.series.memory_b[-1]) == pytest.approx(28 * vehicle.frame_size_b)
+    assert (np.diff(evaluation.series.at_s) > 0.0).all()
+    assert panorama.end_s < 6 * 500.0 < evaluation.down_s < evaluation.night_s
     charge = by_kind["charge", 2]
     assert evaluation.charge_at(charge.end_s) == pytest.approx(0.9, abs=0.002)
 
@@ -157,8 +160,8 @@ def test_a_plan_becomes_one_packed_command_for_each_drive() -> None:
     commands = commands_of(MISSION, evaluation)
     names = [command.name for command in commands]
     assert names == [
-        "PCAM_PANORAMA", "FOLLOW_ROUTE", "VNIS_SPECTRUM", "LPR_SOUNDING", "FOLLOW_ROUTE", "SET_MODE", "SET_MODE",
-        "PCAM_PANORAMA",
+        "PCAM_PANORAMA", "SEND_PRODUCTS", "FOLLOW_ROUTE", "VNIS_SPECTRUM", "SEND_PRODUCTS", "LPR_SOUNDING",
+        "SEND_PRODUCTS", "FOLLOW_ROUTE", "SET_MODE", "SET_MODE", "PCAM_PANORAMA", "SEND_PRODUCTS",
     ]  # fmt: skip
     for command, leg in zip([c for c in commands if c.name == "FOLLOW_ROUTE"], evaluation.legs, strict=True):
         assert leg.route is not None
@@ -219,8 +222,24 @@ def test_no_contact_for_a_command_is_told() -> None:
         gap_ns = window.los_ns + 600 * SECOND_NS
     else:
         mission = MISSION
-    evaluation = carried_out(made(gap_ns, Stop("a", (0.0, 0.0), (Activity("panorama", 3),))), mission)
-    assert [v.kind for v in violations(mission, evaluation)][:1] == ["contact"]
+    plan = made(gap_ns, Stop("a", (0.0, 0.0), (Activity("panorama", 3),)), Stop("b", (30.0, 0.0)))
+    evaluation = carried_out(plan, mission)
+    told = [v for v in violations(mission, evaluation) if v.kind == "contact"]
+    assert [v.item for v in told] == [0, 1] and "again from 2019-01-1" in told[0].text
+    # The plan's own answer: one wait, and what follows is in contact.
+    kept, waits = kept_in_contact(Made(hills), mission, plan, legs_of(Made(hills), mission, plan, LEGS))
+    assert waits == ((0, 0, None),) and kept.stops[0].activities == (Activity("wait"), Activity("panorama", 3))
+    found = carried_out(kept, mission)
+    assert "contact" not in {v.kind for v in violations(mission, found)}
+    wait, panorama = found.items[:2]
+    sky = Sky(mission)
+    begins = [w.aos_ns for w in sky.passes(gap_ns, gap_ns + 86_400 * SECOND_NS) if w.aos_ns > gap_ns]
+    assert wait.kind == "wait" and plan.start_ns + wait.end_s * 1e9 == pytest.approx(min(begins), abs=1e9)
+    first = commands_of(mission, found)[0]
+    assert first.name == "PCAM_PANORAMA" and first.not_before_ns == plan.start_ns + round(wait.end_s * SECOND_NS)
+    assert panorama.begin_s > wait.end_s
+    again, none = kept_in_contact(Made(hills), mission, kept, legs_of(Made(hills), mission, kept, LEGS))
+    assert again == kept and none == ()
 
 
 def test_a_departure_at_night_is_told() -> None:
@@ -242,6 +261,10 @@ def test_the_best_order_is_no_worse_than_any_other() -> None:
     # Boxes of single drives differ from that of all; the costs do so by their last digits, where a way is as free.
     assert drive_s(best) <= min(costs) * 1.001
     assert found.cost <= found.cost_as_given
+    (number,) = [i for i, stop in enumerate(best.stops) if stop == stops[1]]
+    held = replace(plan, stops=tuple(replace(s, locked=i == (1 if number != 1 else 2)) for i, s in enumerate(stops)))
+    kept, _ = best_order(Made(hills), MISSION, held)
+    assert [i for i, stop in enumerate(kept.stops) if stop.locked] == [i for i, s in enumerate(held.stops) if s.locked]
     with pytest.raises(InputError, match="no order to choose"):
         best_order(Made(hills), MISSION, made())
 

@@ -1,6 +1,5 @@
-"""What else is asked about a draft: alternatives, departures, the best order of its stops, chances, reach."""
+"""What else is asked about a draft: alternatives, departures, chances, reach."""
 
-import itertools
 import math
 from dataclasses import replace
 from typing import Any
@@ -10,7 +9,7 @@ import numpy as np
 from roverctl.core.errors import InputError
 from roverctl.core.times import SECOND_NS
 from roverctl.mission.profile import Mission
-from roverctl.session.api.draft import Draft, Stop
+from roverctl.session.api.draft import Stop
 from roverctl.session.api.values import Place
 from roverctl.session.work.planning import times_content
 from roverctl.session.work.routes.asking import draft_of, request_of
@@ -18,7 +17,6 @@ from roverctl.terrain.source import Terrain
 from roverctl.traverse.alternatives import alternatives, comparison
 from roverctl.traverse.explaining import place_text
 from roverctl.traverse.isochrones import check_times, isochrones, reach_field
-from roverctl.traverse.ordering import ordered
 from roverctl.traverse.planner import plan_field
 from roverctl.traverse.request import RouteRequest
 from roverctl.traverse.time.day import day_over
@@ -29,7 +27,7 @@ _DEPARTURES = 97  # a chart some hundred points wide
 
 
 class StudyWork:
-    """Jobs ``alternatives``, ``sweep``, ``order``, ``chances`` and ``reach``; each is told the draft and the start."""
+    """Jobs ``alternatives``, ``sweep``, ``chances`` and ``reach``; each is told the draft and the start."""
 
     def __init__(self, mission: Mission, terrain: Terrain) -> None:
         self._mission, self._terrain = mission, terrain
@@ -71,25 +69,6 @@ class StudyWork:
             "safe_place_text": text,
         }
 
-    def order(self, content: dict[str, Any]) -> dict[str, Any]:
-        """The best order of the stops but the goal, each run between locked stops for itself."""
-        draft, start_m = draft_of(content["draft"]), _start(content)
-        order: list[int] = []
-        before, after = 0.0, 0.0
-        for run, begin_m, end in _runs(draft, start_m):
-            if len(run) > 1:
-                request = replace(
-                    request_of(draft, start_m), start_m=begin_m, goal_m=draft.stops[end].place_m,
-                    via_m=tuple(draft.stops[i].place_m for i in run), depart_ns=None, need_contact=False,
-                )  # fmt: skip
-                best = ordered(self._terrain, self._mission, request)
-                order += [run[i] for i in best.order]
-                before, after = before + best.cost_as_given, after + best.cost
-            else:
-                order += run
-            order.append(end)
-        return {"order": order, "saved": before - after if math.isfinite(before) else 0.0}
-
     def chances(self, content: dict[str, Any]) -> dict[str, Any]:
         """The chance of each segment to break the tilt limit."""
         errors = ErrorModel(float(content["sigma_m"]), float(content["length_m"]))
@@ -128,13 +107,3 @@ def _request(content: dict[str, Any]) -> RouteRequest:
 def _start(content: dict[str, Any]) -> Place:
     east, north = content["start_m"]
     return float(east), float(north)
-
-
-def _runs(draft: Draft, start_m: Place) -> list[tuple[list[int], Place, int]]:
-    """Runs of stops that may change places: their numbers, where each begins, and the stop that ends it."""
-    ends = [i for i, stop in enumerate(draft.stops) if stop.locked or i == len(draft.stops) - 1]
-    runs: list[tuple[list[int], Place, int]] = []
-    for before, end in itertools.pairwise([-1, *ends]):
-        begin_m = start_m if before < 0 else draft.stops[before].place_m
-        runs.append((list(range(before + 1, end)), begin_m, end))
-    return runs

@@ -8,17 +8,19 @@ from roverctl.traverse.day_plan.plan import KINDS
 
 _SECONDS = {"s": 1.0, "min": 60.0, "h": 3600.0}
 _UNITS = {"panorama": ("frame", "frames"), "spectrum": ("spectrum", "spectra")}
+_OPEN = {"nap": ("low", "until"), "wait": ("contact", "until")}  # words for no amount
 _EXAMPLES = {
     "panorama": "28 frames", "spectrum": "2 spectra", "radar": "10 min", "nap": "4 h, or nothing: until the Sun is low",
+    "wait": "20 min, or nothing: until there is contact",
     "charge": "90 %",
 }  # fmt: skip
 
 
 def amount_text(activity: Activity) -> str:
-    """Such as ``28 frames``; a nap without an end lasts until the Sun is low."""
+    """Such as ``28 frames``; a nap or a wait without an end lasts until the Sun is low, or contact."""
     amount = activity.amount
     if amount is None:
-        return "to low Sun"
+        return "to contact" if activity.kind == "wait" else "to low Sun"
     if activity.kind in _UNITS:
         return f"{amount:g} {_UNITS[activity.kind][amount != 1.0]}"
     if activity.kind == "charge":
@@ -37,7 +39,7 @@ def amount_of(kind: str, text: str) -> float | None:
         When it is none, saying what one looks like.
     """
     words = text.lower().replace(",", ".").replace("to ", " ").split()
-    if not words or (kind == "nap" and words[0] in ("low", "until")):
+    if not words or (kind in _OPEN and words[0] in _OPEN[kind]):
         return None
     match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([a-z%]*)", " ".join(words))
     unit = match.group(2) if match else ""

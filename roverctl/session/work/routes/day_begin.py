@@ -1,0 +1,54 @@
+"""How the rover is when a day's plan begins: as it is known or predicted, and then standing until the plan's start."""
+
+import math
+from typing import Final
+
+import numpy as np
+
+from roverctl.core.times import SECOND_NS, format_utc
+from roverctl.ephemeris.sky import Sky
+from roverctl.mission.profile import Mission
+from roverctl.session.api.outlook import Begin
+from roverctl.traverse.day_plan import outcome
+from roverctl.vehicle.energy import energy_course
+from roverctl.vehicle.figures import kernel_figures, load_w
+
+_ASLEEP: Final = ("NOON_NAP", "DORMANT")
+_PIECE_NS: Final = 600 * SECOND_NS
+
+
+def begins(
+    mission: Mission, begin: Begin | None, depart_ns: int | None
+) -> tuple[int | None, outcome.Begin | None, tuple[str, ...]]:
+    """When a plan can begin that is to begin at ``depart_ns`` or as soon as it can, how the vehicle is by then, and
+    what is to be said of it; None while nothing is known of the vehicle.
+
+    It stands on level ground meanwhile. Over a night nothing is foretold: then it begins as an operation does.
+    """
+    if begin is None:
+        return None, None, ()
+    start_ns, notes = max(depart_ns or 0, begin.t_ns), []
+    if depart_ns is not None and depart_ns < begin.t_ns - SECOND_NS:
+        notes.append(
+            f"{format_utc(depart_ns, 0)[5:16].replace('T', ' ')} has passed or is too early: the plan begins "
+            f"{format_utc(start_ns, 0)[5:16].replace('T', ' ')}."
+        )
+    if begin.mode in _ASLEEP:
+        notes.append(f"▲ The rover is in {begin.mode} then and refuses to work: send SET_MODE IDLE before.")
+    count = max(1, math.ceil((start_ns - begin.t_ns) / _PIECE_NS))
+    edges = np.linspace(begin.t_ns, start_ns, count + 1)
+    azimuth, elevation = Sky(mission).sun(((edges[:-1] + edges[1:]) / 2.0).astype(np.int64))
+    if elevation.min() <= mission.vehicle.sleep_sun_rad:
+        charge = 100.0 * mission.start_state.charge
+        notes.append(f"Before it lies a night, over which charge and heat are not foretold: {charge:.0f} % is assumed.")
+        state = mission.start_state
+        return start_ns, outcome.Begin(state.charge, state.body_temperature_k, None, begin.stored_b), tuple(notes)
+    capacity_j, still = mission.vehicle.battery_capacity_j, np.zeros(count)
+    course = energy_course(
+        kernel_figures(mission).scalars, begin.charge * capacity_j, begin.temperature_k, np.diff(edges) / SECOND_NS,
+        still + load_w(mission, "", False), elevation, azimuth, still, still, elevation > 0.0,
+    )  # fmt: skip
+    at_start = outcome.Begin(
+        float(course.charge_j[-1]) / capacity_j, float(course.temperature_k[-1]), begin.heading_rad, begin.stored_b
+    )
+    return start_ns, at_start, tuple(notes)

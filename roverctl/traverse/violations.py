@@ -16,9 +16,9 @@ _CONTACT_MIN = 1.0  # contact times are found to the second, waits begin at a tr
 class RouteViolation:
     """A limit broken on segments ``first`` to ``last``, worst at ``place_m`` on segment ``worst``.
 
-    ``kind`` is slope, climb, descent, cross slope, footprint, keep-out, keep-in, no data, charge, cold, heat, night or
-    contact. ``value`` and ``limit`` are in ``unit``, None where there is none. ``key`` tells it from the route's
-    others: the kind and a number, such as ``slope-2``.
+    ``kind`` is slope, climb, descent, cross slope, footprint, obstacle, keep-out, keep-in, no data, edge, charge, cold,
+    heat, night or contact. ``value`` and ``limit`` are in ``unit``, None where there is none. ``key`` tells it from the
+    route's others: the kind and a number, such as ``slope-2``.
     """
 
     key: str

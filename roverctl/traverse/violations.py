@@ -1,6 +1,5 @@
 """Limits that a route breaks, and who lets it: a route with one that nobody waived becomes no command."""
 
-import re
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -157,9 +156,3 @@ def contact_violation(timing: dict[str, Any], last: int, end_m: Point) -> list[R
 def command_comment(sha256: str, waivers: tuple[Waiver, ...]) -> str:
     """What a command made from a route carries: the route's hash, and who waived what and why."""
     return "; ".join([f"route {sha256}", *map(str, waivers)])
-
-
-def route_of_comment(comment: str) -> str | None:
-    """The hash of the route that a command was made from; None where it was made from none."""
-    match = re.match(r"route ([0-9a-f]{64})\b", comment)
-    return match.group(1) if match else None

@@ -30,7 +30,6 @@ from roverctl.session.work.routes.live import RouteWork
 from roverctl.session.work.routes.studies import StudyWork
 from roverctl.session.work.routes.tracks import TrackWork
 from roverctl.traverse.day_plan.file import read_plan
-from roverctl.traverse.violations import route_of_comment
 from tests.unit.traverse.made import MISSION, Made, hills
 
 HERE, GOAL = (0.0, 0.0), (40.0, 10.0)
@@ -214,7 +213,7 @@ def test_a_command_carries_its_route_and_no_longer_matches_once_the_route_is_edi
     desk.bench.work(desk.traverse)
     desk.traverse.queue()
     command, route = desk.queue.commands[0], desk.traverse.route
-    assert route_of_comment(command.comment) == route.sha256 and desk.traverse.matches(command)
+    assert command.comment == f"route {route.sha256}" and desk.traverse.matches(command)
     assert (desk.folder / "routes" / f"R-{route.sha256[:16]}.geojson").exists()
     desk.do(edits.name_stop, 0, "rock")
     assert desk.traverse.matches(command)

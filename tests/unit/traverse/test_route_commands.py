@@ -11,7 +11,7 @@ from roverctl.traverse.commanded import commands_of_route
 from roverctl.traverse.planner import plan
 from roverctl.traverse.request import RouteRequest
 from roverctl.traverse.route import Route
-from roverctl.traverse.violations import RouteViolation, route_of_comment
+from roverctl.traverse.violations import RouteViolation
 from tests.unit.traverse.made import MISSION, Made, hills
 
 NAP = parse_utc("2019-01-03T11:49:21Z")  # when the Sun rises to 34° on the first lunar day
@@ -45,13 +45,13 @@ def test_between_waits_the_same_line_is_driven(waiting: Route) -> None:
     # The nap ends when the Sun is down to 34° again.
     assert woken.not_before_ns == second.not_before_ns
     assert second.not_before_ns == pytest.approx(parse_utc("2019-01-09T12:07:54Z"), abs=60 * SECOND_NS)
-    assert {route_of_comment(c.comment) for c in (first, second)} == {waiting.sha256}
+    assert {c.comment for c in (first, second)} == {f"route {waiting.sha256}"}
 
 
 def test_without_its_waits_a_route_is_one_command(waiting: Route) -> None:
     (command,) = commands_of_route(waiting, False)
     assert command.arguments["waypoints"] == waiting.waypoints() and command.not_before_ns is None
-    assert route_of_comment(command.comment) == waiting.sha256
+    assert command.comment == f"route {waiting.sha256}"
 
 
 def test_a_route_that_breaks_a_limit_has_no_commands(waiting: Route) -> None:

@@ -1,4 +1,4 @@
-"""What a route is like point by point: ground, speed and time, and with a departure Sun, contact, battery and heat."""
+"""What a route is like point by point: ground and time, and with a departure Sun, contact, battery and heat."""
 
 from dataclasses import dataclass
 
@@ -31,8 +31,7 @@ class RouteProfile:
     """n points along the commanded line; metres, radians, seconds.
 
     ``along_m`` is true distance over the ground. ``slope_along_rad`` is the slope ahead, uphill positive (at the last
-    point the one behind), ``slope_across_rad`` rises to the right. ``speed_m_s`` is over ground while the vehicle
-    rolls, slip counted. ``reach_s`` is when a point is reached after departure, ``leave_s`` when it is left: they
+    point the one behind), ``slope_across_rad`` rises to the right. ``reach_s`` is when a point is reached after departure, ``leave_s`` when it is left: they
     differ where the vehicle waits. ``sky`` is None without a departure.
     """
 
@@ -42,7 +41,6 @@ class RouteProfile:
     along_m: Array
     slope_along_rad: Array
     slope_across_rad: Array
-    speed_m_s: Array
     reach_s: Array
     leave_s: Array
     sky: SkyAlong | None
@@ -59,14 +57,11 @@ def route_profile(
         east = np.where(run > 0.0, np.diff(track.east_m) / run, 0.0)
         north = np.where(run > 0.0, np.diff(track.north_m) / run, 0.0)
     ahead, east, north = (np.append(part, part[-1:]) for part in (ahead, east, north))
-    vehicle = mission.vehicle
-    slip = np.interp(ahead, vehicle.slip_slope_rad, vehicle.slip)
     still = np.concatenate(([0.0], np.cumsum(track.drive_s)))
     return RouteProfile(
         track.east_m, track.north_m, track.elevation_m,
         np.concatenate(([0.0], np.cumsum(np.hypot(run, rise)))),
         ahead, np.arctan(track.tilt_east * north - track.tilt_north * east),
-        vehicle.speed_m_s * (1.0 - slip),
         still if driven is None else driven.walk.reach_s - depart_s,
         still if driven is None else driven.walk.leave_s - depart_s,
         None if day is None or driven is None else _sky_along(mission, day, driven),

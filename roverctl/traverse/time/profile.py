@@ -31,8 +31,8 @@ class RouteProfile:
     """n points along the commanded line; metres, radians, seconds.
 
     ``along_m`` is true distance over the ground. ``slope_along_rad`` is the slope ahead, uphill positive (at the last
-    point the one behind), ``slope_across_rad`` rises to the right. ``reach_s`` is when a point is reached after departure, ``leave_s`` when it is left: they
-    differ where the vehicle waits. ``sky`` is None without a departure.
+    point the one behind), ``slope_across_rad`` rises to the right. ``reach_s`` is when a point is reached after
+    departure, ``leave_s`` when it is left: they differ where the vehicle waits. ``sky`` is None without a departure.
     """
 
     east_m: Array

@@ -23,7 +23,6 @@ from roverctl.traverse.search.field import Block
 from roverctl.traverse.search.sparse import sparse_zeros
 
 Indices = npt.NDArray[np.int64]
-Mask = npt.NDArray[np.bool_]
 
 _BLOCK = 128  # cells
 # How far from the coarse route a block may begin, in cells; the next where the one before holds no route. A choice.
@@ -89,6 +88,8 @@ def survey_blocks(
 ) -> tuple[Ground, list[Block]]:
     """The ground of the blocks ``numbers`` of a box; zero and not free elsewhere.
 
+    Elevations reach a node beyond the blocks, since slopes across and tilts at their edges are read from there.
+
     Raises
     ------
     InputError
@@ -103,20 +104,19 @@ def survey_blocks(
     elevation, hazard = sparse_zeros(shape, np.float64), sparse_zeros(shape, np.float64)
     price, rough, step = hazard, None, None
     base, slope, free = elevation, sparse_zeros(shape, np.float32), sparse_zeros(shape, np.bool_)
-    margin = math.ceil((0.5 * mission.vehicle.width_m + model.rough_arm_m) / box.spacing_m) + 2
     blocks: list[Block] = []
     for row, first, last in _runs(numbers):
         south, north = row * _BLOCK, min((row + 1) * _BLOCK, box.height)
         west, east = first * _BLOCK, min((last + 1) * _BLOCK, box.width)
-        wide = Box(
-            box.east_m + (west - margin) * box.spacing_m, box.north_m + (south - margin) * box.spacing_m,
-            box.spacing_m, east - west + 2 * margin, north - south + 2 * margin,
-        )  # fmt: skip
+        rows, columns = (max(0, south - 1), min(north + 1, box.height)), (max(0, west - 1), min(east + 1, box.width))
+        begin = box.point((rows[0], columns[0]))
+        wide = Box(*begin, box.spacing_m, columns[1] - columns[0], rows[1] - rows[0])
         part = survey(terrain, wide, model, mission.vehicle.width_m, request.avoid, request.within)
-        block, inner = (slice(south, north), slice(west, east)), (slice(margin, -margin), slice(margin, -margin))
+        block, around = (slice(south, north), slice(west, east)), (slice(*rows), slice(*columns))
+        inner = slice(south - rows[0], north - rows[0]), slice(west - columns[0], east - columns[0])
         if part.base_m is not part.elevation_m and base is elevation:
             base = sparse_zeros(shape, np.float64)
-        elevation[block], hazard[block] = part.elevation_m[inner], part.hazard[inner]
+        elevation[around], hazard[block] = part.elevation_m, part.hazard[inner]
         if part.rough_s_m is not None and part.step_m is not None:
             if rough is None or step is None:
                 rough, price = sparse_zeros(shape, np.float64), sparse_zeros(shape, np.float64)
@@ -124,23 +124,10 @@ def survey_blocks(
             rough[block], price[block] = part.rough_s_m[inner], part.price[inner]
             step[block] = part.step_m[inner]
         slope[block], free[block] = part.slope_rad[inner], part.free[inner]
-        _close_rim(free, block)
         if base is not elevation:
-            base[block] = part.base_m[inner]
+            base[around] = part.base_m
         blocks.append(block)
     return Ground(box, elevation, base, slope, hazard, rough, step, None, price, free), blocks
-
-
-def _close_rim(free: Mask, block: Block) -> None:
-    """The outermost cells of the box, where a block has some, are not entered."""
-    rows, columns = block
-    height, width = free.shape
-    for line in (0, height - 1):
-        if rows.start <= line < rows.stop:
-            free[line, columns] = False
-    for line in (0, width - 1):
-        if columns.start <= line < columns.stop:
-            free[rows, line] = False
 
 
 def _runs(numbers: Indices) -> list[tuple[int, int, int]]:

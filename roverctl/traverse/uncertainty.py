@@ -11,6 +11,7 @@ from roverctl.traverse.ground import Ground
 from roverctl.traverse.route import Route
 
 Array = npt.NDArray[np.float64]
+Indices = npt.NDArray[np.int64]
 
 MOST_COPIES = 10_000
 _TOGETHER = 256  # points whose errors are drawn at once; of those before as many are looked back to
@@ -52,7 +53,7 @@ def breaking_chances(ground: Ground, route: Route, errors: ErrorModel, limit_rad
     for first in range(0, len(rows), _TOGETHER):
         part = np.arange(first, min(first + _TOGETHER, len(rows)))
         both = np.concatenate((before, part))
-        root = np.linalg.cholesky(_covariance(columns[both] * h, rows[both] * h, h, errors))
+        root = np.linalg.cholesky(_covariance(columns[both], rows[both], h, errors))
         # East then north of each point: what belongs to the points before stands first.
         known = given.shape[1]
         drawn = np.linalg.solve(root[:known, :known], given.T)
@@ -64,17 +65,18 @@ def breaking_chances(ground: Ground, route: Route, errors: ErrorModel, limit_rad
     return segments.mean(axis=0), float(segments.any(axis=1).mean())
 
 
-def _covariance(x: Array, y: Array, h: float, errors: ErrorModel) -> Array:
-    """Of the errors of central differences at n points, [2 n, 2 n]: of the first east and north, of the second ..."""
+def _covariance(columns: Indices, rows: Indices, h: float, errors: ErrorModel) -> Array:
+    """Of the errors of central differences at n nodes ``h`` metres apart, [2 n, 2 n]: of the first east and north, of
+    the second ..."""
     length = errors.length_m
     scale = (errors.sigma_m / (2.0 * h)) ** 2
 
     def alike(away: Array) -> Array:
         return np.asarray(np.exp(-0.5 * (away / length) ** 2))
 
-    dx, dy = x[:, np.newaxis] - x, y[:, np.newaxis] - y
+    dx, dy = (np.asarray(h * (place[:, np.newaxis] - place)) for place in (columns, rows))
     by_x, by_y = alike(dx), alike(dy)
-    out = np.empty((2 * len(x), 2 * len(x)))
+    out = np.empty((2 * len(rows), 2 * len(rows)))
     out[::2, ::2] = scale * by_y * (2.0 * by_x - alike(dx + 2.0 * h) - alike(dx - 2.0 * h))
     out[1::2, 1::2] = scale * by_x * (2.0 * by_y - alike(dy + 2.0 * h) - alike(dy - 2.0 * h))
     mixed = scale * (alike(dx + h) - alike(dx - h)) * (alike(dy - h) - alike(dy + h))

@@ -14,12 +14,11 @@ from roverctl.core.compiled import kernel
 from roverctl.vehicle import figures as fig
 from roverctl.vehicle import state as st
 from roverctl.vehicle.energy import charged, sunlight, warmed
-from roverctl.vehicle.motions import GOTO
+from roverctl.vehicle.motions import GOTO, TURN_ON_SPOT_RAD
 
 Array = npt.NDArray[np.float64]
 
 _ARRIVED_M = 0.03
-_TURN_ON_SPOT_RAD = math.radians(6.0)
 _SLIP_STOP = 0.8
 _LOWEST_CHARGE = 0.05
 _LOOK_AHEAD_M = 0.25  # beyond the front wheels: where an obstacle is measured
@@ -218,7 +217,7 @@ def _move(
             return
         error = _wrap(math.atan2(east, north) - state[st.EST_HEADING])
         # Close to the goal the bearing swings; there the last step is driven as it is.
-        if abs(error) > _TURN_ON_SPOT_RAD and distance > 0.2:
+        if abs(error) > TURN_ON_SPOT_RAD and distance > 0.2:
             _turn(state, figures, error)
             return
         if abs(error) > 0.5 * math.pi:

@@ -29,6 +29,12 @@ ENDED = 1  # the motions are done or stopped: state[STOP] says why
 OFF_PATCH = 2  # the vehicle left the core of its ground patch
 
 
+def reach_m(figures: Array) -> float:
+    """How far around a place in a patch's core heights are asked for, to each side, in a step that leads out of it."""
+    around = max(figures[fig.HALF_LENGTH] + _LOOK_AHEAD_M, figures[fig.HALF_WIDTH], figures[fig.ROUGH_ARM])
+    return float(around + figures[fig.SPEED] * fig.STEP_S)
+
+
 @kernel
 def _bits(seed: int, step: int, channel: int) -> float:
     """A uniform number in (0, 1) by SplitMix64's finaliser (Steele, Lea and Flood 2014) over a counter."""
@@ -109,7 +115,7 @@ def _roughness(
 ) -> float:
     """Root mean square of nine heights, ``arm`` apart, about their plane of least squares; see ``mission.Vehicle``.
 
-    About the nearest node: heights between nodes are smoother than the ground is.
+    About the nearest node: heights between nodes are smoother than the ground is. Zero where one of them is missing.
     """
     east = east0 + spacing * math.floor((east - east0) / spacing + 0.5)
     north = north0 + spacing * math.floor((north - north0) / spacing + 0.5)
@@ -123,7 +129,7 @@ def _roughness(
             to_east += j * rise
             to_north += i * rise
     left = squares - total * total / 9.0 - (to_east * to_east + to_north * to_north) / 6.0
-    return math.sqrt(max(left, 0.0) / 9.0)
+    return math.sqrt(left / 9.0) if left > 0.0 else 0.0
 
 
 @kernel

@@ -17,7 +17,7 @@ from roverctl.core.errors import InputError
 from roverctl.mission.profile import Mission
 from roverctl.terrain.source import Terrain
 from roverctl.traverse.costs import CostModel
-from roverctl.traverse.ground import Box, Ground, survey
+from roverctl.traverse.ground import MOST_CELLS, Box, Ground, survey
 from roverctl.traverse.request import RouteRequest
 from roverctl.traverse.search.field import Block
 from roverctl.traverse.search.sparse import sparse_zeros
@@ -30,16 +30,21 @@ REACHES = (64, 256, 768)
 # A coarse step is so many fine ones, or what makes the coarse search small enough.
 _COARSENING = 16
 _COARSE_CELLS = 1_500_000
+# Where that closes what fine ground leaves open, or leads to nothing, steps of these parts of it are tried.
+_COARSE_PARTS = (0.5, 0.25)
 MOST_CORRIDOR_CELLS = 30_000_000
 _MOST_BOX_CELLS = 2_000_000_000  # numbers of cells are 32 bits wide
 
 
-def coarse_request(request: RouteRequest, spacing_m: float) -> RouteRequest:
-    """The request at the spacing of the coarse search."""
+def coarse_requests(request: RouteRequest, spacing_m: float) -> list[RouteRequest]:
+    """The request at the spacings of coarse searches, the coarsest first; none has too many cells but that one."""
     points = np.array(request.stops_m)
     extent = float(np.ptp(points, axis=0).max())
     # A box reaches a quarter beyond the stops on each side: 2.25 of the longer side squared at most.
-    return replace(request, spacing_m=max(_COARSENING * spacing_m, extent * 1.5 / math.sqrt(_COARSE_CELLS)))
+    step_m = max(_COARSENING * spacing_m, extent * 1.5 / math.sqrt(_COARSE_CELLS))
+    finest_m = 1.5 * extent / math.sqrt(MOST_CELLS)
+    steps_m = [step_m, *(part * step_m for part in _COARSE_PARTS if part * step_m >= finest_m)]
+    return [replace(request, spacing_m=each_m, depart_ns=None) for each_m in steps_m]
 
 
 def corridor_blocks(

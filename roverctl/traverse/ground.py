@@ -101,28 +101,39 @@ def survey(
     terrain: Terrain, box: Box, model: CostModel, vehicle_width_m: float,
     avoid: tuple[Zone, ...] = (), within: tuple[Zone, ...] = (), shade: Array | None = None,
 ) -> Ground:  # fmt: skip
-    """Sample ``terrain`` over ``box`` and say what may be entered."""
-    place = (box.east_m, box.north_m, box.spacing_m, box.width, box.height)
-    elevation = np.ascontiguousarray(sample_grid(terrain, *place).elevation_m)
-    slope = slope_rad(elevation, box.spacing_m, box.spacing_m)
+    """Sample ``terrain`` over ``box`` and say what may be entered; what lies just beyond it counts for its rim."""
+    reach = 0.5 * vehicle_width_m / box.spacing_m
+    feels = box.spacing_m <= model.rough_arm_m * (1.0 + 1e-9)
+    margin = math.ceil(reach + (model.rough_arm_m / box.spacing_m if feels else 0.0)) + 1
+    place = (
+        box.east_m - margin * box.spacing_m, box.north_m - margin * box.spacing_m, box.spacing_m,
+        box.width + 2 * margin, box.height + 2 * margin,
+    )  # fmt: skip
+    inner = slice(margin, -margin), slice(margin, -margin)
+    wide = np.ascontiguousarray(sample_grid(terrain, *place).elevation_m)
+    elevation = np.ascontiguousarray(wide[inner])
+    steep = slope_rad(wide, box.spacing_m, box.spacing_m)
     base = elevation
     undetailed = getattr(terrain, "base", None)
     if undetailed is not None and terrain.generated_below_m > 0.0:
-        base = np.ascontiguousarray(sample_grid(undetailed, *place).elevation_m)
-        slope = np.maximum(slope, slope_rad(base, box.spacing_m, box.spacing_m))
-    free = slope <= model.max_slope_rad  # false for NaN
-    reach = 0.5 * vehicle_width_m / box.spacing_m
+        wide_base = sample_grid(undetailed, *place).elevation_m
+        steep = np.maximum(steep, slope_rad(wide_base, box.spacing_m, box.spacing_m))
+        base = np.ascontiguousarray(wide_base[inner])
+    slope = np.ascontiguousarray(steep[inner])
+    free = steep <= model.max_slope_rad  # false for NaN
     if reach > 1.0:
         free = _inflated(free, reach)
     rough = step = None
-    if box.spacing_m <= model.rough_arm_m * (1.0 + 1e-9):
-        off_plane, out_of_it = _unevenness(elevation, model.rough_arm_m / box.spacing_m)
+    if feels:
+        off_plane, out_of_it = _unevenness(wide, model.rough_arm_m / box.spacing_m)
         step = out_of_it.astype(np.float32)
         low = step <= model.max_step_m
         # What stands out stands on its node: a wheel just half the width away meets it.
         if not low.all():
             free &= _inflated(low, reach)
-        rough = np.interp(off_plane, model.rough_m, model.rough_s_m)
+        step = np.ascontiguousarray(step[inner])
+        rough = np.interp(off_plane[inner], model.rough_m, model.rough_s_m)
+    free = np.ascontiguousarray(free[inner])
     free &= ~forbidden(box, vehicle_width_m, avoid, within)
     free[0] = free[-1] = False
     free[:, 0] = free[:, -1] = False

@@ -57,7 +57,15 @@ class Isochrone:
 
 
 def seconds_from_start(field: RouteField) -> Array:
-    """Seconds from the start to every node of the field's box, [height, width]; infinite where no way leads."""
+    """Seconds from the start to every node of the field's box, [height, width]; infinite where no way leads.
+
+    Raises
+    ------
+    InputError
+        For a field that was searched in a corridor alone, which says nothing of the ground around it.
+    """
+    if field.corridor_m is not None:
+        raise InputError("isochrones are of ground that one search holds; give a coarser --resolution, or no --to")
     if field.times is not None:
         arrival = field.field.cost.copy()
         if not len(field.lead):
@@ -87,7 +95,7 @@ def isochrones(field: RouteField, seconds: tuple[float, ...], reached: Array | N
     Raises
     ------
     InputError
-        For no time, too many, or one that is not greater than zero.
+        For no time, too many, or one that is not greater than zero; for a field of a corridor.
     """
     check_times(seconds)
     reached = seconds_from_start(field) if reached is None else reached

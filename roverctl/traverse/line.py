@@ -19,6 +19,7 @@ from roverctl.traverse.ground import Box, Ground, survey
 from roverctl.traverse.request import RouteRequest
 from roverctl.traverse.search.corridor import REACHES, corridor_blocks, survey_blocks
 from roverctl.traverse.search.field import Cell
+from roverctl.vehicle.motions import turning_s
 
 Array = npt.NDArray[np.float64]
 Values = npt.NDArray[np.floating]
@@ -95,8 +96,7 @@ class LineOnGround:
         still = np.zeros_like(self.run_m)
         timed = clock.terms(self.run_m, np.diff(self.elevation_m), still, still, 0.0, _means(self.rough_s_m))
         heading = np.arctan2(np.diff(self.east_m), np.diff(self.north_m))
-        turns = np.abs(np.angle(np.exp(1j * np.diff(heading)))) / turn_rate_rad_s
-        still_s = np.concatenate(([0.0], turns))
+        still_s = np.concatenate(([0.0], turning_s(np.diff(heading), turn_rate_rad_s)))
         return np.asarray(timed["drive"] + timed["slip"] + timed["look"] + timed["rough"] + still_s)
 
     def terms(self, model: CostModel) -> dict[str, Array]:

@@ -19,7 +19,7 @@ from roverctl.traverse.hazards import StopInHazardError
 from roverctl.traverse.request import Point, RouteRequest, TerrainNote
 from roverctl.traverse.route import Route
 from roverctl.traverse.route_along import route_along
-from roverctl.traverse.search.corridor import REACHES, coarse_request, corridor_blocks, fine_box, survey_blocks
+from roverctl.traverse.search.corridor import REACHES, coarse_requests, corridor_blocks, fine_box, survey_blocks
 from roverctl.traverse.search.field import Block, Cell, Field, ground_field
 from roverctl.traverse.search.timed import Openings
 from roverctl.traverse.spacing import usual_spacing_m
@@ -215,10 +215,31 @@ def _note(terrain: Terrain, request: RouteRequest, spacing_m: float) -> TerrainN
 def _plan_in_corridor(
     terrain: Terrain, mission: Mission, request: RouteRequest, spacing_m: float, whole_field: bool
 ) -> RouteField:
-    """Coarse first, then fine in a corridor around that; a wider one where the corridor holds no route."""
+    """Coarse first, then fine in a corridor around that; less coarse where that comes to nothing."""
     if request.wants_sun:
         raise InputError(f"objective sun cannot be planned this far at {spacing_m:g} m; give a coarser --resolution")
-    coarse = _plan(terrain, mission, replace(coarse_request(request, spacing_m), depart_ns=None), whole_field=False)
+    failure: InfeasibleError | None = None
+    for coarsely in coarse_requests(request, spacing_m):
+        try:
+            coarse = _plan(terrain, mission, coarsely, whole_field=False)
+        except InfeasibleError as error:
+            error.args = (f"at {coarsely.spacing_m:g} m, from which the search at {spacing_m:g} m begins: {error}",)
+            failure = error
+            continue
+        try:
+            return _in_corridor(terrain, mission, request, spacing_m, whole_field, coarse)
+        except StopInHazardError:
+            raise
+        except InfeasibleError as error:
+            failure = error
+    assert failure is not None
+    raise failure
+
+
+def _in_corridor(
+    terrain: Terrain, mission: Mission, request: RouteRequest, spacing_m: float, whole_field: bool, coarse: RouteField
+) -> RouteField:
+    """The search in a corridor around a coarse route; in a wider one where that holds no route."""
     way = coarse.cells_to(request.goal_m)
     step_m = coarse.ground.box.spacing_m
     east_m, north_m = coarse.ground.box.east_m + way[:, 1] * step_m, coarse.ground.box.north_m + way[:, 0] * step_m

@@ -13,6 +13,7 @@ from roverctl.traverse.request import RouteRequest, TerrainNote
 from roverctl.traverse.route import Route
 from roverctl.traverse.search.field import Cell
 from roverctl.traverse.search.smoothing import smoothed
+from roverctl.vehicle.motions import turning_s
 
 Array = npt.NDArray[np.float64]
 Indices = npt.NDArray[np.int64]
@@ -35,7 +36,7 @@ def route_along(
     price = ground.hazard[rows, columns]
     # The vehicle turns on the spot where the grid's direction changes; the search does not count that, the clock does.
     heading = np.arctan2(np.diff(columns), np.diff(rows))
-    turn_s = np.abs(np.angle(np.exp(1j * np.diff(heading)))) / mission.vehicle.turn_rate_rad_s
+    turn_s = turning_s(np.diff(heading), mission.vehicle.turn_rate_rad_s)
     by_clock = cost_model(mission, request, "time")
     shade, rough = (
         0.0 if grid is None else 0.5 * (grid[rows, columns][:-1] + grid[rows, columns][1:])

@@ -44,8 +44,14 @@ class Ground:
     def __init__(self, terrain: Terrain, spacing_m: float, margin_m: float = 3.0) -> None:
         self.terrain = terrain
         self._spacing_m = spacing_m
+        self._margin_m = margin_m
         self._margin = math.ceil(margin_m / spacing_m)
         self._patches: OrderedDict[tuple[int, int], Patch] = OrderedDict()
+
+    def reaching(self, reach_m: float) -> "Ground":
+        """This ground, or the same with patches that reach so far around their cores."""
+        needed_m = reach_m + 2.0 * self._spacing_m  # heights stand between nodes
+        return self if needed_m <= self._margin_m else Ground(self.terrain, self._spacing_m, needed_m)
 
     def at(self, east_m: float, north_m: float) -> Patch:
         """The patch whose core holds a place."""

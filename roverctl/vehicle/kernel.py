@@ -14,12 +14,11 @@ from roverctl.core.compiled import kernel
 from roverctl.vehicle import figures as fig
 from roverctl.vehicle import state as st
 from roverctl.vehicle.energy import charged, sunlight, warmed
-from roverctl.vehicle.motions import GOTO
+from roverctl.vehicle.motions import GOTO, TURN_ON_SPOT_RAD
 
 Array = npt.NDArray[np.float64]
 
 _ARRIVED_M = 0.03
-_TURN_ON_SPOT_RAD = math.radians(6.0)
 _SLIP_STOP = 0.8
 _LOWEST_CHARGE = 0.05
 _LOOK_AHEAD_M = 0.25  # beyond the front wheels: where an obstacle is measured
@@ -28,6 +27,12 @@ _LOOK_AHEAD_M = 0.25  # beyond the front wheels: where an obstacle is measured
 RAN = 0
 ENDED = 1  # the motions are done or stopped: state[STOP] says why
 OFF_PATCH = 2  # the vehicle left the core of its ground patch
+
+
+def reach_m(figures: Array) -> float:
+    """How far around a place in a patch's core heights are asked for, to each side, in a step that leads out of it."""
+    around = max(figures[fig.HALF_LENGTH] + _LOOK_AHEAD_M, figures[fig.HALF_WIDTH], figures[fig.ROUGH_ARM])
+    return float(around + figures[fig.SPEED] * fig.STEP_S)
 
 
 @kernel
@@ -110,7 +115,7 @@ def _roughness(
 ) -> float:
     """Root mean square of nine heights, ``arm`` apart, about their plane of least squares; see ``mission.Vehicle``.
 
-    About the nearest node: heights between nodes are smoother than the ground is.
+    About the nearest node: heights between nodes are smoother than the ground is. Zero where one of them is missing.
     """
     east = east0 + spacing * math.floor((east - east0) / spacing + 0.5)
     north = north0 + spacing * math.floor((north - north0) / spacing + 0.5)
@@ -124,7 +129,7 @@ def _roughness(
             to_east += j * rise
             to_north += i * rise
     left = squares - total * total / 9.0 - (to_east * to_east + to_north * to_north) / 6.0
-    return math.sqrt(max(left, 0.0) / 9.0)
+    return math.sqrt(left / 9.0) if left > 0.0 else 0.0
 
 
 @kernel
@@ -218,7 +223,7 @@ def _move(
             return
         error = _wrap(math.atan2(east, north) - state[st.EST_HEADING])
         # Close to the goal the bearing swings; there the last step is driven as it is.
-        if abs(error) > _TURN_ON_SPOT_RAD and distance > 0.2:
+        if abs(error) > TURN_ON_SPOT_RAD and distance > 0.2:
             _turn(state, figures, error)
             return
         if abs(error) > 0.5 * math.pi:

@@ -12,7 +12,7 @@ from roverctl.mission.profile import Mission
 from roverctl.vehicle import state as st
 from roverctl.vehicle.figures import STEP_NS, kernel_figures
 from roverctl.vehicle.ground import Ground
-from roverctl.vehicle.kernel import ENDED, OFF_PATCH, advance
+from roverctl.vehicle.kernel import ENDED, OFF_PATCH, advance, reach_m
 
 Array = npt.NDArray[np.float64]
 Sun = Callable[[npt.NDArray[np.int64]], tuple[Array, Array]]  # t_ns -> azimuth, elevation (radians) at the site
@@ -48,7 +48,7 @@ class Machine:
         self, mission: Mission, ground: Ground, sun: Sun, origin_ns: int, seed: int = 0, noisy: bool = False
     ) -> None:
         self._figures = kernel_figures(mission)
-        self._ground = ground
+        self._ground = ground.reaching(reach_m(self._figures.scalars))
         self._sun = sun
         self._origin_ns = origin_ns
         self._seed = seed

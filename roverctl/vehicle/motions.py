@@ -17,6 +17,9 @@ Array = npt.NDArray[np.float64]
 GOTO: Final = 0.0  # a, b: east and north to reach; turns on the spot first where it must
 FACE: Final = 1.0  # a: heading to turn to
 
+# A heading that is further off is turned to on the spot, to within this; the rest is turned away while driving.
+TURN_ON_SPOT_RAD: Final = math.radians(6.0)
+
 MOTION_COMMANDS: Final = ("DRIVE", "TURN", "FOLLOW_ROUTE")
 
 
@@ -37,6 +40,11 @@ def motions_of(command: str, arguments: dict[str, Value], state: Array) -> Array
         points: list[tuple[float, float]] = arguments["waypoints"]  # type: ignore[assignment]
         return np.array([[GOTO, east, north] for east, north in points])
     raise ValueError(f"{command} is no motion")
+
+
+def turning_s(turn_rad: npt.ArrayLike, turn_rate_rad_s: float) -> Array:
+    """How long the vehicle stands to turn by each of ``turn_rad``, whichever way, between two straight drives."""
+    return np.maximum(np.abs(np.angle(np.exp(1j * np.asarray(turn_rad)))) - TURN_ON_SPOT_RAD, 0.0) / turn_rate_rad_s
 
 
 def length_m(motions: Array, state: Array) -> float:

@@ -26,6 +26,7 @@ from roverctl.traverse.track import Track
 from roverctl.vehicle.energy import EnergyCourse, energy_course
 from roverctl.vehicle.figures import kernel_figures, load_w
 from roverctl.vehicle.instruments import work_of
+from roverctl.vehicle.motions import turning_s
 
 Array = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
@@ -119,9 +120,7 @@ class _Run:
         assert headings is not None
         way = replace(leg.track, cell=cells_in(self.box, leg.track.east_m, leg.track.north_m))
         if self.heading_rad is not None:
-            turn_s = (
-                abs(math.remainder(headings[0] - self.heading_rad, math.tau)) / self.mission.vehicle.turn_rate_rad_s
-            )
+            turn_s = float(turning_s(headings[0] - self.heading_rad, self.mission.vehicle.turn_rate_rad_s))
             way = replace(way, drive_s=np.concatenate(([way.drive_s[0] + turn_s], way.drive_s[1:])))
         before_s, depart_s = self.now_s, self._departure(way)
         if depart_s - self.now_s > _SOON_S:

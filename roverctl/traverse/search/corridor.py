@@ -17,13 +17,12 @@ from roverctl.core.errors import InputError
 from roverctl.mission.profile import Mission
 from roverctl.terrain.source import Terrain
 from roverctl.traverse.costs import CostModel
-from roverctl.traverse.ground import Box, Ground, survey
+from roverctl.traverse.ground import MOST_CELLS, Box, Ground, survey
 from roverctl.traverse.request import RouteRequest
 from roverctl.traverse.search.field import Block
 from roverctl.traverse.search.sparse import sparse_zeros
 
 Indices = npt.NDArray[np.int64]
-Mask = npt.NDArray[np.bool_]
 
 _BLOCK = 128  # cells
 # How far from the coarse route a block may begin, in cells; the next where the one before holds no route. A choice.
@@ -31,16 +30,21 @@ REACHES = (64, 256, 768)
 # A coarse step is so many fine ones, or what makes the coarse search small enough.
 _COARSENING = 16
 _COARSE_CELLS = 1_500_000
+# Where that closes what fine ground leaves open, or leads to nothing, steps of these parts of it are tried.
+_COARSE_PARTS = (0.5, 0.25)
 MOST_CORRIDOR_CELLS = 30_000_000
 _MOST_BOX_CELLS = 2_000_000_000  # numbers of cells are 32 bits wide
 
 
-def coarse_request(request: RouteRequest, spacing_m: float) -> RouteRequest:
-    """The request at the spacing of the coarse search."""
+def coarse_requests(request: RouteRequest, spacing_m: float) -> list[RouteRequest]:
+    """The request at the spacings of coarse searches, the coarsest first; none has too many cells but that one."""
     points = np.array(request.stops_m)
     extent = float(np.ptp(points, axis=0).max())
     # A box reaches a quarter beyond the stops on each side: 2.25 of the longer side squared at most.
-    return replace(request, spacing_m=max(_COARSENING * spacing_m, extent * 1.5 / math.sqrt(_COARSE_CELLS)))
+    step_m = max(_COARSENING * spacing_m, extent * 1.5 / math.sqrt(_COARSE_CELLS))
+    finest_m = 1.5 * extent / math.sqrt(MOST_CELLS)
+    steps_m = [step_m, *(part * step_m for part in _COARSE_PARTS if part * step_m >= finest_m)]
+    return [replace(request, spacing_m=each_m, depart_ns=None) for each_m in steps_m]
 
 
 def corridor_blocks(
@@ -89,6 +93,8 @@ def survey_blocks(
 ) -> tuple[Ground, list[Block]]:
     """The ground of the blocks ``numbers`` of a box; zero and not free elsewhere.
 
+    Elevations reach a node beyond the blocks, since slopes across and tilts at their edges are read from there.
+
     Raises
     ------
     InputError
@@ -103,20 +109,19 @@ def survey_blocks(
     elevation, hazard = sparse_zeros(shape, np.float64), sparse_zeros(shape, np.float64)
     price, rough, step = hazard, None, None
     base, slope, free = elevation, sparse_zeros(shape, np.float32), sparse_zeros(shape, np.bool_)
-    margin = math.ceil((0.5 * mission.vehicle.width_m + model.rough_arm_m) / box.spacing_m) + 2
     blocks: list[Block] = []
     for row, first, last in _runs(numbers):
         south, north = row * _BLOCK, min((row + 1) * _BLOCK, box.height)
         west, east = first * _BLOCK, min((last + 1) * _BLOCK, box.width)
-        wide = Box(
-            box.east_m + (west - margin) * box.spacing_m, box.north_m + (south - margin) * box.spacing_m,
-            box.spacing_m, east - west + 2 * margin, north - south + 2 * margin,
-        )  # fmt: skip
+        rows, columns = (max(0, south - 1), min(north + 1, box.height)), (max(0, west - 1), min(east + 1, box.width))
+        begin = box.point((rows[0], columns[0]))
+        wide = Box(*begin, box.spacing_m, columns[1] - columns[0], rows[1] - rows[0])
         part = survey(terrain, wide, model, mission.vehicle.width_m, request.avoid, request.within)
-        block, inner = (slice(south, north), slice(west, east)), (slice(margin, -margin), slice(margin, -margin))
+        block, around = (slice(south, north), slice(west, east)), (slice(*rows), slice(*columns))
+        inner = slice(south - rows[0], north - rows[0]), slice(west - columns[0], east - columns[0])
         if part.base_m is not part.elevation_m and base is elevation:
             base = sparse_zeros(shape, np.float64)
-        elevation[block], hazard[block] = part.elevation_m[inner], part.hazard[inner]
+        elevation[around], hazard[block] = part.elevation_m, part.hazard[inner]
         if part.rough_s_m is not None and part.step_m is not None:
             if rough is None or step is None:
                 rough, price = sparse_zeros(shape, np.float64), sparse_zeros(shape, np.float64)
@@ -124,23 +129,10 @@ def survey_blocks(
             rough[block], price[block] = part.rough_s_m[inner], part.price[inner]
             step[block] = part.step_m[inner]
         slope[block], free[block] = part.slope_rad[inner], part.free[inner]
-        _close_rim(free, block)
         if base is not elevation:
-            base[block] = part.base_m[inner]
+            base[around] = part.base_m
         blocks.append(block)
     return Ground(box, elevation, base, slope, hazard, rough, step, None, price, free), blocks
-
-
-def _close_rim(free: Mask, block: Block) -> None:
-    """The outermost cells of the box, where a block has some, are not entered."""
-    rows, columns = block
-    height, width = free.shape
-    for line in (0, height - 1):
-        if rows.start <= line < rows.stop:
-            free[line, columns] = False
-    for line in (0, width - 1):
-        if columns.start <= line < columns.stop:
-            free[rows, line] = False
 
 
 def _runs(numbers: Indices) -> list[tuple[int, int, int]]:

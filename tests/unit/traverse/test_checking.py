@@ -81,7 +81,7 @@ def test_figures_of_a_plane_are_those_of_the_formulas() -> None:
     up_s = 30.0 / math.cos(math.radians(10.0)) / VEHICLE.speed_m_s / (1.0 - slip)
     along_s = 40.0 / VEHICLE.speed_m_s / (1.0 - np.interp(0.0, VEHICLE.slip_slope_rad, VEHICLE.slip))
     looks_s = 70.0 / VEHICLE.step_length_m * VEHICLE.look_time_s
-    turn_s = math.pi / 2 / VEHICLE.turn_rate_rad_s
+    turn_s = math.radians(90.0 - 6.0) / VEHICLE.turn_rate_rad_s
     assert route.drive_s == pytest.approx(up_s + along_s + looks_s + turn_s)
     assert route.waypoints() == [(30.0, 0.0), (30.0, 40.0)]
     assert route.distance_m == pytest.approx(30.0 / math.cos(math.radians(10.0)) + 40.0)

@@ -310,3 +310,21 @@ def test_a_million_steps_a_second() -> None:
     rate = run.steps / (time.perf_counter() - begun)
     print(f"{rate:,.0f} steps a second")
     assert run.steps == 200_000 and rate > 2e5
+
+
+@pytest.mark.parametrize(("length_m", "width_m"), [(0.3, 0.2), (6.0, 3.0), (12.0, 14.0)])
+def test_vehicles_of_any_size_cross_from_patch_to_patch(length_m: float, width_m: float) -> None:
+    state, _ = _drive(flat(), (10.0, 70.0), with_vehicle(MISSION, length_m=length_m, width_m=width_m), east=10.0)
+    assert state[sv.STOP] == sv.STOP_DONE
+    assert state[sv.NORTH] == pytest.approx(70.0, abs=0.05)
+
+
+def test_ground_that_is_not_known_beside_the_wheels_is_not_taken_for_the_roughest() -> None:
+    def holes(east: Array, north: Array) -> Array:
+        return np.where(east > 1.1, np.nan, 0.0 * north)
+
+    # Roughness is measured 1.5 m to each side, a third of the length; the hole begins at 1.1 m.
+    mission = with_vehicle(MISSION, length_m=4.5, width_m=1.0, rough_m=(0.0, 0.1), rough_speed=(1.0, 0.2))
+    _, beside_s = _drive(Double(holes), (0.0, 20.0), mission)
+    _, apart_s = _drive(Double(holes), (-20.0, 20.0), mission, east=-20.0)
+    assert beside_s == apart_s

@@ -134,8 +134,7 @@ class _Workshop:
             )
             for c in content["commands"]
         ]  # fmt: skip
-        sky = self._sky_now(now_ns, content["send_what"], content["send_length"])
-        result: dict[str, Any] = {"sky": sky}
+        result: dict[str, Any] = {}
         if content["values"] is not None:
             outlook = self._forecaster.look_ahead(now_ns, content["known_ns"], content["values"], commands)
             pose = outlook.pose
@@ -155,13 +154,15 @@ class _Workshop:
                 [command, [[int(stage), t_ns] for stage, t_ns in stages.items()]]
                 for command, stages in outlook.stages.items()
             ]
+        # Of the rover where it is taken to be now.
+        result["sky"] = self._sky_now(now_ns, content["send_what"], content["send_length"])
         return result
 
     def _sky_now(self, now_ns: int, what: str, length: int) -> dict[str, Any]:
         """Delay, contact and Sun; through the station that has the relay highest where none has contact."""
         geometry = self._sky.geometry(now_ns)
         light = self._sky.light_times(now_ns)
-        best = int(self._sky.best_station(now_ns)[0])
+        best = self._forecaster.delays.station_at(now_ns)
         station = best if best >= 0 else int(geometry.station_elevation_rad[:, 0].argmax())
         link = self._mission.link
         send_s = serialisation_ns(cltu_length(length), link.forward_rate_bit_s) / SECOND_NS

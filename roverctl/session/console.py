@@ -306,7 +306,7 @@ class ConsoleSession:
         read_contact_text(plan, self.mission.stations)
         self._feed.follow(plan)
         self.relay.plan_changed(plan)
-        return {Change.SKY}
+        return {Change.SKY} | self.traverse.contacts_changed()
 
     def _release(self, command: Command) -> None:
         self._do(self._queue.prepare_release(self.clock.now_ns, command.id))

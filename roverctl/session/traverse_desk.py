@@ -151,6 +151,15 @@ class TraverseDesk:
         )
         return {Change.ROUTE}
 
+    def contacts_changed(self) -> Changes:
+        """The stations take turns by another plan: what is known of routes over time is asked for anew."""
+        draft = self.state.draft
+        self._routes.contacts_changed()
+        self._studies.contacts_changed()
+        self._day.contacts_changed(draft, self._here())
+        self._tracks.contacts_changed(draft)
+        return self._with_findings()
+
     # Planning
 
     def prepare(self) -> None:

@@ -62,6 +62,9 @@ class AtOnce:
         self._work.update(skyline=contacts.skyline, timeline=contacts.timeline, curves=contacts.curves)
         return {}
 
+    def follow(self, plan: str) -> None:
+        self.ask("contact_plan", {"plan": plan})
+
     def idle(self, kind: str) -> bool:
         return True
 

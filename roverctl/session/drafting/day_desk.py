@@ -53,6 +53,11 @@ class DayDesk:
             content = {"draft": draft, "start_m": here_m, "now_ns": self._now()}
             self._job = self._bench.ask_aside(_STUDY, "day", content)
 
+    def contacts_changed(self, draft: Draft, here_m: Place) -> None:
+        """The stations take turns by another plan."""
+        self._asked = None
+        self.draft_changed(draft, here_m)
+
     def has_route(self, sha256: str, draft: Draft) -> bool:
         """Whether a route is a drive of the draft's day, as far as that is known."""
         return self.state.view is not None and self._way == draft.way and sha256 in self.state.view.routes

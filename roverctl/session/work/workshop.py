@@ -4,6 +4,7 @@ ahead, routes. The window's process imports none of these.
 
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from multiprocessing.connection import Connection
 from queue import SimpleQueue
 from typing import Any
@@ -68,16 +69,16 @@ class _Workshop:
         self._mission = mission
         self._layers, self._seed, self._origin_ns = layers, seed, origin_ns
         self._sky = Sky(mission)
+        self._jobs: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {}
         self._open()
 
     def _open(self) -> None:
         self._terrain = open_terrain(self._mission, self._layers, seed=self._seed)
         self._forecaster = Forecaster(self._mission, self._terrain, self._sky, self._origin_ns)
         work = MapWork(self._mission, self._terrain, self._sky)
-        routes, studies = RouteWork(self._mission, self._terrain), StudyWork(self._mission, self._terrain)
         relay = RelayWork(self._mission, self._sky, self._forecaster.delays)
         self._contacts = contacts = ContactWork(self._mission, self._terrain, self._sky)
-        self._jobs: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
+        self._jobs |= {
             "reopen": self._reopen,
             "about": work.about,
             "tile": work.tile,
@@ -86,6 +87,19 @@ class _Workshop:
             "export": work.export,
             "look": self._look,
             "passes": contacts.passes,
+            "ways": relay.ways,
+            "scene": relay.scene,
+            "skyline": contacts.skyline,
+            "timeline": contacts.timeline,
+            "contact_plan": self._follow,
+            "curves": contacts.curves,
+        }
+        self._plan_by(self._mission)
+
+    def _plan_by(self, mission: Mission) -> None:
+        """Routes, studies and checks are of this mission, with its contact rules."""
+        routes, studies = RouteWork(mission, self._terrain), StudyWork(mission, self._terrain)
+        self._jobs |= {
             "warm": routes.warm,
             "plan": routes.plan,
             "hold": routes.hold,
@@ -95,14 +109,8 @@ class _Workshop:
             "order": studies.order,
             "chances": studies.chances,
             "reach": studies.reach,
-            "tracks": TrackWork(self._mission, self._terrain).tracks,
-            "day": DayWork(self._mission, self._terrain).day,
-            "ways": relay.ways,
-            "scene": relay.scene,
-            "skyline": contacts.skyline,
-            "timeline": contacts.timeline,
-            "contact_plan": self._follow,
-            "curves": contacts.curves,
+            "tracks": TrackWork(mission, self._terrain).tracks,
+            "day": DayWork(mission, self._terrain).day,
         }
 
     def do(self, job: Job) -> Done:
@@ -122,6 +130,8 @@ class _Workshop:
         rules = read_contact_text(content["plan"], self._mission.stations)
         self._forecaster.delays.follow(rules)
         self._contacts.follow(rules)
+        self._mission = replace(self._mission, contact=rules)
+        self._plan_by(self._mission)
         return {}
 
     def _look(self, content: dict[str, Any]) -> dict[str, Any]:

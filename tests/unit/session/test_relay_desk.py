@@ -41,6 +41,9 @@ class Bench1:
         self.open.add(kind)
         return len(self.asked)
 
+    def follow(self, plan: str) -> None:
+        self.asked.append(("contact_plan", {"plan": plan}))
+
     def kinds(self) -> list[str]:
         asked, self.asked = [kind for kind, _ in self.asked], []
         return asked

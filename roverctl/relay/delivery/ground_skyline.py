@@ -38,7 +38,7 @@ class _Box:
 
 
 class GroundSkyline:
-    """The skyline of one node."""
+    """The skyline of one node, over the ground itself: an antenna of some height sees a little more."""
 
     def __init__(self, box: _Box, column: int, row: int) -> None:
         self._box, self._column, self._row = box, column, row

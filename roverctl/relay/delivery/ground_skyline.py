@@ -13,11 +13,12 @@ from roverctl.terrain.source import Terrain
 Array = npt.NDArray[np.float64]
 Node = tuple[int, int]  # east and north, in spacings from the site
 
-# A rover on the nearest node of a lattice is 1.4 m off it at most. Our choices; boxes have a node at the site in their
-# middle, and cost 0.3 s each over the reconstruction.
+# A rover is 1.4 m off the nearest node at most. The site is in the middle of a box, which takes half a second over the
+# reconstruction: most of that for ground far away, so that larger boxes cost less by the metre, and more memory. Our
+# choices.
 _SPACING_M: Final = 2.0
-_SIDE: Final = 128
-_KEPT: Final = 4
+_SIDE: Final = 256
+_KEPT: Final = 2
 _AZIMUTHS: Final = 144
 _STEP_RAD: Final = 2.0 * math.pi / _AZIMUTHS
 

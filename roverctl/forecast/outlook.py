@@ -90,7 +90,7 @@ class Forecaster:
         self._mission = mission
         self._machine = Machine(mission, Ground(terrain, mission.terrain.map_spacing_m), sky.sun, origin_ns)
         self.delays = Delays(mission, LinkTables(sky), origin_ns)
-        self._skylines = GroundSkylines(terrain, mission.body.radius_m)
+        self.skylines = GroundSkylines(terrain, mission.body.radius_m)
 
     def look_ahead(self, now_ns: int, known_ns: int, values: dict[str, float], commands: list[InFlight]) -> Outlook:
         """From the housekeeping ``values`` generated at ``known_ns`` to now and on to the end of what is in flight."""
@@ -135,7 +135,7 @@ class Forecaster:
 
     def _stand_at(self, east_m: float, north_m: float, t_ns: int) -> None:
         """Contact from then on is that of a rover at a place, over the map's ground."""
-        self.delays.stand(self._skylines.around(node_at(east_m, north_m)), t_ns)
+        self.delays.stand(self.skylines.around(node_at(east_m, north_m)), t_ns)
 
     def _due(self, stages: dict[Stage, int], stage: Stage, t_ns: int, before_b: int) -> None:
         """When the evidence of what the rover reports at ``t_ns`` is here; nothing without contact for a week."""

@@ -368,6 +368,8 @@ class ConsoleSession:
         if kind == "look":
             return self._lookout.take_look(content)
         desk = self.relay if kind in KINDS_OF_WORK else self.map
+        if kind == "skyline":  # contacts are those over it from now on
+            self._lookout.ask_passes_again()
         changes, messages = desk.take(kind, problem, content)
         self._messages += messages
         return changes

@@ -41,7 +41,7 @@ from roverctl.telemetry.store import ParameterStore
 
 _HK: Final = "ROVER_HK"
 _PING_PACKET_B: Final = 13
-_AROUND_PLACE_M: Final = 20.0  # the skyline is made again once the rover is so far from where it was made
+_AROUND_PLACE_M: Final = 5.0  # the skyline is made again once the rover is so far from where it was made
 KINDS_OF_WORK: Final = ("ways", "scene", "skyline", "timeline", "curves")
 
 
@@ -228,8 +228,7 @@ class RelayDesk:
         if self._wants_scene and (self.scene is None or not self.scene.covers(now_ns)):
             self._start("scene", {"now_ns": now_ns}, now_ns)
         place = self._place()
-        looked_at = self.scene is not None or self.timeline is not None
-        if looked_at and place is not None and self._off_skyline(place):
+        if place is not None and self._off_skyline(place):
             self._start("skyline", {"place_m": list(place)}, now_ns)
         for kind in ("timeline", "curves"):
             span = self._wanted.get(kind)

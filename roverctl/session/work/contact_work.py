@@ -16,7 +16,6 @@ from roverctl.ephemeris.sky import Sky
 from roverctl.mission.contacts import ContactRules
 from roverctl.mission.profile import Mission
 from roverctl.relay.delivery.ground_skyline import GroundSkylines, node_at
-from roverctl.terrain.source import Terrain
 
 _CURVE_SAMPLES: Final = 1200
 _AZIMUTHS: Final = 144  # as many as horizons are looked at in
@@ -33,14 +32,16 @@ class ContactWork:
 
     Parameters
     ----------
-    mission, terrain, sky
+    mission, sky
         The sky without the terrain's skyline: it counts once ``skyline`` has been asked for.
+    skylines
+        Of the map.
     """
 
-    def __init__(self, mission: Mission, terrain: Terrain, sky: Sky) -> None:
+    def __init__(self, mission: Mission, sky: Sky, skylines: GroundSkylines) -> None:
         self._mission = mission
         self._sky = sky
-        self._skylines = GroundSkylines(terrain, mission.body.radius_m)
+        self._skylines = skylines
 
     def skyline(self, content: dict[str, Any]) -> dict[str, Any]:
         """The terrain's horizon about a place, as the link has it; contacts are those over it from now on."""

@@ -77,7 +77,7 @@ class _Workshop:
         self._forecaster = Forecaster(self._mission, self._terrain, self._sky, self._origin_ns)
         work = MapWork(self._mission, self._terrain, self._sky)
         relay = RelayWork(self._mission, self._sky, self._forecaster.delays)
-        self._contacts = contacts = ContactWork(self._mission, self._terrain, self._sky)
+        self._contacts = contacts = ContactWork(self._mission, self._sky, self._forecaster.skylines)
         self._jobs |= {
             "reopen": self._reopen,
             "about": work.about,

@@ -25,6 +25,8 @@ class Geometry:
     relay_rover_m: Array
     relay_elevation_rad: Array  # at the rover
     relay_azimuth_rad: Array
+    sight_azimuth_rad: Array  # [1, n] of the relay at the rover; without one [s, n] of each station
+    sight_elevation_rad: Array
     sun_elevation_rad: Array
     sun_azimuth_rad: Array
     margin_rad: Array  # [s, n], the least of ``Margins``; beyond an orbit file -π

@@ -128,7 +128,10 @@ class Sky:
     def _geometry(self, t_ns: npt.NDArray[np.int64], skyline: Skyline | None) -> Geometry:
         now = self._instant(t_ns)
         view, relay = now.view, now.relay
-        margins, station_elevation, relay_azimuth, relay_elevation = self._margins(now, skyline)
+        margins, station_elevation, sight_azimuth, sight_elevation = self._margins(now, skyline)
+        relay_azimuth, relay_elevation = sight_azimuth[0], sight_elevation[0]
+        if self.relay is None:
+            relay_azimuth, relay_elevation = horizontal(view.axes, -view.place)
         sun_azimuth, sun_elevation = self._sun(view, *self._bodies.sun(now.at))
         covered = self.covered(now.at)
         margin = np.where(covered, margins.least, -np.pi)
@@ -142,6 +145,8 @@ class Sky:
             relay_rover_m=norm(relay - view.place),
             relay_elevation_rad=relay_elevation,
             relay_azimuth_rad=relay_azimuth,
+            sight_azimuth_rad=sight_azimuth,
+            sight_elevation_rad=sight_elevation,
             sun_elevation_rad=sun_elevation,
             sun_azimuth_rad=sun_azimuth,
             margin_rad=margin,
@@ -170,7 +175,7 @@ class Sky:
         return _Instant(at, view, turn, turn.turned(self._stations.fixed), relay, rate)
 
     def _margins(self, now: _Instant, skyline: Skyline | None) -> tuple[Margins, Array, Array, Array]:
-        """Margins; the relay's elevation at each station, its azimuth and elevation at the rover."""
+        """Margins; the relay's elevation at each station; azimuth and elevation at the rover of what it has to see."""
         view, mission = now.view, self.mission
         path = now.relay - now.stations
         length = norm(path, axis=1)
@@ -179,11 +184,9 @@ class Sky:
         if self.relay is None:
             # Every station stands elsewhere in the rover's sky, by up to 2°.
             each = [horizontal(view.axes, s - view.place) for s in now.stations]
-            to_azimuth, to_elevation = (np.stack([pair[i] for pair in each]) for i in (0, 1))
-            relay_azimuth, relay_elevation = horizontal(view.axes, -view.place)
         else:
-            relay_azimuth, relay_elevation = horizontal(view.axes, now.relay - view.place)
-            to_azimuth, to_elevation = relay_azimuth[None], relay_elevation[None]
+            each = [horizontal(view.axes, now.relay - view.place)]
+        to_azimuth, to_elevation = (np.stack([pair[i] for pair in each]) for i in (0, 1))
         limit = self.limit_rad(to_azimuth, skyline)
         rover = np.broadcast_to(to_elevation - limit, station_elevation.shape)
         if self.relay is None:
@@ -198,12 +201,7 @@ class Sky:
             towards = self._bodies.sun(now.at)[0]
             for s, way in enumerate(path):
                 sun[s] = angle_between(way, towards - now.stations[s]) - self.rules.conjunction_rad
-        return (
-            Margins(station_elevation - self._masks, rover, moon, sun),
-            station_elevation,
-            relay_azimuth,
-            relay_elevation,
-        )
+        return Margins(station_elevation - self._masks, rover, moon, sun), station_elevation, to_azimuth, to_elevation
 
     def limit_rad(self, azimuth_rad: Array, skyline: Skyline | None) -> Array:
         """Elevation at the rover above which it has the relay: the mask, and the skyline where the relay is beyond it;

@@ -7,6 +7,7 @@ from roverctl.mission.contacts import ContactRules
 from roverctl.mission.profile import Mission
 from roverctl.mission.rates import housekeeping_cycles
 from roverctl.relay.delivery.frames import MAX_PACKET_B
+from roverctl.relay.delivery.ground_skyline import GroundSkyline
 from roverctl.relay.delivery.tables import LinkTables
 from roverctl.relay.delivery.timing import VERIFICATION_B, Parts, Timing
 from roverctl.relay.link import REPORT_FRAME_OVERHEAD_B
@@ -96,6 +97,15 @@ class Delays:
     def follow(self, rules: ContactRules) -> None:
         """The stations take turns by other rules from now on."""
         self._tables.follow(rules)
+
+    def stand(self, skyline: GroundSkyline, t_ns: int) -> None:
+        """The rover is taken to be where this skyline is, at ``t_ns`` and after."""
+        self._tables.stand(skyline, t_ns)
+
+    def station_at(self, t_ns: int) -> int:
+        """The station that has contact then; -1 in a gap."""
+        found = self._tables.contact(t_ns)
+        return -1 if found is None or found[0] > t_ns else found[1]
 
     def _busy_ns(self, t_ns: int) -> int:
         """How long the rover's transmitter is still busy with housekeeping, and with a time report."""
@@ -202,10 +212,10 @@ class Delays:
         """Between console and station, through the transponder, from the last bit to the verified packet."""
         return self._timing.ground_ns, self._timing.relay_ns, self._timing.rover_ns
 
-    def seen(self, t_ns: int, length_b: int = VERIFICATION_B, before_b: int = 0) -> int:
-        """When a packet that the rover sends at ``t_ns`` is here, with ``before_b`` bytes ahead of it in the queue."""
+    def seen(self, t_ns: int, length_b: int = VERIFICATION_B, before_b: int = 0) -> int | None:
+        """When a packet that the rover sends at ``t_ns`` is here, behind ``before_b`` bytes; None as ``down``."""
         down = self.down(t_ns, length_b, before_b)
-        return t_ns if down is None else t_ns + down.total_ns
+        return None if down is None else t_ns + down.total_ns
 
     def down(self, t_ns: int, length_b: int = VERIFICATION_B, before_b: int = 0) -> Parts | None:
         """What that packet's way here consists of; None without contact for a week."""

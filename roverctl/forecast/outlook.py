@@ -17,6 +17,7 @@ from roverctl.forecast.delays import Delays, Passage, Released
 from roverctl.forecast.run import Run
 from roverctl.mission.mdb import Value
 from roverctl.mission.profile import Mission
+from roverctl.relay.delivery.ground_skyline import GroundSkylines, node_at
 from roverctl.relay.delivery.tables import LinkTables
 from roverctl.terrain.source import Terrain
 from roverctl.vehicle import state as st
@@ -116,18 +117,22 @@ class Forecaster:
         self._mission = mission
         self._machine = Machine(mission, Ground(terrain, mission.terrain.map_spacing_m), sky.sun, origin_ns)
         self.delays = Delays(mission, LinkTables(sky), origin_ns)
+        self.skylines = GroundSkylines(terrain, mission.body.radius_m)
 
     def look_ahead(self, now_ns: int, known_ns: int, values: dict[str, float], commands: list[InFlight]) -> Outlook:
         """From the housekeeping ``values`` generated at ``known_ns`` to now and on to the end of what is in flight."""
         self.delays.set_return_rate(1000.0 * values.get("ROVER_RETURN_RATE", 0.0))
         state = self._state_of(values)
+        self._stand(state, known_ns)
         passages, stages = self._passages(commands)
         stop = self.delays.passages([*map(self._released, commands), Released(now_ns, _STOP_PACKET_B, True)])[-1]
         mode = self._mission.mdb.word("MODE", values["ROVER_MODE"])
         run = Run(self._machine, state, known_ns, [now_ns] if stop is None else [now_ns, stop.arrived_ns], mode)
         self._carry_out_all(run, commands, passages, stages, values, now_ns + _LONGEST_NS)
         run.idle_to(max(run.t_ns, now_ns) + _AFTER_NS, load_w(self._mission, run.mode, False))
-        return self._outlook(run, now_ns, known_ns, stages, commands, state, stop)
+        outlook = self._outlook(run, now_ns, known_ns, stages, commands, state, stop)
+        self._stand_at(outlook.pose.east_m, outlook.pose.north_m, now_ns)  # where whoever asks next takes it to be
+        return outlook
 
     def after(
         self, now_ns: int, known_ns: int, values: dict[str, float], commands: list[InFlight], queued: list[Queued]
@@ -136,9 +141,11 @@ class Forecaster:
         most. With nothing of either it is the vehicle now.
         """
         self.delays.set_return_rate(1000.0 * values.get("ROVER_RETURN_RATE", 0.0))
+        state = self._state_of(values)
+        self._stand(state, known_ns)
         passages, stages = self._passages(commands)
         mode = self._mission.mdb.word("MODE", values["ROVER_MODE"])
-        run = Run(self._machine, self._state_of(values), known_ns, [], mode)
+        run = Run(self._machine, state, known_ns, [], mode)
         limit_ns = now_ns + _FARTHEST_NS
         self._carry_out_all(run, commands, passages, stages, values, limit_ns)
         stored_b = 1e6 * values["ROVER_STORE_USED"]
@@ -196,6 +203,19 @@ class Forecaster:
         state[st.TEMPERATURE] = values["ROVER_BODY_TEMP"] + 273.15
         return state
 
+    def _stand(self, state: Array, t_ns: int) -> None:
+        self._stand_at(float(state[st.EAST]), float(state[st.NORTH]), t_ns)
+
+    def _stand_at(self, east_m: float, north_m: float, t_ns: int) -> None:
+        """Contact from then on is that of a rover at a place, over the map's ground."""
+        self.delays.stand(self.skylines.around(node_at(east_m, north_m)), t_ns)
+
+    def _due(self, stages: dict[Stage, int], stage: Stage, t_ns: int, before_b: int) -> None:
+        """When the evidence of what the rover reports at ``t_ns`` is here; nothing without contact for a week."""
+        seen_ns = self.delays.seen(t_ns, before_b=before_b)
+        if seen_ns is not None:
+            stages[stage] = seen_ns
+
     def _passages(self, commands: list[InFlight]) -> tuple[dict[int, Passage], dict[int, dict[Stage, int]]]:
         """Each command's way through the link, from the latest evidence on; and when the evidence is due."""
         passages: dict[int, Passage] = {}
@@ -214,8 +234,8 @@ class Forecaster:
             }
             if command.name in _AT_ONCE:
                 told_b = 2 * _VERIFICATION_B + (self._event_b("COMMANDED_STOP") if command.name == "STOP" else 0)
-                stages[command.id][Stage.STARTED] = self.delays.seen(passage.arrived_ns, before_b=_VERIFICATION_B)
-                stages[command.id][Stage.COMPLETED] = self.delays.seen(passage.arrived_ns, before_b=told_b)
+                self._due(stages[command.id], Stage.STARTED, passage.arrived_ns, _VERIFICATION_B)
+                self._due(stages[command.id], Stage.COMPLETED, passage.arrived_ns, told_b)
         return passages, stages
 
     def _released(self, command: InFlight) -> Released:
@@ -245,16 +265,18 @@ class Forecaster:
             run.idle_to(min(max(run.t_ns, passage.arrived_ns), limit_ns), load_w(mission, run.mode, False))
             begin_ns = max(run.t_ns, passage.arrived_ns)
             told_b = _VERIFICATION_B if begin_ns == passage.arrived_ns else 0
-            stages[Stage.STARTED] = self.delays.seen(begin_ns, before_b=told_b)
+            self._stand(run.state, begin_ns)
+            self._due(stages, Stage.STARTED, begin_ns, told_b)
             if command.name != "SET_MODE" and run.mode in ("NOON_NAP", "DORMANT"):
-                stages[Stage.PROGRESS] = stages[Stage.COMPLETED] = stages[Stage.STARTED]  # asleep it refuses
+                self._due(stages, Stage.PROGRESS, begin_ns, told_b)  # asleep it refuses
+                self._due(stages, Stage.COMPLETED, begin_ns, told_b)
                 return
         if command.name == "SET_MODE":
             mode = str(command.arguments["mode"])
             told_b += _VERIFICATION_B + (self._event_b("MODE_CHANGED") if mode != run.mode else 0)
             if begin_ns < limit_ns:
                 run.mode = mode
-            stages[Stage.COMPLETED] = self.delays.seen(begin_ns, before_b=told_b)
+            self._due(stages, Stage.COMPLETED, begin_ns, told_b)
         else:
             if command.name in MOTION_COMMANDS:
                 motions = self._motions_left(command, under_way, values, run)
@@ -270,8 +292,10 @@ class Forecaster:
                 run.idle_to(min(ended_ns, limit_ns), work.load_w)
             run.mode = "IDLE"
             run.idle_to(min(ended_ns, limit_ns), load_w(mission, run.mode, False))
-            stages[Stage.COMPLETED] = self.delays.seen(ended_ns, before_b=told_b)
-        stages.setdefault(Stage.PROGRESS, stages[Stage.COMPLETED])
+            self._stand(run.state, ended_ns)
+            self._due(stages, Stage.COMPLETED, ended_ns, told_b)
+        if Stage.COMPLETED in stages:
+            stages.setdefault(Stage.PROGRESS, stages[Stage.COMPLETED])
 
     def _motions_left(self, command: InFlight, under_way: bool, values: dict[str, float], run: Run) -> Array:
         """What is still to do; of a motion under way also how far the next look is, as well as telemetry tells it."""

@@ -17,6 +17,7 @@ from roverctl.mission.packets import encode_tm
 from roverctl.mission.profile import Mission
 from roverctl.relay.correlation import TIME_BODY, TimeCorrelation
 from roverctl.relay.delivery.forward import Forward
+from roverctl.relay.delivery.ground_skyline import GroundSkyline
 from roverctl.relay.delivery.tables import LinkTables
 from roverctl.relay.delivery.timing import Timing
 from roverctl.relay.disturbances import Disturbances
@@ -236,6 +237,18 @@ class Link:
     def follow(self, rules: ContactRules) -> None:
         """The stations take turns by other rules from now on; what is under way arrives."""
         self.set_rules(rules)
+        self._look_again()
+
+    def set_skyline(self, skyline: GroundSkyline) -> bool:
+        """The ground around the rover of a saved link, before it is loaded; whether contact is another by it."""
+        return self._tables.stand(skyline, self._scheduler.now_ns)
+
+    def stand(self, skyline: GroundSkyline) -> None:
+        """The rover has this ground around it from now on; what is under way arrives."""
+        if self.set_skyline(skyline):
+            self._look_again()
+
+    def _look_again(self) -> None:
         now_ns = self._scheduler.now_ns
         self._forward.look_again(now_ns)
         self._earth.look_again(now_ns)

@@ -71,7 +71,7 @@ class ConsoleSession:
         self.map = MapDesk(bench)
         self.traverse = TraverseDesk(
             bench, mission, lambda: self._lookout.begin(self.clock.now_ns), lambda: self.clock.now_ns,
-            self.add_commands, folder, lambda: self.relay.plan,
+            self.add_commands, folder,
         )  # fmt: skip
         self.relay = RelayDesk(
             mission, bench, self.store, lambda: self.clock, lambda: self.events, lambda: self._queue, self._place,
@@ -322,7 +322,7 @@ class ConsoleSession:
         read_contact_text(plan, self.mission.stations)
         self._feed.follow(plan)
         self.relay.plan_changed(plan)
-        return {Change.SKY}
+        return {Change.SKY} | self.traverse.contacts_changed()
 
     def _may_command(self) -> None:
         if not self.can_command:
@@ -380,6 +380,8 @@ class ConsoleSession:
         if kind == "look":
             return self._lookout.take_look(content)
         desk = self.relay if kind in KINDS_OF_WORK else self.map
+        if kind == "skyline":  # contacts are those over it from now on
+            self._lookout.ask_passes_again()
         changes, messages = desk.take(kind, problem, content)
         self._messages += messages
         return changes

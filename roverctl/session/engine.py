@@ -20,6 +20,7 @@ from roverctl.mission.contacts import read_contact_text
 from roverctl.mission.file_pdus import is_file_packet
 from roverctl.mission.packets import decode_tc
 from roverctl.mission.profile import Mission
+from roverctl.relay.delivery.ground_skyline import GroundSkylines, Node, node_at
 from roverctl.relay.delivery.tables import LinkTables
 from roverctl.relay.impairments import Planned, duration_ns, read_impairment
 from roverctl.relay.link import Link
@@ -28,6 +29,7 @@ from roverctl.rover.products.sender import Sender
 from roverctl.session.ground_segment import GroundSegment
 from roverctl.session.report import Report
 from roverctl.terrain.source import Terrain
+from roverctl.vehicle import state as st
 from roverctl.vehicle.ground import Ground
 from roverctl.vehicle.machine import Machine
 
@@ -57,6 +59,7 @@ class Engine:
         self.start_ns = start_ns
         self.seed = seed
         self.scheduler = Scheduler(start_ns)
+        self._skylines = GroundSkylines(terrain, mission.body.radius_m)
         self.ground = GroundSegment(mission.mdb, recorder)
         sky = Sky(mission)
         sky.check(start_ns)
@@ -80,6 +83,8 @@ class Engine:
             self._files_apid or 0, mission.link.return_rate_bit_s, self._link.science_ready, self._await_ground
         )
         self.rover = Executive(mission, machine, start_ns, self._downlink, products, self._link.set_return_rate)
+        self._node: Node | None = None  # whose skyline the link goes by
+        self._stand()
         self.scheduler.handlers["rover.products"] = products.expired
         self._clock = self.rover.clock
         self.scheduler.handlers["rover.cycle"] = self._cycle
@@ -161,10 +166,18 @@ class Engine:
 
     def _cycle(self, t_ns: int, _: Any) -> None:
         self.rover.cycle(t_ns)
+        self._stand()
         if self.rover.owes_time:
             begins_ns = self._link.transmits_at(t_ns)
             self._downlink(begins_ns, self.rover.time_report(begins_ns))
         self.scheduler.at(t_ns + CYCLE_NS, "rover.cycle", None, priority=1)
+
+    def _stand(self) -> None:
+        """The link goes by the true ground around the rover's true place."""
+        node = node_at(float(self.rover.state[st.EAST]), float(self.rover.state[st.NORTH]))
+        if node != self._node:
+            self._node = node
+            self._link.stand(self._skylines.around(node))
 
     def _downlink(self, t_ns: int, packet: bytes) -> None:
         self._link.downlink(t_ns, packet, self._clock.reading(t_ns))
@@ -215,6 +228,7 @@ class Engine:
                 "uplinks": self.uplinks,
                 "impairments": self.impairments,
                 "contact_plan": self._plan,
+                "node": self._node,
                 "scheduler": self.scheduler.save(),
                 "link": self._link.save(),
                 "rover": self.rover.save(),
@@ -247,6 +261,10 @@ class Engine:
         if self._plan:
             self._link.set_rules(read_contact_text(self._plan, self.mission.stations))
         self.scheduler.load(saved["scheduler"])
+        if "node" in saved:
+            east, north = saved["node"]
+            self._node = east, north
+            self._link.set_skyline(self._skylines.around(self._node))
         self._link.load(saved["link"])
         self.rover.load(saved["rover"])
 

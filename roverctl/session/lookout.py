@@ -136,7 +136,7 @@ class Lookout:
             self._bench.ask("passes", {"now_ns": now_ns})
 
     def ask_passes_again(self) -> None:
-        """The stations take turns by another plan."""
+        """The stations take turns by another plan, or the rover has another skyline."""
         self._passes_asked_ns = None
 
     def _next_to_send(self, queue: CommandQueue) -> tuple[str, int]:

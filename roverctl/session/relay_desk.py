@@ -41,7 +41,7 @@ from roverctl.telemetry.store import ParameterStore
 
 _HK: Final = "ROVER_HK"
 _PING_PACKET_B: Final = 13
-_AROUND_PLACE_M: Final = 20.0  # the skyline is made again once the rover is so far from where it was made
+_AROUND_PLACE_M: Final = 5.0  # the skyline is made again once the rover is so far from where it was made
 KINDS_OF_WORK: Final = ("ways", "scene", "skyline", "timeline", "curves")
 
 
@@ -85,12 +85,12 @@ class RelayDesk:
         self._impair = impair
         self._follow = follow
         self.plan = contact_text(mission.contact)
-        self._plan_due = False  # the workshop does not know of it yet
         self._asked_for: list[AskedFor] = []
         if journal is not None:
             self._asked_for = [AskedFor(i.at_ns, i.name, i.arguments, i.duration_s) for i in journal.impairments()]
             if plan := journal.plan():
-                self.plan, self._plan_due = plan, True
+                self.plan = plan
+                bench.follow(plan)
         self.kinds: tuple[ImpairmentKind, ...] = impairment_kinds(mission)
         self.by_hand = by_hand_text(mission)
         self.scene: Scene | None = None
@@ -212,7 +212,8 @@ class RelayDesk:
 
     def plan_changed(self, plan: str) -> None:
         """The stations take turns by this now, by whichever way."""
-        self.plan, self._plan_due = plan, True
+        self.plan = plan
+        self._bench.follow(plan)  # before all that depends on it
         self._asked.pop("timeline", None)
         self._asked.pop("curves", None)
 
@@ -221,17 +222,13 @@ class RelayDesk:
         now_ns = self._clock().now_ns
         if now_ns <= 0:
             return
-        if self._plan_due and self._bench.idle("contact_plan"):  # before all that depends on it
-            self._plan_due = False
-            self._bench.ask("contact_plan", {"plan": self.plan})
         if now_ns != self._ways_ns and self._bench.idle("ways"):
             self._ways_ns = now_ns
             self._bench.ask("ways", self._ways_content(now_ns))
         if self._wants_scene and (self.scene is None or not self.scene.covers(now_ns)):
             self._start("scene", {"now_ns": now_ns}, now_ns)
         place = self._place()
-        looked_at = self.scene is not None or self.timeline is not None
-        if looked_at and place is not None and self._off_skyline(place):
+        if place is not None and self._off_skyline(place):
             self._start("skyline", {"place_m": list(place)}, now_ns)
         for kind in ("timeline", "curves"):
             span = self._wanted.get(kind)

@@ -57,8 +57,6 @@ class TraverseDesk:
         Puts commands at the end of the queue, all or none.
     folder
         The operation's, which keeps the draft and the routes that became commands; None in replay.
-    contact_plan
-        By which the stations take turns, as TOML; '' for the profile's.
     """
 
     def __init__(
@@ -69,9 +67,7 @@ class TraverseDesk:
         now: Callable[[], int],
         add_commands: Callable[[list[NewCommand]], Changes],
         folder: Path | None,
-        contact_plan: Callable[[], str] = lambda: "",
     ) -> None:
-        self._contact_plan = contact_plan
         self._begin, self._now = begin, now
         self._mission = mission
         self._add_commands = add_commands
@@ -86,7 +82,7 @@ class TraverseDesk:
         self._history = DraftHistory(draft)
         self._routes = RouteDesk(bench, self._here, begin, draft)
         self._studies = StudyDesk(bench, self.messages)
-        self._day = DayDesk(bench, now, self._here, contact_plan)
+        self._day = DayDesk(bench, now, self._here)
         self._tracks = TrackDesk(bench, self.messages)
 
     @property
@@ -174,6 +170,15 @@ class TraverseDesk:
         )
         return {Change.ROUTE}
 
+    def contacts_changed(self) -> Changes:
+        """The stations take turns by another plan: what is known of routes over time is asked for anew."""
+        draft = self.state.draft
+        self._routes.contacts_changed()
+        self._studies.contacts_changed()
+        self._day.plan_anew(draft, self._begin())
+        self._tracks.contacts_changed(draft)
+        return self._with_findings()
+
     # Planning
 
     def prepare(self) -> None:
@@ -210,9 +215,7 @@ class TraverseDesk:
         """The best order of the stops."""
         if len(self.state.draft.stops) < 3:
             raise InputError("there is one order only; set two waypoints or more before the goal")
-        return self._ask_study(
-            "order", {"now_ns": self._now(), "begin": self._begin(), "contact_plan": self._contact_plan()}
-        )
+        return self._ask_study("order", {"now_ns": self._now(), "begin": self._begin()})
 
     def chances(self, sigma_m: float, length_m: float) -> Changes:
         """How sure the route is."""

@@ -12,6 +12,7 @@ from roverctl.forecast.delays import Delays
 from roverctl.mission.contacts import read_contact_text
 from roverctl.mission.packets import request_id
 from roverctl.mission.profile import Mission
+from roverctl.relay.delivery.ground_skyline import GroundSkylines
 from roverctl.relay.delivery.tables import LinkTables
 from roverctl.session.api.changes import Change, Changes
 from roverctl.session.relay_desk import RelayDesk
@@ -35,6 +36,10 @@ class _Ground:
         return np.where(np.hypot(x, y) > 2000.0, -5935.0, demo_ground.elevation_m(x, y, 8.0))
 
 
+def _skylines(mission: Mission) -> GroundSkylines:
+    return GroundSkylines(cast(Terrain, _Ground()), mission.body.radius_m)
+
+
 _SKIES: dict[str, Sky] = {}  # by mission: they take some time to make
 
 
@@ -46,7 +51,7 @@ class AtOnce:
             _SKIES[mission.sha256] = Sky(mission)
         sky = _SKIES[mission.sha256]
         self._mission = mission
-        contacts = ContactWork(mission, cast(Terrain, _Ground()), sky)
+        contacts = ContactWork(mission, sky, _skylines(mission))
         ways = RelayWork(mission, sky, Delays(mission, LinkTables(sky), mission.start_ns))
         self._work: dict[str, Any] = {
             "ways": ways.ways, "scene": ways.scene, "skyline": contacts.skyline, "timeline": contacts.timeline,
@@ -58,9 +63,12 @@ class AtOnce:
     def _follow(self, content: dict[str, Any]) -> dict[str, Any]:
         """Over a sky of its own: the others are shared."""
         rules = read_contact_text(content["plan"], self._mission.stations)
-        contacts = ContactWork(self._mission, cast(Terrain, _Ground()), Sky(self._mission, rules))
+        contacts = ContactWork(self._mission, Sky(self._mission, rules), _skylines(self._mission))
         self._work.update(skyline=contacts.skyline, timeline=contacts.timeline, curves=contacts.curves)
         return {}
+
+    def follow(self, plan: str) -> None:
+        self.ask("contact_plan", {"plan": plan})
 
     def idle(self, kind: str) -> bool:
         return True

@@ -25,14 +25,10 @@ class DayDesk:
         The clock, which begins a plan without a departure; UTC ns.
     here
         Where one begins while nothing is known of the rover.
-    contact_plan
-        By which the stations take turns, as TOML; '' for the profile's.
     """
 
-    def __init__(
-        self, bench: Bench, now: Callable[[], int], here: Callable[[], Place], contact_plan: Callable[[], str]
-    ) -> None:
-        self._bench, self._now, self._here, self._contact_plan = bench, now, here, contact_plan
+    def __init__(self, bench: Bench, now: Callable[[], int], here: Callable[[], Place]) -> None:
+        self._bench, self._now, self._here = bench, now, here
         self._job: int | None = None
         self._asked: object = None  # of what draft the answer under way, or the last one, is
         self._looked_at = False
@@ -44,13 +40,13 @@ class DayDesk:
         self.draft_changed(draft, begin)
 
     def plan_anew(self, draft: Draft, begin: Begin | None) -> None:
-        """The rover will be elsewhere."""
+        """The rover will be elsewhere, or the stations take turns by another plan."""
         self._asked = None
         self.draft_changed(draft, begin)
 
     def draft_changed(self, draft: Draft, begin: Begin | None) -> None:
         """Another draft, perhaps of another day."""
-        wanted = self._question(draft)
+        wanted = (draft.day, draft.waivers)
         if wanted == self._asked and (self._job is not None or self.state.current or self.state.problem):
             return
         self.state = replace(self.state, current=False, problem="")
@@ -63,12 +59,8 @@ class DayDesk:
             self.state = replace(self.state, begin=begin)
             content = {
                 "draft": draft, "start_m": self._here(), "now_ns": self._now(), "begin": begin,
-                "contact_plan": self._contact_plan(),
             }  # fmt: skip
             self._job = self._bench.ask_aside(_STUDY, "day", content)
-
-    def _question(self, draft: Draft) -> object:
-        return draft.day, draft.waivers, self._contact_plan()
 
     def waits_for(self, number: int) -> bool:
         """Whether an answer is this one's."""
@@ -79,7 +71,7 @@ class DayDesk:
         self._job = None
         if not problem:
             self.state = replace(self.state, view=day_of(content))
-        now_current = self._asked == self._question(draft)
+        now_current = self._asked == (draft.day, draft.waivers)
         self.state = replace(
             self.state, current=now_current and not problem, busy=False, problem=problem if now_current else ""
         )

@@ -76,6 +76,15 @@ class RouteDesk:
         self._plan_waits = True
         self._go_on()
 
+    def contacts_changed(self) -> None:
+        """The stations take turns by another plan: a route over time is no longer what it was, and is planned anew."""
+        state, self._held = self.state, None  # the process has dropped its fields
+        if state.draft.stops and state.draft.depart_ns is not None:
+            self._hand = None
+            self._plan_waits, self._plan_asked = True, None
+            self.state = replace(state, current=False, problem="", offer_m=None, busy=True)
+            self._go_on()
+
     def follow(self, number: int, inserted: bool, place_m: Place | None) -> None:
         """The hand is there now."""
         if place_m is None:  # the line stays until the route is there

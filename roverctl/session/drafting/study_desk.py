@@ -61,6 +61,13 @@ class StudyDesk:
             self.found = replace(self.found, reach=None)
             self.ask("reach", {"seconds": list(reach.seconds)}, draft, start_m)
 
+    def contacts_changed(self) -> None:
+        """The stations take turns by another plan: what was found and what is under way is no longer true. The
+        reach knows no contacts.
+        """
+        self.found = Studies(reach=self.found.reach, under_way=self.found.under_way)
+        self._jobs = {n: (kind, of if kind == "reach" else None) for n, (kind, of) in self._jobs.items()}
+
     def waits_for(self, number: int) -> bool:
         """Whether an answer is one of these."""
         return number in self._jobs

@@ -42,6 +42,12 @@ class TrackDesk:
             del self._limits[file]
         self._gather(draft)
 
+    def contacts_changed(self, draft: Draft) -> None:
+        """The stations take turns by another plan: what is checked over time is checked anew."""
+        if draft.depart_ns is not None:
+            self._limits.clear()
+            self.draft_changed(draft)
+
     def _gather(self, draft: Draft) -> None:
         self.found = tuple(track for file in draft.tracks for track in self._read.get(file, ()))
 

@@ -4,6 +4,7 @@ One process for what must be prompt (the look ahead, questions of the map, tiles
 are many to make; one each for routes and exports, which may take their time, started with the first of their kind.
 """
 
+import contextlib
 from typing import Any, Final
 
 import numpy as np
@@ -71,6 +72,7 @@ class Bench:
         self._may_have_second = False  # not before the first has made a tile
         self._second_lost = False
         self._patient: dict[str, _Process] = {}
+        self._plan = ""  # by which the stations take turns; the profile's where it is empty
         self._number = 0
         self._told: set[str] = set()
         self._overviews: OverviewWork | None = None
@@ -87,15 +89,22 @@ class Bench:
     def ask_patiently(self, kind: str, content: dict[str, Any]) -> int:
         """A job that may take long. One of its kind that is still under way is ended: nobody wants it any more."""
         self.give_up(kind)
-        if kind not in self._patient:
-            self._patient[kind] = _Process(kind, self._arguments)
-        return self._start(self._patient[kind], kind, content)
+        return self.ask_aside(kind, kind, content)
 
     def ask_aside(self, name: str, kind: str, content: dict[str, Any]) -> int:
         """A job for a process of this name, which lives on and does its jobs in turn."""
         if name not in self._patient:
             self._patient[name] = _Process(name, self._arguments)
+            if self._plan:
+                self._start(self._patient[name], "contact_plan", {"plan": self._plan})
         return self._start(self._patient[name], kind, content)
+
+    def follow(self, plan: str) -> None:
+        """Every process goes by another contact plan from its next job on, and those to come do."""
+        self._plan = plan
+        for process in ([] if self.broken else [self._prompt]) + list(self._patient.values()):
+            with contextlib.suppress(EngineError):  # it is gone, which the next poll finds and tells
+                self._start(process, "contact_plan", {"plan": plan})
 
     def under_way(self, name: str) -> frozenset[int]:
         """Numbers of the jobs that a process aside has still to do; none when it is gone."""

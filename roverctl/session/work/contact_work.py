@@ -15,13 +15,10 @@ from roverctl.ephemeris.report import cause_words
 from roverctl.ephemeris.sky import Sky
 from roverctl.mission.contacts import ContactRules
 from roverctl.mission.profile import Mission
-from roverctl.terrain.products.skyline import skyline
-from roverctl.terrain.source import Terrain
+from roverctl.relay.delivery.ground_skyline import GroundSkylines, node_at
 
 _CURVE_SAMPLES: Final = 1200
-_EYE_M: Final = 1.5  # of the skyline over the ground: the mast, 1.5 m [assumed]
-_AZIMUTHS: Final = 180
-_SKYLINE_SPACING_M: Final = 2.0
+_AZIMUTHS: Final = 144  # as many as horizons are looked at in
 _AHEAD_NS: Final = 86_400 * SECOND_NS
 _BEHIND_NS: Final = 3600 * SECOND_NS
 _EDGE_NS: Final = 3 * DAY_NS
@@ -35,23 +32,25 @@ class ContactWork:
 
     Parameters
     ----------
-    mission, terrain, sky
+    mission, sky
         The sky without the terrain's skyline: it counts once ``skyline`` has been asked for.
+    skylines
+        Of the map.
     """
 
-    def __init__(self, mission: Mission, terrain: Terrain, sky: Sky) -> None:
+    def __init__(self, mission: Mission, sky: Sky, skylines: GroundSkylines) -> None:
         self._mission = mission
-        self._terrain = terrain
         self._sky = sky
+        self._skylines = skylines
 
     def skyline(self, content: dict[str, Any]) -> dict[str, Any]:
-        """The terrain's horizon about a place; contacts are those over it from now on."""
+        """The terrain's horizon about a place, as the link has it; contacts are those over it from now on."""
         east, north = content["place_m"]
         azimuths = np.arange(_AZIMUTHS, dtype=np.float64) * (2.0 * np.pi / _AZIMUTHS)
-        radius = self._mission.body.radius_m
-        rises = skyline(self._terrain, east, north, _EYE_M, azimuths, radius, _SKYLINE_SPACING_M)
+        rises = self._skylines.around(node_at(east, north)).at(azimuths)
         self._sky = Sky(self._mission, self._sky.rules, Skyline(azimuths, rises))
-        return {"place_m": [east, north], "azimuth_rad": azimuths, "elevation_rad": np.nan_to_num(rises, nan=0.0)}
+        shown = np.where(rises > -np.pi / 2.0, rises, 0.0)  # level where no ground is known
+        return {"place_m": [east, north], "azimuth_rad": azimuths, "elevation_rad": shown}
 
     def follow(self, rules: ContactRules) -> None:
         """The stations take turns by other rules from now on."""

@@ -4,7 +4,7 @@ ahead, routes. The window's process imports none of these.
 
 import threading
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from multiprocessing.connection import Connection
 from queue import SimpleQueue
 from typing import Any
@@ -69,17 +69,16 @@ class _Workshop:
         self._mission = mission
         self._layers, self._seed, self._origin_ns = layers, seed, origin_ns
         self._sky = Sky(mission)
+        self._jobs: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {}
         self._open()
 
     def _open(self) -> None:
         self._terrain = open_terrain(self._mission, self._layers, seed=self._seed)
         self._forecaster = Forecaster(self._mission, self._terrain, self._sky, self._origin_ns)
         work = MapWork(self._mission, self._terrain, self._sky)
-        routes, studies = RouteWork(self._mission, self._terrain), StudyWork(self._mission, self._terrain)
-        days = DayWork(self._mission, self._terrain)
         relay = RelayWork(self._mission, self._sky, self._forecaster.delays)
-        self._contacts = contacts = ContactWork(self._mission, self._terrain, self._sky)
-        self._jobs: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
+        self._contacts = contacts = ContactWork(self._mission, self._sky, self._forecaster.skylines)
+        self._jobs |= {
             "reopen": self._reopen,
             "about": work.about,
             "tile": work.tile,
@@ -88,6 +87,20 @@ class _Workshop:
             "export": work.export,
             "look": self._look,
             "passes": contacts.passes,
+            "ways": relay.ways,
+            "scene": relay.scene,
+            "skyline": contacts.skyline,
+            "timeline": contacts.timeline,
+            "contact_plan": self._follow,
+            "curves": contacts.curves,
+        }
+        self._plan_by(self._mission)
+
+    def _plan_by(self, mission: Mission) -> None:
+        """Routes, studies and checks are of this mission, with its contact rules."""
+        routes, studies = RouteWork(mission, self._terrain), StudyWork(mission, self._terrain)
+        days = DayWork(mission, self._terrain)
+        self._jobs |= {
             "warm": routes.warm,
             "plan": routes.plan,
             "hold": routes.hold,
@@ -96,15 +109,9 @@ class _Workshop:
             "sweep": studies.sweep,
             "chances": studies.chances,
             "reach": studies.reach,
-            "tracks": TrackWork(self._mission, self._terrain).tracks,
+            "tracks": TrackWork(mission, self._terrain).tracks,
             "day": days.day,
             "order": days.order,
-            "ways": relay.ways,
-            "scene": relay.scene,
-            "skyline": contacts.skyline,
-            "timeline": contacts.timeline,
-            "contact_plan": self._follow,
-            "curves": contacts.curves,
         }
 
     def do(self, job: Job) -> Done:
@@ -124,6 +131,8 @@ class _Workshop:
         rules = read_contact_text(content["plan"], self._mission.stations)
         self._forecaster.delays.follow(rules)
         self._contacts.follow(rules)
+        self._mission = replace(self._mission, contact=rules)
+        self._plan_by(self._mission)
         return {}
 
     def _look(self, content: dict[str, Any]) -> dict[str, Any]:
@@ -136,14 +145,13 @@ class _Workshop:
             )
             for c in content["commands"]
         ]  # fmt: skip
-        sky = self._sky_now(now_ns, content["send_what"], content["send_length"])
-        result: dict[str, Any] = {"sky": sky}
+        result: dict[str, Any] = {}
         if content["values"] is not None:
             known = now_ns, content["known_ns"], content["values"], commands
-            outlook = self._forecaster.look_ahead(*known)
             if content["queued"] is not None:
                 queued = [Queued(name, _arguments(given), *rest) for name, given, *rest in content["queued"]]
                 result["after"] = asdict(self._forecaster.after(*known, queued))
+            outlook = self._forecaster.look_ahead(*known)  # the last: it leaves the rover where it is now
             pose = outlook.pose
             result["forecast"] = {
                 "made_ns": outlook.made_ns,
@@ -161,13 +169,15 @@ class _Workshop:
                 [command, [[int(stage), t_ns] for stage, t_ns in stages.items()]]
                 for command, stages in outlook.stages.items()
             ]
+        # Of the rover where it is taken to be now.
+        result["sky"] = self._sky_now(now_ns, content["send_what"], content["send_length"])
         return result
 
     def _sky_now(self, now_ns: int, what: str, length: int) -> dict[str, Any]:
         """Delay, contact and Sun; through the station that has the relay highest where none has contact."""
         geometry = self._sky.geometry(now_ns)
         light = self._sky.light_times(now_ns)
-        best = int(self._sky.best_station(now_ns)[0])
+        best = self._forecaster.delays.station_at(now_ns)
         station = best if best >= 0 else int(geometry.station_elevation_rad[:, 0].argmax())
         link = self._mission.link
         send_s = serialisation_ns(cltu_length(length), link.forward_rate_bit_s) / SECOND_NS

@@ -18,6 +18,7 @@ from roverctl.mission.manual_delay import ManualDelay
 from roverctl.mission.oem import OrbitFile
 from roverctl.mission.profile import Mission
 from roverctl.mission.relay_orbit import FixedPlace
+from roverctl.relay.delivery.ground_skyline import GroundSkylines
 from roverctl.relay.delivery.tables import LinkTables
 from roverctl.session.work.contact_work import ContactWork
 from roverctl.session.work.relay_work import RelayWork
@@ -39,7 +40,8 @@ class Wall:
 
 
 def work(mission: Mission, sky: Sky | None = None, ground: object = None) -> ContactWork:
-    return ContactWork(mission, cast(Terrain, ground or flat(0.0)), sky or Sky(mission))
+    skylines = GroundSkylines(cast(Terrain, ground or flat(0.0)), mission.body.radius_m)
+    return ContactWork(mission, sky or Sky(mission), skylines)
 
 
 def test_spans_are_where_the_margin_is_positive() -> None:

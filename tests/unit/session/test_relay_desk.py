@@ -41,6 +41,9 @@ class Bench1:
         self.open.add(kind)
         return len(self.asked)
 
+    def follow(self, plan: str) -> None:
+        self.asked.append(("contact_plan", {"plan": plan}))
+
     def kinds(self) -> list[str]:
         asked, self.asked = [kind for kind, _ in self.asked], []
         return asked
@@ -84,19 +87,19 @@ def test_the_timeline_is_asked_wider_and_again_only_for_another_span_or_another_
     around.give("timeline", dict(TIMELINE, span_ns=[NOW - 30 * S, NOW + 50 * S]))
     timeline = desk.timeline
     assert timeline is not None and timeline.turns[0].short and timeline.gaps[0].causes == (("Kashi", "maintenance"),)
-    bench.kinds()
+    assert bench.kinds() == ["ways", "skyline", "timeline"]
     desk.want_timeline(NOW - 5 * S, NOW + 35 * S)  # lies within
     desk.ask()
-    assert bench.kinds() == ["skyline"]
+    assert bench.kinds() == []
     line = {"place_m": [0.0, 0.0], "azimuth_rad": [0.0], "elevation_rad": [0.1]}
     around.give("skyline", line)
     desk.ask()
     assert bench.kinds() == ["timeline"]  # contacts are those over it
     around.give("timeline", TIMELINE)
-    around.place = (15.0, 0.0)
+    around.place = (4.0, 0.0)
     desk.ask()
     assert bench.kinds() == []
-    around.place, around.now_ns = (25.0, 0.0), NOW + S
+    around.place, around.now_ns = (6.0, 0.0), NOW + S
     desk.ask()
     assert "skyline" in bench.kinds()
 

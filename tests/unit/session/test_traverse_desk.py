@@ -15,6 +15,7 @@ import pytest
 from roverctl.commanding.queue import CommandQueue, NewCommand
 from roverctl.core.errors import CommandRefusedError, InputError, RoverctlError
 from roverctl.core.times import SECOND_NS, format_utc, parse_utc
+from roverctl.mission.contacts import read_contact_text
 from roverctl.session.api.changes import Change, Changes
 from roverctl.session.api.draft import Activity, MarkKind, Stop
 from roverctl.session.api.outlook import Begin
@@ -96,11 +97,9 @@ class Desk:
         self.queue = CommandQueue(MISSION.mdb)
         self.folder = folder
         (folder / "routes").mkdir(exist_ok=True)
-        self.contact_plan = ""
         self.begin = Begin(HERE, 0.5 * math.pi, EVENING, 0.8, 290.0, 0.0, EVENING - 5 * SECOND_NS)
         self.traverse = TraverseDesk(
             cast(Bench, self.bench), MISSION, lambda: self.begin, lambda: EVENING, self._add, folder,
-            lambda: self.contact_plan,
         )  # fmt: skip
 
     def _add(self, commands: list[NewCommand]) -> Changes:
@@ -386,9 +385,12 @@ def test_a_day_that_commands_in_a_gap_waits_for_contact_in_one_step_and_by_itsel
 def test_a_day_goes_by_the_contact_plan_in_force(desk: Desk) -> None:
     day_of(desk)
     assert desk.traverse.state.day.view is not None and desk.traverse.state.day.view.violations == ()
+    # As its process does when another plan is told it.
     names = ", ".join(f'"{station.name}"' for station in MISSION.stations)
-    desk.contact_plan = f"[contact]\nexclude = [{names}]\n"
-    desk.traverse.look_at_day(True)
+    rules = read_contact_text(f"[contact]\nexclude = [{names}]\n", MISSION.stations)
+    desk.bench.jobs["day"] = DayWork(replace(MISSION, contact=rules), Made(rough)).day
+    desk.traverse.contacts_changed()
+    assert not desk.traverse.state.day.current
     desk.bench.work(desk.traverse)
     view = desk.traverse.state.day.view
     assert view is not None and "not again before night" in view.violations[0].text and view.contact.max() == 0.0

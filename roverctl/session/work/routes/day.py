@@ -8,7 +8,6 @@ import msgspec
 import numpy as np
 
 from roverctl.core.times import parse_utc
-from roverctl.mission.contacts import read_contact_text
 from roverctl.mission.profile import Mission
 from roverctl.session.api.draft import DAY_WAIVER, Draft
 from roverctl.session.api.outlook import Begin
@@ -51,17 +50,14 @@ class DayWork:
         known = msgspec.convert(content["begin"], Begin | None)
         start_ns, begin, notes = begins(self._mission, known, draft.depart_ns)
         plan = replace(plan, start_ns=start_ns or plan.start_ns)
-        mission, contact_plan = self._mission, str(content["contact_plan"])
-        if contact_plan:
-            mission = replace(mission, contact=read_contact_text(contact_plan, mission.stations))
         limits = (plan.objective, plan.max_slope_rad, plan.spacing_m, plan.annotations)
         if limits != self._legs_for:
             self._legs, self._legs_for = {}, limits
         legs = legs_of(self._terrain, self._mission, plan, self._legs)
-        evaluation = evaluate(self._terrain, mission, plan, legs, begin)
+        evaluation = evaluate(self._terrain, self._mission, plan, legs, begin)
         waits: Waits = ()
         if not all(item.contact for item in evaluation.items):
-            waits = kept_in_contact(self._terrain, mission, plan, legs, begin)[1]
+            waits = kept_in_contact(self._terrain, self._mission, plan, legs, begin)[1]
         document = plan_document(self._mission, evaluation)
         # The series are at the ends of pieces: the beginning of the first is put before them.
         first = {

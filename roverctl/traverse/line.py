@@ -39,7 +39,8 @@ class LineOnGround:
     ``vertex`` are the samples at which its vertices stand. ``elevation_m`` and ``base_m`` (the ground without generated
     detail) are NaN without data. ``price`` is the hazard's per plan metre, that at the limit where it is steeper,
     ``rough_s_m`` what rough ground adds to one, and ``shade`` the part of time in shadow; each 0 where it does not
-    count. ``tilt_east`` and ``tilt_north`` are the gradient at the nearest node, ``cell``.
+    count. ``tilt_east`` and ``tilt_north`` are the gradient at the nearest node, ``cell``, where one side has no data
+    that of the other.
 
     Of each piece: ``run_m`` in the plan, ``up_rad`` and ``down_rad`` the steeper rise and fall of both surfaces,
     ``across_rad`` (rising to the right) of the ground and ``aside_rad`` the steeper of both without a sign,
@@ -215,8 +216,8 @@ def line_on(ground: Ground, model: CostModel, vertices_m: Array) -> LineOnGround
     rough, shade = (
         np.zeros_like(x) if grid is None else _between(grid, x, y) for grid in (ground.rough_s_m, ground.shade)
     )
-    tilt_east = (z[row, column + 1] - z[row, column - 1]) / (2.0 * box.spacing_m)
-    tilt_north = (z[row + 1, column] - z[row - 1, column]) / (2.0 * box.spacing_m)
+    tilt_east = _gradient(z[row, column - 1], z[row, column], z[row, column + 1], box.spacing_m)
+    tilt_north = _gradient(z[row - 1, column], z[row, column], z[row + 1, column], box.spacing_m)
     east, north = box.east_m + x * box.spacing_m, box.north_m + y * box.spacing_m
     east[vertex], north[vertex] = vertices_m.T
     return LineOnGround(
@@ -224,6 +225,12 @@ def line_on(ground: Ground, model: CostModel, vertices_m: Array) -> LineOnGround
         tilt_east, tilt_north, run, np.maximum(*rises), np.maximum(-rises[0], -rises[1]), across, aside, steepest,
         open_ends[1:] & open_ends[:-1] & _all_free(ground, middle_x, middle_y),
     )  # fmt: skip
+
+
+def _gradient(before: Array, here: Array, after: Array, spacing_m: float) -> Array:
+    """Rise over run at the middle one of three nodes; on one side alone where the other has no data."""
+    known = np.where(np.isnan(before), after - here, here - before) / spacing_m
+    return np.where(np.isnan(before) | np.isnan(after), known, (after - before) / (2.0 * spacing_m))
 
 
 def _means(at_ends: Array) -> Array:

@@ -7,11 +7,14 @@ import numpy as np
 import pytest
 
 from roverctl.core.errors import InputError
+from roverctl.core.times import parse_utc
+from roverctl.traverse.checking import check_line
 from roverctl.traverse.costs import cost_model
 from roverctl.traverse.ground import Box, survey
 from roverctl.traverse.isochrones import isochrones
 from roverctl.traverse.line import line_on
 from roverctl.traverse.planner import plan_field
+from roverctl.traverse.reference import ReferenceTrack
 from roverctl.traverse.search.corridor import survey_blocks
 from roverctl.traverse.search.field import ground_field
 from tests.unit.traverse.made import MISSION, Array, Made, ask, hills
@@ -85,3 +88,19 @@ def test_isochrones_are_refused_of_a_corridor(monkeypatch: pytest.MonkeyPatch) -
     assert field.corridor_m is not None
     with pytest.raises(InputError, match="coarser --resolution"):
         isochrones(field, (600.0,))
+
+
+def test_beside_missing_data_the_array_is_tilted_as_the_ground_is() -> None:
+    def ramp(east: Array, north: Array) -> Array:
+        return np.asarray(-5900.0 + 0.05 * east - 0.02 * north)
+
+    def hole(east: Array, north: Array) -> Array:
+        return np.where((east > 8.5) & (np.abs(north - 40.0) < 30.0), np.nan, ramp(east, north))
+
+    request = ask((8.0, 0.0), (8.0, 80.0), spacing_m=1.0, depart_ns=parse_utc("2019-01-11T12:00:00Z"))
+    mission = replace(MISSION, start_state=replace(MISSION.start_state, charge=0.5))
+    line = ReferenceTrack("line", MISSION.body.name, np.array([8.0, 8.0]), np.array([0.0, 80.0]), "here")
+    beside = check_line(Made(hole), mission, line, request)
+    apart = check_line(Made(ramp), mission, line, request)
+    assert beside.timing is not None and apart.timing is not None
+    assert beside.timing["arrival_charge"] == pytest.approx(apart.timing["arrival_charge"], rel=1e-9)

@@ -32,8 +32,10 @@ from roverctl.traverse.violations import numbered, timed_violations
 Array = npt.NDArray[np.float64]
 
 _NO_CELLS = np.empty((0, 2), dtype=np.int64)
-# The box reaches a quarter of its longer side beyond the stops; once a whole side where that holds no route.
-_MARGINS = (0.25, 1.0)
+# The box reaches a quarter of its longer side beyond the stops; once a whole side where that holds no route, and at
+# last four, so that a short way goes around what closes it, if that is not too many cells.
+_MARGINS = (0.25, 1.0, 4.0)
+_WIDE_CELLS = 2_000_000
 # A zone further off than this is taken for a mistake. A choice.
 _FAR_M = 100e3
 
@@ -178,6 +180,8 @@ def _plan(terrain: Terrain, mission: Mission, request: RouteRequest, whole_field
             if failure is None:
                 return _plan_in_corridor(terrain, mission, request, spacing_m, whole_field)
             break
+        if margin == _MARGINS[-1] and box.width * box.height > _WIDE_CELLS:
+            break
         day = _day(terrain, mission, request, box)
         enough_s = rough_s(request.stops_m, clock)
         shade = None
@@ -194,7 +198,9 @@ def _plan(terrain: Terrain, mission: Mission, request: RouteRequest, whole_field
         paths = [field.path_to(end) for field, end in zip(fields, cells[1:], strict=False)]
         broken = next((leg for leg, path in enumerate(paths) if not len(path)), None)
         if broken is not None:
-            failure = no_route(mission, ground, request, cells[broken], cells[broken + 1])
+            found = no_route(mission, ground, request, cells[broken], cells[broken + 1])
+            reach_m = min(east for east, _ in request.stops_m) - box.east_m
+            failure = InfeasibleError(f"{found}; searched {reach_m:.0f} m around the stops")
             continue
         lead = [path if leg == 0 else path[1:] for leg, path in enumerate(paths[:-1])]
         note = _note(terrain, request, spacing_m)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from roverctl.core.errors import InfeasibleError, InputError, RoverctlError
+from roverctl.core.errors import InfeasibleError, InputError
 from roverctl.mission.profile import Mission
 from roverctl.terrain.source import Terrain
 from roverctl.traverse.annotations import zones_of
@@ -69,9 +69,15 @@ def legs_of(terrain: Terrain, mission: Mission, plan: DayPlan, known: dict[tuple
             try:
                 known[places] = _leg(terrain, mission, leg_request(plan, mission, *places))
             except (InputError, InfeasibleError) as error:
-                raise type(error)(f"drive from '{before.name}' to '{stop.name}': {error}") from None
+                raise _of(f"drive from '{before.name}' to '{stop.name}'", error) from None
         legs.append(known[places])
     return legs
+
+
+def _of(what: str, error: InputError | InfeasibleError) -> InputError | InfeasibleError:
+    """The error, told of what it happened to."""
+    kind = InputError if isinstance(error, InputError) else InfeasibleError
+    return kind(f"{what}: {error}")
 
 
 def _leg(terrain: Terrain, mission: Mission, request: RouteRequest) -> Leg:
@@ -118,7 +124,7 @@ def best_order(terrain: Terrain, mission: Mission, plan: DayPlan) -> tuple[DayPl
     try:
         locked = frozenset(i for i, stop in enumerate(plan.stops[1:-1]) if stop.locked)
         found = ordered_around(terrain, mission, request, locked)
-    except RoverctlError as error:
-        raise type(error)(f"order of the stops: {error}") from None
+    except (InputError, InfeasibleError) as error:
+        raise _of("order of the stops", error) from None
     order = (0, *(i + 1 for i in found.order), len(places) - 1)
     return reordered(plan, order), found

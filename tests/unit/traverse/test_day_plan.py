@@ -350,3 +350,12 @@ def test_a_stop_in_a_hazard_is_told_with_its_name() -> None:
 
     with pytest.raises(InfeasibleError, match="drive from 'lander' to 'rock'"):
         legs_of(Made(cliff), MISSION, made(), {})
+
+
+def test_a_stop_in_a_hazard_is_told_with_the_drive_to_it() -> None:
+    def step(east: Any, north: Any) -> Any:
+        return np.asarray(np.where(east > 30.0, 5.0, 0.0) - 5900.0 + 0.0 * north)
+
+    plan = DayPlan("day", MISSION.start_ns, (Stop("here", (0.0, 0.0), ()), Stop("edge", (30.0, 0.0), ())))
+    with pytest.raises(InfeasibleError, match=r"drive from 'here' to 'edge': goal .* stands in a hazard"):
+        legs_of(Made(step), MISSION, plan, {})

@@ -73,7 +73,7 @@ def test_a_keep_out_is_gone_around_with_half_the_vehicle_to_spare() -> None:
 
 
 def test_a_zone_thinner_than_the_grid_is_not_slipped_through() -> None:
-    thin = rectangle(50.2, -200.0, 50.3, 200.0)
+    thin = rectangle(50.2, -2000.0, 50.3, 2000.0)
     with pytest.raises(InfeasibleError, match="keep-out 'box'"):
         plan(Made(level), MISSION, ask((0, 0), (100, 0), spacing_m=4.0, avoid=(thin,)))
 
@@ -159,3 +159,13 @@ def test_a_bad_file_is_one_message(tmp_path: Path, content: str, message: str) -
     file.write_text(content)
     with pytest.raises(InputError, match=message):
         read_zones(file, MISSION)
+
+
+def test_a_short_way_goes_around_a_long_wall_and_says_how_far_it_looked() -> None:
+    def wall(length_m: float) -> Zone:
+        return Zone("wall", (((14.0, -length_m), (16.0, -length_m), (16.0, length_m), (14.0, length_m)),))
+
+    around = plan(Made(level), MISSION, ask((0, 0), (30, 0), spacing_m=0.5, avoid=(wall(90.0),)))
+    assert np.abs(around.north_m).max() > 90.0
+    with pytest.raises(InfeasibleError, match=r"keep-out 'wall'; searched 120 m around the stops"):
+        plan(Made(level), MISSION, ask((0, 0), (30, 0), spacing_m=0.5, avoid=(wall(900.0),)))

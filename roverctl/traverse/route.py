@@ -24,6 +24,7 @@ from roverctl.traverse.violations import RouteViolation, Waiver, check_waived, c
 
 Array = npt.NDArray[np.float64]
 
+_FAR_M = 30e3  # from the site: there the Sun stands a degree higher or lower
 _MANY_SEGMENTS = 5000
 # Longitude and latitude give site metres back to well below this.
 _SAME_PLACE_M = 0.01
@@ -143,6 +144,9 @@ class Route:
             )
         if self.request.wants_sun and self.request.depart_ns is None:
             notes.append("the Sun is that of the mission's start; --depart gives another time")
+        away_m = math.hypot(*self.request.start_m)
+        if away_m > _FAR_M and (self.timing is not None or self.request.wants_sun):
+            notes.append(f"Sun, night and contact are those of the site, {away_m / 1000.0:.0f} km from the start")
         return notes
 
     @property

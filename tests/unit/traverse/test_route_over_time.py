@@ -256,3 +256,10 @@ def test_ten_thousand_points_take_less_than_fifty_milliseconds() -> None:
         taken.append(time.perf_counter() - begin)
     assert len(profile.along_m) == 10_000
     assert min(taken) < 0.05
+
+
+def test_far_from_the_site_it_is_said_whose_sun_it_is() -> None:
+    for east, said in ((0.0, False), (60_000.0, True)):
+        request = ask((east, 0.0), (east + 60.0, 0.0), spacing_m=2.0, depart_ns=EVENING)
+        route = plan_field(Made(level), MISSION, request, whole_field=False).route_to((east + 60.0, 0.0))
+        assert any("those of the site, 60 km" in note for note in route.notes) == said

@@ -24,6 +24,7 @@ from roverctl.session.api.traverse import (
     TrackView,
     ViolationView,
 )
+from roverctl.session.drafting import edits
 from roverctl.ui.commanding.queue_model import note_text
 from roverctl.ui.desk import Desk
 from roverctl.ui.traverse.others_page import OthersPage
@@ -226,6 +227,22 @@ def test_a_click_on_the_chart_takes_that_departure(qtbot: QtBot, desk: Desk, ses
     image = chart.grab().toImage()
     safe, unsafe = (image.pixelColor(round(chart._x(NOW + i * HOUR)) + 3, 40) for i in (3, 16))
     assert unsafe.red() > safe.red() + 10
+
+
+def test_departures_that_have_passed_are_told_in_the_warning_style(
+    route: RoutePage, qtbot: QtBot, desk: Desk, session: DemoSession
+) -> None:
+    now_ns = session.clock.now_ns
+    page = TimesPage(desk, None)
+    qtbot.addWidget(page)
+    for depart_ns, has_passed in ((now_ns + HOUR, False), (now_ns - HOUR, True)):
+        session.traverse.edit(edits.set_departure(session.traverse.state.draft, depart_ns))
+        session.traverse.say(studies=Studies(sweep=sweep(depart_ns - 14 * HOUR)))
+        route.refresh({Change.ROUTE})
+        page.refresh({Change.ROUTE})
+        assert ("has passed; choose another" in route.notices.text()) == route.notices.isVisible() == has_passed
+        assert ("has passed" in page.told.text()) == has_passed
+        assert (desk.theme.palette.warning in route.notices.text() + page.told.text()) == has_passed
 
 
 # Others

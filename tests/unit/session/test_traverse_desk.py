@@ -96,10 +96,11 @@ class Desk:
         self.bench = Handwork()
         self.queue = CommandQueue(MISSION.mdb)
         self.folder = folder
+        self.now_ns = EVENING
         (folder / "routes").mkdir(exist_ok=True)
         self.begin = Begin(HERE, 0.5 * math.pi, EVENING, 0.8, 290.0, 0.0, EVENING - 5 * SECOND_NS)
         self.traverse = TraverseDesk(
-            cast(Bench, self.bench), MISSION, lambda: self.begin, lambda: EVENING, self._add, folder,
+            cast(Bench, self.bench), MISSION, lambda: self.begin, lambda: self.now_ns, self._add, folder,
         )  # fmt: skip
 
     def _add(self, commands: list[NewCommand]) -> Changes:
@@ -227,13 +228,14 @@ def test_a_command_carries_its_route_and_no_longer_matches_once_the_route_is_edi
 
 def test_a_departure_before_a_nap_makes_a_drive_on_either_side_of_it(desk: Desk) -> None:
     """The Sun rises to 34° a quarter of an hour after the departure."""
-    desk.do(edits.set_departure, parse_utc("2019-01-03T11:49:21Z") - 900 * SECOND_NS)
+    desk.now_ns = parse_utc("2019-01-03T11:49:21Z") - 900 * SECOND_NS
+    desk.do(edits.set_departure, desk.now_ns)
     desk.do(edits.set_goal, (90.0, 30.0))
     desk.bench.work(desk.traverse)
     desk.traverse.queue()
     commands = desk.queue.commands
     assert [c.name for c in commands] == ["FOLLOW_ROUTE", "SET_MODE", "SET_MODE", "FOLLOW_ROUTE"]
-    assert [c.not_before_ns is None for c in commands] == [True, True, False, False]  # the departure has passed
+    assert [c.not_before_ns is None for c in commands] == [True, True, False, False]  # the departure is now
     assert commands[2].not_before_ns == commands[3].not_before_ns and all(c.after_done for c in commands)
     assert format_utc(commands[2].not_before_ns or 0).startswith("2019-01-09T12:0")
     assert all(desk.traverse.matches(command) for command in commands)
@@ -250,6 +252,18 @@ def test_a_departure_that_lies_ahead_is_its_commands_time(desk: Desk) -> None:
     (command,) = desk.queue.commands
     assert command.not_before_ns == EVENING + 600 * SECOND_NS and not command.held
     assert desk.traverse.matches(command)
+
+
+def test_a_departure_that_has_passed_is_no_command_and_goes_with_the_route(desk: Desk) -> None:
+    desk.do(edits.set_departure, EVENING)
+    desk.do(edits.set_goal, GOAL)
+    desk.bench.work(desk.traverse)
+    desk.now_ns = EVENING + SECOND_NS
+    with pytest.raises(CommandRefusedError, match="14:00:00Z has passed; choose another or leave it open"):
+        desk.traverse.queue()
+    assert not desk.queue.commands
+    desk.do(edits.clear_stops)
+    assert desk.traverse.state.draft.depart_ns is None
 
 
 def test_the_best_order_is_one_step_and_leaves_locked_stops(desk: Desk) -> None:

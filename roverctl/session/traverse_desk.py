@@ -210,7 +210,7 @@ class TraverseDesk:
 
     def sweep(self, from_ns: int) -> Changes:
         """Departures from a time to night."""
-        return self._ask_study("sweep", {"from_ns": from_ns})
+        return self._ask_study("sweep", {"from_ns": from_ns, "begin": self._begin()})
 
     def order(self) -> Changes:
         """The best order of the stops."""

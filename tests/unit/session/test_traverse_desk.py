@@ -51,7 +51,7 @@ class Handwork:
         routes, studies, days = RouteWork(MISSION, ground), StudyWork(MISSION, ground), DayWork(MISSION, ground)
         self.jobs: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
             "warm": lambda _: {}, "plan": routes.plan, "hold": routes.hold, "follow": routes.follow,
-            "alternatives": studies.alternatives, "order": days.order, "reach": studies.reach,
+            "alternatives": studies.alternatives, "order": days.order, "reach": studies.reach, "sweep": studies.sweep,
             "day": days.day, "tracks": TrackWork(MISSION, ground).tracks,
         }  # fmt: skip
         self.asked: dict[int, tuple[str, str, bytes]] = {}
@@ -264,6 +264,27 @@ def test_a_departure_that_has_passed_is_no_command_and_goes_with_the_route(desk:
     assert not desk.queue.commands
     desk.do(edits.clear_stops)
     assert desk.traverse.state.draft.depart_ns is None
+
+
+def test_a_route_and_a_sweep_depart_with_what_the_rover_has_by_then(desk: Desk) -> None:
+    desk.begin = replace(desk.begin, charge=0.4)
+    charges = []
+    for after_s in (0, 4 * 3600):  # the Sun charges it meanwhile
+        desk.do(edits.set_departure, EVENING + after_s * SECOND_NS)
+        desk.do(edits.set_goal, GOAL)
+        desk.bench.work(desk.traverse)
+        route = desk.traverse.route
+        assert route.times is not None
+        charges.append(route.times.lowest_charge)
+        assert route.strips["charge"][0] == pytest.approx(100.0 * charges[-1], abs=3.0)
+    assert charges[0] == pytest.approx(0.4, abs=0.02) and charges[1] > charges[0] + 0.05
+    desk.traverse.sweep(EVENING)
+    desk.bench.work(desk.traverse)
+    sweep = desk.traverse.state.studies.sweep
+    assert sweep is not None
+    assert sweep.departures[0].lowest_charge == pytest.approx(charges[0], abs=0.02)
+    near = min(sweep.departures, key=lambda departure: abs(departure.depart_ns - EVENING - 4 * 3600 * SECOND_NS))
+    assert near.lowest_charge == pytest.approx(charges[1], abs=0.03)
 
 
 def test_the_best_order_is_one_step_and_leaves_locked_stops(desk: Desk) -> None:

@@ -1,4 +1,4 @@
-"""How the rover is when a day's plan begins: as it is known or predicted, and then standing until the plan's start."""
+"""How the rover is when a day or a route begins: as it is known or predicted, and then standing until the start."""
 
 import math
 from typing import Final
@@ -10,6 +10,7 @@ from roverctl.ephemeris.sky import Sky
 from roverctl.mission.profile import Mission
 from roverctl.session.api.outlook import Begin
 from roverctl.traverse.day_plan import outcome
+from roverctl.traverse.time.power import Reserves
 from roverctl.vehicle.energy import energy_course
 from roverctl.vehicle.figures import kernel_figures, load_w
 
@@ -52,3 +53,11 @@ def begins(
         float(course.charge_j[-1]) / capacity_j, float(course.temperature_k[-1]), begin.heading_rad, begin.stored_b
     )
     return start_ns, at_start, tuple(notes)
+
+
+def reserves_at(mission: Mission, begin: Begin | None, depart_ns: int) -> Reserves | None:
+    """What the vehicle has when a route departs, by the same; None while nothing is known of it."""
+    at_departure = begins(mission, begin, depart_ns)[1]
+    if at_departure is None:
+        return None
+    return Reserves(at_departure.charge * mission.vehicle.battery_capacity_j, at_departure.temperature_k)

@@ -245,6 +245,16 @@ def test_departures_that_have_passed_are_told_in_the_warning_style(
         assert (desk.theme.palette.warning in route.notices.text() + page.told.text()) == has_passed
 
 
+def test_what_keeps_a_route_from_being_driven_is_told(route: RoutePage, session: DemoSession) -> None:
+    view = session.traverse.state.route
+    assert view is not None and not route.notices.isVisible()
+    notices = ("The battery has 0 %, plans keep 30 %.", "▲ The rover is in DORMANT then and refuses to work.")
+    session.traverse.say(route=replace(view, notices=notices))
+    route.refresh({Change.ROUTE})
+    assert route.notices.isVisible() and route.notices.text().count("▲") == 2
+    assert "The battery has 0\N{NO-BREAK SPACE}%" in route.notices.text()
+
+
 # Others
 def test_alternatives_are_compared_and_one_is_taken(qtbot: QtBot, desk: Desk, session: DemoSession) -> None:
     page = OthersPage(desk, None)

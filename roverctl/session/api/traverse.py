@@ -77,6 +77,7 @@ class RouteView:
     times: TimesView | None = None  # where it has a departure
     violations: tuple[ViolationView, ...] = ()
     refused: str = ""  # why it may not become a command
+    notices: tuple[str, ...] = ()  # why it will not be driven like that; sentences
     commands: tuple[PlannedCommand, ...] = ()  # one drive, or one between each two waits of its departure
 
 

@@ -214,6 +214,8 @@ class RoutePage(QWidget):
         told, depart_ns = [], plan.draft.depart_ns
         if plan.draft.stops and depart_ns is not None:
             told.append(passed_text(depart_ns, self._desk.session.clock.now_ns))
+        if plan.route is not None and plan.current:
+            told.extend(notice.removeprefix("▲ ") for notice in plan.route.notices)
         self.notices.setText("<br>".join(warning(self._desk.theme, text) for text in told if text))
         self.notices.setVisible(bool(self.notices.text()))
 

@@ -287,6 +287,28 @@ def test_a_route_and_a_sweep_depart_with_what_the_rover_has_by_then(desk: Desk) 
     assert near.lowest_charge == pytest.approx(charges[1], abs=0.03)
 
 
+@pytest.mark.parametrize(
+    ("at", "charge", "told"),
+    [
+        ("2019-01-11T14:00:00Z", 0.8, ""),
+        ("2019-01-11T14:00:00Z", 0.0, "The battery has 0 %, plans keep"),
+        ("2019-01-20T00:00:00Z", 0.8, "2019-01-20T00:00:00Z is at night: the Sun stands at -"),
+        ("2019-01-06T00:00:00Z", 0.8, "2019-01-06T00:00:00Z is in the noon nap: the Sun stands at"),
+    ],
+)
+def test_an_open_departure_at_night_at_noon_or_without_charge_is_told(
+    desk: Desk, at: str, charge: float, told: str
+) -> None:
+    desk.begin = replace(desk.begin, t_ns=parse_utc(at), charge=charge)
+    desk.do(edits.set_goal, GOAL)
+    desk.bench.work(desk.traverse)
+    notices = desk.traverse.route.notices
+    assert told in "".join(notices) and bool(notices) == bool(told)
+    if "the Sun" in told:
+        # It is the sentence of a plan that begins then.
+        assert "the vehicle" in notices[-1] and "again from 2019-01-" in notices[-1]
+
+
 def test_the_best_order_is_one_step_and_leaves_locked_stops(desk: Desk) -> None:
     for east in (10.0, 30.0, 20.0, 40.0):
         desk.do(edits.insert_stop, len(desk.traverse.state.draft.stops), (east, 0.0))

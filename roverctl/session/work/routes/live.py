@@ -14,7 +14,7 @@ from roverctl.session.api.outlook import Begin
 from roverctl.session.api.values import Place
 from roverctl.session.work.planning import command_content, route_content, strips_over_time
 from roverctl.session.work.routes.asking import draft_of, request_of
-from roverctl.session.work.routes.day_begin import reserves_at
+from roverctl.session.work.routes.day_begin import notices, reserves_at
 from roverctl.terrain.source import Terrain
 from roverctl.traverse.commanded import commands_of_route
 from roverctl.traverse.explaining import dearer_text, straight_legs
@@ -88,6 +88,7 @@ class RouteWork:
             return {"problem": str(error)}
         told["view"]["straight"] = self._straight(field, route)
         told["view"] |= _commanded(route)
+        told["view"]["notices"] = notices(self._mission, begin, request.depart_ns)
         return told
 
     def _over_time(self, field: RouteField, route: Route, view: dict[str, Any]) -> None:

@@ -10,7 +10,7 @@ from PySide6.QtTest import QAbstractItemModelTester, QTest
 from pytestqt.qtbot import QtBot
 
 from roverctl.core.errors import InputError
-from roverctl.core.times import SECOND_NS, parse_utc
+from roverctl.core.times import SECOND_NS, format_utc, parse_utc
 from roverctl.session.api.changes import Change
 from roverctl.session.api.commands import CommandState
 from roverctl.session.api.draft import MarkKind
@@ -253,6 +253,15 @@ def test_what_keeps_a_route_from_being_driven_is_told(route: RoutePage, session:
     route.refresh({Change.ROUTE})
     assert route.notices.isVisible() and route.notices.text().count("▲") == 2
     assert "The battery has 0\N{NO-BREAK SPACE}%" in route.notices.text()
+
+
+def test_a_way_of_many_lunar_days_arrives_after_their_nights(route: RoutePage, session: DemoSession) -> None:
+    view = session.traverse.state.route
+    assert view is not None
+    session.traverse.say(route=replace(view, duration_s=300 * 86_400.0, rests_s=65 * 86_400.0))
+    route.refresh({Change.ROUTE})
+    day = format_utc(session.clock.now_ns + 365 * 24 * HOUR, 0)[:10]
+    assert route.figures["arrival"].text() == f"about {day} if sent now"
 
 
 # Others

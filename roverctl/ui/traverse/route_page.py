@@ -12,7 +12,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from roverctl.core.times import format_clock_on, format_duration
+from roverctl.core.times import format_clock_on, format_duration, format_utc
 from roverctl.session.api.changes import Change, Changes
 from roverctl.session.api.traverse import PlanState
 from roverctl.session.drafting import edits
@@ -181,7 +181,9 @@ class RoutePage(QWidget):
             return NOTHING
         if route.times is not None:
             return format_clock_on(route.times.arrive_ns, session.clock.now_ns)
-        arrival_ns = session.clock.now_ns + int(route.duration_s * 1e9)
+        arrival_ns = session.clock.now_ns + int((route.duration_s + route.rests_s) * 1e9)
+        if route.rests_s:
+            return f"about {format_utc(arrival_ns, 0)[:10]} if sent now"
         if session.sky is not None:
             arrival_ns += int(session.sky.delay_up_s * 1e9)
         return f"{format_clock_on(arrival_ns, session.clock.now_ns)} if sent now"

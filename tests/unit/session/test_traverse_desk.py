@@ -309,6 +309,18 @@ def test_an_open_departure_at_night_at_noon_or_without_charge_is_told(
         assert "the vehicle" in notices[-1] and "again from 2019-01-" in notices[-1]
 
 
+def test_a_far_goal_is_told_in_lunar_days_with_their_nights(desk: Desk) -> None:
+    desk.do(edits.set_goal, GOAL)
+    desk.bench.work(desk.traverse)
+    assert desk.traverse.route.rests_s == 0.0
+    desk.do(edits.set_goal, (30_000.0, 0.0))
+    desk.bench.work(desk.traverse)
+    route = desk.traverse.route
+    assert "of driving" in route.notices[-1] and "lunar days" in route.notices[-1]
+    days = (route.duration_s + route.rests_s) / (29.530588 * 86_400.0)
+    assert f"{days:,.1f} lunar days" in route.notices[-1] and days > 1.0
+
+
 def test_the_best_order_is_one_step_and_leaves_locked_stops(desk: Desk) -> None:
     for east in (10.0, 30.0, 20.0, 40.0):
         desk.do(edits.insert_stop, len(desk.traverse.state.draft.stops), (east, 0.0))

@@ -23,6 +23,7 @@ from roverctl.traverse.planner import RouteField, plan_field, plan_spacing_m
 from roverctl.traverse.request import RouteRequest
 from roverctl.traverse.route import Route
 from roverctl.traverse.search.field import Cell, Field, field_towards, ground_field
+from roverctl.traverse.telling import LUNAR_DAY_S, days_of_driving
 from roverctl.traverse.time.profile import route_profile
 from roverctl.traverse.time.timeline import timeline
 from roverctl.traverse.track import track
@@ -89,6 +90,9 @@ class RouteWork:
         told["view"]["straight"] = self._straight(field, route)
         told["view"] |= _commanded(route)
         told["view"]["notices"] = notices(self._mission, begin, request.depart_ns)
+        if (longer := days_of_driving(self._mission, route)) is not None:
+            told["view"]["notices"].append(longer[1])
+            told["view"]["rests_s"] = longer[0] * LUNAR_DAY_S - route.drive_s
         return told
 
     def _over_time(self, field: RouteField, route: Route, view: dict[str, Any]) -> None:

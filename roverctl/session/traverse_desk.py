@@ -19,6 +19,7 @@ from roverctl.session.api.outlook import Begin
 from roverctl.session.api.session import Message
 from roverctl.session.api.traverse import PlanState, RouteView
 from roverctl.session.api.values import Place
+from roverctl.session.drafting.begins import passed_text
 from roverctl.session.drafting.day_desk import DayDesk
 from roverctl.session.drafting.day_edits import wait_for_contact
 from roverctl.session.drafting.day_plans import HERE_M, day_plan_of, open_plan
@@ -209,7 +210,7 @@ class TraverseDesk:
 
     def sweep(self, from_ns: int) -> Changes:
         """Departures from a time to night."""
-        return self._ask_study("sweep", {"from_ns": from_ns})
+        return self._ask_study("sweep", {"from_ns": from_ns, "begin": self._begin()})
 
     def order(self) -> Changes:
         """The best order of the stops."""
@@ -278,6 +279,8 @@ class TraverseDesk:
         route = self.route
         if route.refused:
             raise CommandRefusedError(route.refused)
+        if route.times is not None and (passed := passed_text(route.times.depart_ns, self._now())):
+            raise CommandRefusedError(passed)
         self._must_begin_here(self.state.begin, self._routes.plan_anew)
         if self._folder is not None:
             self.save(self._folder / "routes" / f"R-{route.sha256[:16]}.geojson")

@@ -24,6 +24,7 @@ from roverctl.traverse.search.field import Block, Cell, Field, ground_field
 from roverctl.traverse.search.timed import Openings
 from roverctl.traverse.spacing import usual_spacing_m
 from roverctl.traverse.time.day import Day, day_over, fields_over, rough_s
+from roverctl.traverse.time.power import Reserves
 from roverctl.traverse.time.timeline import Drive, Timeline, drive, timeline
 from roverctl.traverse.time.walking import open_throughout
 from roverctl.traverse.track import Track, track
@@ -54,7 +55,7 @@ class RouteField:
 
     ``lead`` holds the cells of the legs before it. With a departure there is the ``day``, and for objective time the
     ``times`` that the field of arrivals was searched by. ``corridor_m`` is how far from a coarse route the search went,
-    None where it went everywhere.
+    None where it went everywhere. ``reserves`` is what the vehicle departs with, None for what the mission begins with.
     """
 
     mission: Mission
@@ -68,6 +69,7 @@ class RouteField:
     times: Openings | None
     corridor_m: float | None = None
     basis: Basis | None = None
+    reserves: Reserves | None = None
 
     def cells_to(self, goal_m: Point) -> npt.NDArray[np.int64]:
         """Cells from the start to the node nearest to a goal, (row, column); empty where no way leads."""
@@ -129,9 +131,9 @@ class RouteField:
         """
         assert self.day is not None
         if self.times is not None:
-            return drive(self.mission, self.day, self.times, way, way.cell, 0.0)
+            return drive(self.mission, self.day, self.times, way, way.cell, 0.0, self.reserves)
         times, cells = self.day.openings_along(way.cell)
-        return drive(self.mission, self.day, times, way, cells, 0.0)
+        return drive(self.mission, self.day, times, way, cells, 0.0, self.reserves)
 
 
 def open_ground(ground: Ground, times: Openings, cells: npt.NDArray[np.int64], from_s: float, to_s: float) -> Ground:

@@ -19,7 +19,7 @@ from roverctl.traverse.time.departures import nearest_safe_place, sweep
 from roverctl.traverse.uncertainty import ErrorModel, breaking_chances
 
 _SHORT_S = 6 * 3600.0  # of driving: no lunar day gives less
-_LUNAR_DAY_S = 29.530588 * DAY_NS / SECOND_NS  # the mean synodic month
+LUNAR_DAY_S = 29.530588 * DAY_NS / SECOND_NS  # the mean synodic month
 
 
 def days_of_driving(mission: Mission, route: Route) -> tuple[float, str] | None:
@@ -31,7 +31,7 @@ def days_of_driving(mission: Mission, route: Route) -> tuple[float, str] | None:
         return None
     begin_ns = mission.start_ns if route.request.depart_ns is None else route.request.depart_ns
     course = sun_course(Sky(mission), begin_ns)
-    spans = np.minimum(course.spans(course.sleep_rad, course.nap_rad), _LUNAR_DAY_S)
+    spans = np.minimum(course.spans(course.sleep_rad, course.nap_rad), LUNAR_DAY_S)
     day_s = float(np.diff(spans, axis=1).sum())
     if route.drive_s <= day_s or day_s == 0.0:  # where it never drives, departures are refused
         return None

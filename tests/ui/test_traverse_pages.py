@@ -10,7 +10,7 @@ from PySide6.QtTest import QAbstractItemModelTester, QTest
 from pytestqt.qtbot import QtBot
 
 from roverctl.core.errors import InputError
-from roverctl.core.times import SECOND_NS, parse_utc
+from roverctl.core.times import SECOND_NS, format_utc, parse_utc
 from roverctl.session.api.changes import Change
 from roverctl.session.api.commands import CommandState
 from roverctl.session.api.draft import MarkKind
@@ -24,6 +24,7 @@ from roverctl.session.api.traverse import (
     TrackView,
     ViolationView,
 )
+from roverctl.session.drafting import edits
 from roverctl.ui.commanding.queue_model import note_text
 from roverctl.ui.desk import Desk
 from roverctl.ui.traverse.others_page import OthersPage
@@ -226,6 +227,41 @@ def test_a_click_on_the_chart_takes_that_departure(qtbot: QtBot, desk: Desk, ses
     image = chart.grab().toImage()
     safe, unsafe = (image.pixelColor(round(chart._x(NOW + i * HOUR)) + 3, 40) for i in (3, 16))
     assert unsafe.red() > safe.red() + 10
+
+
+def test_departures_that_have_passed_are_told_in_the_warning_style(
+    route: RoutePage, qtbot: QtBot, desk: Desk, session: DemoSession
+) -> None:
+    now_ns = session.clock.now_ns
+    page = TimesPage(desk, None)
+    qtbot.addWidget(page)
+    for depart_ns, has_passed in ((now_ns + HOUR, False), (now_ns - HOUR, True)):
+        session.traverse.edit(edits.set_departure(session.traverse.state.draft, depart_ns))
+        session.traverse.say(studies=Studies(sweep=sweep(depart_ns - 14 * HOUR)))
+        route.refresh({Change.ROUTE})
+        page.refresh({Change.ROUTE})
+        assert ("has passed; choose another" in route.notices.text()) == route.notices.isVisible() == has_passed
+        assert ("has passed" in page.told.text()) == has_passed
+        assert (desk.theme.palette.warning in route.notices.text() + page.told.text()) == has_passed
+
+
+def test_what_keeps_a_route_from_being_driven_is_told(route: RoutePage, session: DemoSession) -> None:
+    view = session.traverse.state.route
+    assert view is not None and not route.notices.isVisible()
+    notices = ("The battery has 0 %, plans keep 30 %.", "▲ The rover is in DORMANT then and refuses to work.")
+    session.traverse.say(route=replace(view, notices=notices))
+    route.refresh({Change.ROUTE})
+    assert route.notices.isVisible() and route.notices.text().count("▲") == 2
+    assert "The battery has 0\N{NO-BREAK SPACE}%" in route.notices.text()
+
+
+def test_a_way_of_many_lunar_days_arrives_after_their_nights(route: RoutePage, session: DemoSession) -> None:
+    view = session.traverse.state.route
+    assert view is not None
+    session.traverse.say(route=replace(view, duration_s=300 * 86_400.0, rests_s=65 * 86_400.0))
+    route.refresh({Change.ROUTE})
+    day = format_utc(session.clock.now_ns + 365 * 24 * HOUR, 0)[:10]
+    assert route.figures["arrival"].text() == f"about {day} if sent now"
 
 
 # Others

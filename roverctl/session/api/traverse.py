@@ -65,7 +65,7 @@ class RouteView:
     seconds: Array  # from departure, at each point
     waypoints: tuple[tuple[float, float], ...]  # what the command will carry
     distance_m: float
-    duration_s: float
+    duration_s: float  # of driving
     max_slope_deg: float
     spacing_m: float
     terrain: str  # what it was planned on, and where generated detail fills in
@@ -77,6 +77,8 @@ class RouteView:
     times: TimesView | None = None  # where it has a departure
     violations: tuple[ViolationView, ...] = ()
     refused: str = ""  # why it may not become a command
+    rests_s: float = 0.0  # about, where one lunar day is too short: the nights and noons between
+    notices: tuple[str, ...] = ()  # why it will not be driven like that; sentences
     commands: tuple[PlannedCommand, ...] = ()  # one drive, or one between each two waits of its departure
 
 

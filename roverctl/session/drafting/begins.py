@@ -1,4 +1,4 @@
-"""What is said of where a plan begins."""
+"""What is said of where and when a plan begins."""
 
 from roverctl.core.times import format_duration, format_utc
 from roverctl.session.api.outlook import Begin
@@ -19,3 +19,10 @@ def begin_text(begin: Begin | None) -> str:
         f"Begins after {commands} before it, where the rover is predicted: {east_m:.1f} m east {north_m:.1f} m north "
         f"from {format_utc(begin.t_ns, 0)[5:16].replace('T', ' ')}."
     )
+
+
+def passed_text(depart_ns: int, now_ns: int) -> str:
+    """That a departure lies before the clock, and what to do; '' where it does not."""
+    if depart_ns >= now_ns:
+        return ""
+    return f"the departure {format_utc(depart_ns, 0)} has passed; choose another or leave it open"

@@ -82,8 +82,9 @@ def name_stop(draft: Draft, number: int, name: str) -> Edit:
 
 
 def clear_stops(draft: Draft) -> Edit:
-    """No stops any more, locked ones too; what was drawn stays, and what comes next is another traverse."""
-    return Edit("clear the route", replace(draft, stops=(), serial=draft.serial + 1))
+    """No stops any more, locked ones too, and no departure; what was drawn stays, and what comes next is another
+    traverse."""
+    return Edit("clear the route", replace(draft, stops=(), depart_ns=None, serial=draft.serial + 1))
 
 
 # What is asked

@@ -104,7 +104,7 @@ class RouteDesk:
             self._plan_waits = False
             self._plan_asked, self._plan_number, self._plan_since = draft.question, self.state.number, self._polls
             self.state = replace(self.state, begin=self._begin())
-            self._plan_job = self._ask("plan", {"draft": draft, "start_m": self._here()})
+            self._plan_job = self._ask("plan", {"draft": draft, "start_m": self._here(), "begin": self.state.begin})
             self._held = None
         if self._hand is not None and self._follow_job is None and self._plan_job is None:
             number, inserted, place = self._hand

@@ -28,9 +28,10 @@ def route_of(content: dict[str, Any]) -> RouteView:
     straight = tuple(StraightView(text, _place(at), *rest) for text, at, *rest in view.pop("straight", []))
     times = view.pop("times", None)
     violations, commands = _violations(view.pop("violations", [])), _commands(view.pop("commands", []))
+    notices = tuple(view.pop("notices", ()))
     return RouteView(
         **view, waypoints=waypoints, straight=straight, times=None if times is None else TimesView(**times),
-        violations=violations, commands=commands,
+        notices=notices, violations=violations, commands=commands,
     )  # fmt: skip
 
 

@@ -21,6 +21,7 @@ from roverctl.traverse.day_plan.outcome import Begin, Evaluation, Item, Series
 from roverctl.traverse.day_plan.plan import Activity, DayPlan, with_activity
 from roverctl.traverse.day_plan.store import Store, sends_products
 from roverctl.traverse.time.day import Day, day_over
+from roverctl.traverse.time.power import Reserves
 from roverctl.traverse.time.timeline import Drive, drive
 from roverctl.traverse.track import Track
 from roverctl.vehicle.energy import EnergyCourse, energy_course
@@ -163,7 +164,9 @@ class _Run:
     def _driven(self, way: Track, depart_s: float) -> Drive | None:
         times, cells = self.day.openings_along(way.cell)
         try:
-            return drive(self.mission, self.day, times, way, cells, depart_s, self.charge_j, self.temperature_k)
+            return drive(
+                self.mission, self.day, times, way, cells, depart_s, Reserves(self.charge_j, self.temperature_k)
+            )
         except InfeasibleError:
             return None
 

@@ -2,6 +2,7 @@
 
 import itertools
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -19,6 +20,7 @@ from roverctl.traverse.request import Point, RouteRequest
 from roverctl.traverse.search.field import Cell, field_towards
 from roverctl.traverse.search.timed import Openings, arrival_field
 from roverctl.traverse.time.day import Day, day_over
+from roverctl.traverse.time.power import Reserves
 from roverctl.traverse.time.timeline import Timeline, drive, timeline
 from roverctl.traverse.track import Track, track
 
@@ -100,9 +102,12 @@ class _Legs:
 
 
 def sweep(
-    terrain: Terrain, mission: Mission, request: RouteRequest, begin_ns: int, end_ns: int, count: int
+    terrain: Terrain, mission: Mission, request: RouteRequest, begin_ns: int, end_ns: int, count: int,
+    reserves: Callable[[int], Reserves | None] = lambda _: None,
 ) -> Sweep:  # fmt: skip
     """Departures evenly from ``begin_ns`` to ``end_ns``, each with the way of its own that arrives earliest.
+
+    ``reserves`` tells what the vehicle has at a departure (UTC ns); None is what the mission begins with.
 
     Raises
     ------
@@ -125,6 +130,7 @@ def sweep(
 
     def depart(after_s: float) -> Departure:
         at_ns = begin_ns + round(after_s * SECOND_NS)
+        has = reserves(at_ns)
         if after_s >= day.night_s:
             return Departure(at_ns, None, problem="night")
         ways = legs.ways(after_s)
@@ -134,13 +140,13 @@ def sweep(
         key = cells.tobytes()
         if key not in tracks:
             tracks[key] = track(mission, field.ground, field.route_through(cells), _TRACK_POINTS)
-        told = _told(mission, day, legs, tracks[key], after_s)
+        told = _told(mission, day, legs, tracks[key], after_s, has)
         if told is None or any("ahead" in wait.reason for wait in told.waits):
             # The line that serves other times leads through what is closed then.
             end_s = legs.times.along_s(cells, _steps_s(legs.ground, legs.clock, cells), after_s)
             kept = open_ground(field.ground, legs.times, cells, after_s, end_s)
             around = track(mission, field.ground, field.route_through(cells, kept), _TRACK_POINTS)
-            told = _told(mission, day, legs, around, after_s)
+            told = _told(mission, day, legs, around, after_s, has)
         if told is None:
             return Departure(at_ns, None, problem="not reached before night")
         return Departure(at_ns, told, told.is_safe(mission))
@@ -150,12 +156,15 @@ def sweep(
     return Sweep(departures, _latest_safe(departures, seconds, depart))
 
 
-def _told(mission: Mission, day: Day, legs: _Legs, way: Track, after_s: float) -> Timeline | None:
+def _told(
+    mission: Mission, day: Day, legs: _Legs, way: Track, after_s: float, has: Reserves | None
+) -> Timeline | None:  # fmt: skip
     """What a departure comes to; None where the way is not finished in time."""
     try:
-        return timeline(mission, day, way, drive(mission, day, legs.times, way, way.cell, after_s), after_s)
+        driven = drive(mission, day, legs.times, way, way.cell, after_s, has)
     except InfeasibleError:
         return None
+    return timeline(mission, day, way, driven, after_s)
 
 
 def _latest_safe(departures: tuple[Departure, ...], seconds: list[float], depart: Any) -> Departure | None:

@@ -11,7 +11,7 @@ from roverctl.mission.profile import Mission
 from roverctl.traverse.search.timed import Openings
 from roverctl.traverse.time.conditions import SunCourse
 from roverctl.traverse.time.day import Day
-from roverctl.traverse.time.power import energy_along
+from roverctl.traverse.time.power import Reserves, energy_along
 from roverctl.traverse.time.walking import Pieces, Walk, are_open, pieces, walk
 from roverctl.traverse.track import Track
 from roverctl.vehicle.energy import EnergyCourse
@@ -100,12 +100,12 @@ class Drive:
 
 def drive(
     mission: Mission, day: Day, openings: Openings, track: Track, cells: Cells, depart_s: float,
-    charge_j: float | None = None, temperature_k: float | None = None,
+    has: Reserves | None = None,
 ) -> Drive:  # fmt: skip
     """Drive ``track`` from ``depart_s`` (seconds after the course begins) on, waiting where it must.
 
-    ``cells`` [n, 2] are the track's points in the grid of ``openings``. Charge and temperature begin with the
-    mission's where they are not given.
+    ``cells`` [n, 2] are the track's points in the grid of ``openings``. It departs with what
+    it ``has``, None for what the mission begins with.
 
     Raises
     ------
@@ -119,7 +119,7 @@ def drive(
         for i in np.flatnonzero(~lit).tolist():
             middle_s = 0.5 * (walked.reach_s[i] + walked.leave_s[i])
             lit[i] = day.light.lit_at(_instant(day.course, middle_s), track.cell[i : i + 1])[0]
-    energy = energy_along(mission, day.course, track, parts, lit, charge_j, temperature_k)
+    energy = energy_along(mission, day.course, track, parts, lit, has)
     return Drive(walked, parts, lit, _in_sight(day, track, parts), energy)
 
 

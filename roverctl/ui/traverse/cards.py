@@ -6,6 +6,8 @@ from html import escape
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
 
+from roverctl.ui.theme import Theme
+
 
 def card(name: str, parent: QWidget) -> QLabel:
     """Sentences on a raised ground, no higher than they need."""
@@ -21,6 +23,11 @@ def card(name: str, parent: QWidget) -> QLabel:
 def sentence(text: str) -> str:
     """A message as a sentence, for a card's rich text."""
     return whole_figures(escape(text[:1].upper() + text[1:].removesuffix(".") + "." if text else ""))
+
+
+def warning(theme: Theme, text: str) -> str:
+    """A message as a sentence that warns, for a card's rich text."""
+    return f'<b style="color: {theme.palette.warning}">▲ {sentence(text)}</b>'
 
 
 def whole_figures(text: str) -> str:

@@ -12,17 +12,17 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from roverctl.core.times import format_clock_on, format_duration
+from roverctl.core.times import format_clock_on, format_duration, format_utc
 from roverctl.session.api.changes import Change, Changes
 from roverctl.session.api.traverse import PlanState
 from roverctl.session.drafting import edits
-from roverctl.session.drafting.begins import begin_text
+from roverctl.session.drafting.begins import begin_text, passed_text
 from roverctl.ui.choice import Choice
 from roverctl.ui.desk import Desk
 from roverctl.ui.status import NOTHING
 from roverctl.ui.tables import Table, set_up
 from roverctl.ui.theme import ROW_PX, mono
-from roverctl.ui.traverse.cards import card, dim, padded, sentence, whole_figures
+from roverctl.ui.traverse.cards import card, dim, padded, sentence, warning, whole_figures
 from roverctl.ui.traverse.departure_field import DepartureField
 from roverctl.ui.traverse.editing import do_edit
 from roverctl.ui.traverse.legs import leg_at, legs
@@ -68,6 +68,7 @@ class RoutePage(QWidget):
         column.setSpacing(0)
         column.addLayout(self._request)
         column.addLayout(padded(self.begins))
+        column.addLayout(padded(self.notices))
         column.addLayout(padded(self.problem))
         column.addLayout(padded(self.broken))
         column.addWidget(self.stops)
@@ -123,6 +124,7 @@ class RoutePage(QWidget):
 
     def _build_cards(self) -> None:
         self.problem, self.why = card("About the route", self), card("Why this way", self)
+        self.notices = card("About when the route is driven", self)
         self.broken = card("Limits that the route breaks, and commands made from another", self)
         self.problem.linkActivated.connect(self._take_offer)
         self.broken.linkActivated.connect(self._ask_waiver)
@@ -142,6 +144,7 @@ class RoutePage(QWidget):
         if changes & {Change.CLOCK, Change.ROUTE}:
             self.figures["arrival"].setText(self._arrival(plan))
             self.depart.show_day()
+            self._show_notices(plan)
         if Change.ROUTE not in changes:
             return
         self._show_request(plan)
@@ -178,7 +181,9 @@ class RoutePage(QWidget):
             return NOTHING
         if route.times is not None:
             return format_clock_on(route.times.arrive_ns, session.clock.now_ns)
-        arrival_ns = session.clock.now_ns + int(route.duration_s * 1e9)
+        arrival_ns = session.clock.now_ns + int((route.duration_s + route.rests_s) * 1e9)
+        if route.rests_s:
+            return f"about {format_utc(arrival_ns, 0)[:10]} if sent now"
         if session.sky is not None:
             arrival_ns += int(session.sky.delay_up_s * 1e9)
         return f"{format_clock_on(arrival_ns, session.clock.now_ns)} if sent now"
@@ -205,6 +210,16 @@ class RoutePage(QWidget):
         for word in _TIMED:
             self.figures[word].setVisible(timed)
             self._words[word].setVisible(timed)
+
+    def _show_notices(self, plan: PlanState) -> None:
+        """Why it will not be driven as it was planned."""
+        told, depart_ns = [], plan.draft.depart_ns
+        if plan.draft.stops and depart_ns is not None:
+            told.append(passed_text(depart_ns, self._desk.session.clock.now_ns))
+        if plan.route is not None and plan.current:
+            told.extend(notice.removeprefix("▲ ") for notice in plan.route.notices)
+        self.notices.setText("<br>".join(warning(self._desk.theme, text) for text in told if text))
+        self.notices.setVisible(bool(self.notices.text()))
 
     def _show_cards(self, plan: PlanState) -> None:
         text = ""

@@ -5,8 +5,10 @@ from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QPushButton, QVBox
 
 from roverctl.core.times import format_utc
 from roverctl.session.api.changes import Change, Changes
+from roverctl.session.api.traverse import SweepView
 from roverctl.session.drafting import edits
 from roverctl.ui.desk import Desk
+from roverctl.ui.traverse.cards import warning
 from roverctl.ui.traverse.departure_chart import DepartureChart
 from roverctl.ui.traverse.editing import do_edit
 
@@ -56,10 +58,12 @@ class TimesPage(QWidget):
         """What is known comes with the refresh."""
 
     def refresh(self, changes: Changes) -> None:
-        """Other departures."""
+        """Other departures; what is said of them as time goes by."""
+        plan = self._desk.session.traverse.state
+        if changes & {Change.CLOCK, Change.ROUTE}:
+            self._tell(plan.studies.sweep)
         if Change.ROUTE not in changes:
             return
-        plan = self._desk.session.traverse.state
         under_way = "sweep" in plan.studies.under_way
         self.sweep_button.setEnabled(bool(plan.draft.stops) and not under_way)
         self.sweep_button.setText("Comparing …" if under_way else "Compare departures")
@@ -67,14 +71,18 @@ class TimesPage(QWidget):
         self.contact.setChecked(plan.draft.need_contact)
         sweep = plan.studies.sweep
         self.chart.show_sweep(sweep, plan.draft.depart_ns)
+
+    def _tell(self, sweep: SweepView | None) -> None:
         self.told.setVisible(sweep is not None)
         if sweep is None:
             return
         if sweep.latest_safe is None:
             text = "<b>No departure is safe</b> before night."
         else:
-            latest = format_utc(sweep.latest_safe.depart_ns, 0)[:16].replace("T", " ")
-            text = f"<b>Latest safe departure {latest}</b>."
+            latest_ns = sweep.latest_safe.depart_ns
+            latest = f"Latest safe departure {format_utc(latest_ns, 0)[:16].replace('T', ' ')}"
+            passed = latest_ns < self._desk.session.clock.now_ns
+            text = warning(self._desk.theme, f"{latest} has passed") if passed else f"<b>{latest}</b>."
         if sweep.safe_place_text:
             text += f" Nearest safe place when the Sun goes: {sweep.safe_place_text}."
         self.told.setText(text)

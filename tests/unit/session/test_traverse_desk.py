@@ -51,7 +51,7 @@ class Handwork:
         routes, studies, days = RouteWork(MISSION, ground), StudyWork(MISSION, ground), DayWork(MISSION, ground)
         self.jobs: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
             "warm": lambda _: {}, "plan": routes.plan, "hold": routes.hold, "follow": routes.follow,
-            "alternatives": studies.alternatives, "order": days.order, "reach": studies.reach,
+            "alternatives": studies.alternatives, "order": days.order, "reach": studies.reach, "sweep": studies.sweep,
             "day": days.day, "tracks": TrackWork(MISSION, ground).tracks,
         }  # fmt: skip
         self.asked: dict[int, tuple[str, str, bytes]] = {}
@@ -96,10 +96,11 @@ class Desk:
         self.bench = Handwork()
         self.queue = CommandQueue(MISSION.mdb)
         self.folder = folder
+        self.now_ns = EVENING
         (folder / "routes").mkdir(exist_ok=True)
         self.begin = Begin(HERE, 0.5 * math.pi, EVENING, 0.8, 290.0, 0.0, EVENING - 5 * SECOND_NS)
         self.traverse = TraverseDesk(
-            cast(Bench, self.bench), MISSION, lambda: self.begin, lambda: EVENING, self._add, folder,
+            cast(Bench, self.bench), MISSION, lambda: self.begin, lambda: self.now_ns, self._add, folder,
         )  # fmt: skip
 
     def _add(self, commands: list[NewCommand]) -> Changes:
@@ -227,13 +228,14 @@ def test_a_command_carries_its_route_and_no_longer_matches_once_the_route_is_edi
 
 def test_a_departure_before_a_nap_makes_a_drive_on_either_side_of_it(desk: Desk) -> None:
     """The Sun rises to 34° a quarter of an hour after the departure."""
-    desk.do(edits.set_departure, parse_utc("2019-01-03T11:49:21Z") - 900 * SECOND_NS)
+    desk.now_ns = parse_utc("2019-01-03T11:49:21Z") - 900 * SECOND_NS
+    desk.do(edits.set_departure, desk.now_ns)
     desk.do(edits.set_goal, (90.0, 30.0))
     desk.bench.work(desk.traverse)
     desk.traverse.queue()
     commands = desk.queue.commands
     assert [c.name for c in commands] == ["FOLLOW_ROUTE", "SET_MODE", "SET_MODE", "FOLLOW_ROUTE"]
-    assert [c.not_before_ns is None for c in commands] == [True, True, False, False]  # the departure has passed
+    assert [c.not_before_ns is None for c in commands] == [True, True, False, False]  # the departure is now
     assert commands[2].not_before_ns == commands[3].not_before_ns and all(c.after_done for c in commands)
     assert format_utc(commands[2].not_before_ns or 0).startswith("2019-01-09T12:0")
     assert all(desk.traverse.matches(command) for command in commands)
@@ -250,6 +252,73 @@ def test_a_departure_that_lies_ahead_is_its_commands_time(desk: Desk) -> None:
     (command,) = desk.queue.commands
     assert command.not_before_ns == EVENING + 600 * SECOND_NS and not command.held
     assert desk.traverse.matches(command)
+
+
+def test_a_departure_that_has_passed_is_no_command_and_goes_with_the_route(desk: Desk) -> None:
+    desk.do(edits.set_departure, EVENING)
+    desk.do(edits.set_goal, GOAL)
+    desk.bench.work(desk.traverse)
+    desk.now_ns = EVENING + SECOND_NS
+    with pytest.raises(CommandRefusedError, match="14:00:00Z has passed; choose another or leave it open"):
+        desk.traverse.queue()
+    assert not desk.queue.commands
+    desk.do(edits.clear_stops)
+    assert desk.traverse.state.draft.depart_ns is None
+
+
+def test_a_route_and_a_sweep_depart_with_what_the_rover_has_by_then(desk: Desk) -> None:
+    desk.begin = replace(desk.begin, charge=0.4)
+    charges = []
+    for after_s in (0, 4 * 3600):  # the Sun charges it meanwhile
+        desk.do(edits.set_departure, EVENING + after_s * SECOND_NS)
+        desk.do(edits.set_goal, GOAL)
+        desk.bench.work(desk.traverse)
+        route = desk.traverse.route
+        assert route.times is not None
+        charges.append(route.times.lowest_charge)
+        assert route.strips["charge"][0] == pytest.approx(100.0 * charges[-1], abs=3.0)
+    assert charges[0] == pytest.approx(0.4, abs=0.02) and charges[1] > charges[0] + 0.05
+    desk.traverse.sweep(EVENING)
+    desk.bench.work(desk.traverse)
+    sweep = desk.traverse.state.studies.sweep
+    assert sweep is not None
+    assert sweep.departures[0].lowest_charge == pytest.approx(charges[0], abs=0.02)
+    near = min(sweep.departures, key=lambda departure: abs(departure.depart_ns - EVENING - 4 * 3600 * SECOND_NS))
+    assert near.lowest_charge == pytest.approx(charges[1], abs=0.03)
+
+
+@pytest.mark.parametrize(
+    ("at", "charge", "told"),
+    [
+        ("2019-01-11T14:00:00Z", 0.8, ""),
+        ("2019-01-11T14:00:00Z", 0.0, "The battery has 0 %, plans keep"),
+        ("2019-01-20T00:00:00Z", 0.8, "2019-01-20T00:00:00Z is at night: the Sun stands at -"),
+        ("2019-01-06T00:00:00Z", 0.8, "2019-01-06T00:00:00Z is in the noon nap: the Sun stands at"),
+    ],
+)
+def test_an_open_departure_at_night_at_noon_or_without_charge_is_told(
+    desk: Desk, at: str, charge: float, told: str
+) -> None:
+    desk.begin = replace(desk.begin, t_ns=parse_utc(at), charge=charge)
+    desk.do(edits.set_goal, GOAL)
+    desk.bench.work(desk.traverse)
+    notices = desk.traverse.route.notices
+    assert told in "".join(notices) and bool(notices) == bool(told)
+    if "the Sun" in told:
+        # It is the sentence of a plan that begins then.
+        assert "the vehicle" in notices[-1] and "again from 2019-01-" in notices[-1]
+
+
+def test_a_far_goal_is_told_in_lunar_days_with_their_nights(desk: Desk) -> None:
+    desk.do(edits.set_goal, GOAL)
+    desk.bench.work(desk.traverse)
+    assert desk.traverse.route.rests_s == 0.0
+    desk.do(edits.set_goal, (30_000.0, 0.0))
+    desk.bench.work(desk.traverse)
+    route = desk.traverse.route
+    assert "of driving" in route.notices[-1] and "lunar days" in route.notices[-1]
+    days = (route.duration_s + route.rests_s) / (29.530588 * 86_400.0)
+    assert f"{days:,.1f} lunar days" in route.notices[-1] and days > 1.0
 
 
 def test_the_best_order_is_one_step_and_leaves_locked_stops(desk: Desk) -> None:

@@ -1,4 +1,4 @@
-"""How the rover is when a day's plan begins: as it is known or predicted, and then standing until the plan's start."""
+"""How the rover is when a day or a route begins: as it is known or predicted, and then standing until the start."""
 
 import math
 from typing import Final
@@ -10,6 +10,8 @@ from roverctl.ephemeris.sky import Sky
 from roverctl.mission.profile import Mission
 from roverctl.session.api.outlook import Begin
 from roverctl.traverse.day_plan import outcome
+from roverctl.traverse.time.conditions import rest_text, sun_course
+from roverctl.traverse.time.power import Reserves
 from roverctl.vehicle.energy import energy_course
 from roverctl.vehicle.figures import kernel_figures, load_w
 
@@ -52,3 +54,29 @@ def begins(
         float(course.charge_j[-1]) / capacity_j, float(course.temperature_k[-1]), begin.heading_rad, begin.stored_b
     )
     return start_ns, at_start, tuple(notes)
+
+
+def reserves_at(mission: Mission, begin: Begin | None, depart_ns: int) -> Reserves | None:
+    """What the vehicle has when a route departs, by the same; None while nothing is known of it."""
+    at_departure = begins(mission, begin, depart_ns)[1]
+    if at_departure is None:
+        return None
+    return Reserves(at_departure.charge * mission.vehicle.battery_capacity_j, at_departure.temperature_k)
+
+
+def notices(mission: Mission, begin: Begin | None, depart_ns: int | None) -> list[str]:
+    """Why the vehicle will not drive off, or not with that charge: asleep, after a night, and, where the departure is
+    left open, at night, in the noon nap or with less charge than plans keep."""
+    told: list[str] = []
+    start_ns = mission.start_ns if begin is None else begin.t_ns
+    if begin is not None:
+        told.extend(begins(mission, begin, None if depart_ns is None else max(depart_ns, begin.t_ns))[2])
+    if depart_ns is not None:
+        return told
+    rest = rest_text(sun_course(Sky(mission), start_ns))
+    if rest is not None:
+        told.append(f"Driving off {format_utc(start_ns, 0)} is {rest}.")
+    least = mission.vehicle.plan_charge
+    if begin is not None and begin.charge < least:
+        told.append(f"The battery has {100.0 * begin.charge:.0f} %, plans keep {100.0 * least:g} %.")
+    return told

@@ -4,14 +4,17 @@ import math
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
+import msgspec
 import numpy as np
 
 from roverctl.core.errors import CommandRefusedError, RoverctlError
 from roverctl.mission.profile import Mission
 from roverctl.session.api.draft import Draft
+from roverctl.session.api.outlook import Begin
 from roverctl.session.api.values import Place
 from roverctl.session.work.planning import command_content, route_content, strips_over_time
 from roverctl.session.work.routes.asking import draft_of, request_of
+from roverctl.session.work.routes.day_begin import notices, reserves_at
 from roverctl.terrain.source import Terrain
 from roverctl.traverse.commanded import commands_of_route
 from roverctl.traverse.explaining import dearer_text, straight_legs
@@ -20,6 +23,7 @@ from roverctl.traverse.planner import RouteField, plan_field, plan_spacing_m
 from roverctl.traverse.request import RouteRequest
 from roverctl.traverse.route import Route
 from roverctl.traverse.search.field import Cell, Field, field_towards, ground_field
+from roverctl.traverse.telling import LUNAR_DAY_S, days_of_driving
 from roverctl.traverse.time.profile import route_profile
 from roverctl.traverse.time.timeline import timeline
 from roverctl.traverse.track import track
@@ -72,7 +76,8 @@ class RouteWork:
         draft, start_m = draft_of(content["draft"]), _place(content["start_m"])
         try:
             request = request_of(draft, start_m)
-            field = self._field(draft, start_m, request)
+            begin = msgspec.convert(content["begin"], Begin | None)
+            field = self._field(draft, start_m, request, begin)
             route = _with_waivers(field.route_to(request.goal_m), draft)
             told = route_content(self._mission, field.ground, route)
             if field.day is not None and route.timing is not None:
@@ -84,6 +89,10 @@ class RouteWork:
             return {"problem": str(error)}
         told["view"]["straight"] = self._straight(field, route)
         told["view"] |= _commanded(route)
+        told["view"]["notices"] = notices(self._mission, begin, request.depart_ns)
+        if (longer := days_of_driving(self._mission, route)) is not None:
+            told["view"]["notices"].append(longer[1])
+            told["view"]["rests_s"] = longer[0] * LUNAR_DAY_S - route.drive_s
         return told
 
     def _over_time(self, field: RouteField, route: Route, view: dict[str, Any]) -> None:
@@ -95,12 +104,14 @@ class RouteWork:
         view["strips"] |= strips_over_time(profile, view["along_m"])
         view["times"]["safe"] = timeline(self._mission, field.day, way, driven, 0.0).is_safe(self._mission)
 
-    def _field(self, draft: Draft, start_m: Place, request: RouteRequest) -> RouteField:
+    def _field(self, draft: Draft, start_m: Place, request: RouteRequest, begin: Begin | None) -> RouteField:
         self._kept = self._hold = None
         self._whole = _cells(self._terrain, self._mission, request) <= _WHOLE_CELLS
-        self._kept = plan_field(self._terrain, self._mission, request, self._whole)
-        self._asked = (draft.way, start_m)
-        return self._kept
+        field = plan_field(self._terrain, self._mission, request, self._whole)
+        if request.depart_ns is not None:
+            field = replace(field, reserves=reserves_at(self._mission, begin, request.depart_ns))
+        self._kept, self._asked = field, (draft.way, start_m)
+        return field
 
     def _straight(self, field: RouteField, route: Route) -> list[list[Any]]:
         """Why not straight there, from stop to stop: the first limit broken, its place and distance, and the costs."""

@@ -4,15 +4,18 @@ import math
 from dataclasses import replace
 from typing import Any
 
+import msgspec
 import numpy as np
 
 from roverctl.core.errors import InputError
 from roverctl.core.times import SECOND_NS
 from roverctl.mission.profile import Mission
 from roverctl.session.api.draft import Stop
+from roverctl.session.api.outlook import Begin
 from roverctl.session.api.values import Place
 from roverctl.session.work.planning import times_content
 from roverctl.session.work.routes.asking import draft_of, request_of
+from roverctl.session.work.routes.day_begin import reserves_at
 from roverctl.terrain.source import Terrain
 from roverctl.traverse.alternatives import alternatives, comparison
 from roverctl.traverse.explaining import place_text
@@ -56,7 +59,11 @@ class StudyWork:
         around = plan_field(self._terrain, self._mission, there)
         day = day_over(self._mission, self._terrain, around.ground.box, begin_ns, request.need_contact)
         end_ns = begin_ns + round(day.night_s * SECOND_NS)
-        found = sweep(self._terrain, self._mission, still, begin_ns, end_ns, _DEPARTURES)
+        begin = msgspec.convert(content["begin"], Begin | None)
+        found = sweep(
+            self._terrain, self._mission, still, begin_ns, end_ns, _DEPARTURES,
+            lambda depart_ns: reserves_at(self._mission, begin, depart_ns),
+        )  # fmt: skip
         place = nearest_safe_place(around, day)
         text = (
             f"{place_text(self._mission, place.point_m)}, {place.drive_s / 60.0:.0f} min from the goal, "

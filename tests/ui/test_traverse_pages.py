@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtTest import QAbstractItemModelTester, QTest
 from pytestqt.qtbot import QtBot
 
@@ -226,6 +226,21 @@ def test_a_click_on_the_chart_takes_that_departure(qtbot: QtBot, desk: Desk, ses
     image = chart.grab().toImage()
     safe, unsafe = (image.pixelColor(round(chart._x(NOW + i * HOUR)) + 3, 40) for i in (3, 16))
     assert unsafe.red() > safe.red() + 10
+
+
+def test_the_chosen_departure_is_marked(qtbot: QtBot, desk: Desk, session: DemoSession) -> None:
+    page = TimesPage(desk, None)
+    qtbot.addWidget(page)
+    page.resize(352, 560)
+    session.traverse.plan((14.0, -2.5))
+    session.traverse.say(studies=Studies(sweep=sweep(NOW)))
+    page.refresh(set(Change))
+    page.show()
+    chart = page.chart
+    words = QRect(round(chart._x(NOW + 7 * HOUR)) - 60, 26, 56, 16)
+    before = chart.grab(words).toImage()
+    chart.show_sweep(chart._sweep, NOW + 7 * HOUR)
+    assert chart.grab(words).toImage() != before
 
 
 # Others

@@ -139,20 +139,21 @@ class DepartureChart(QWidget):
                 painter.fillRect(QRectF(left, _TOP, right - left, bottom - _TOP), shade)
         latest = self._sweep.latest_safe
         if latest is not None:
-            self._upright(painter, latest.depart_ns, self._theme.colour("in_limits"), bottom, "latest safe")
+            self._upright(painter, latest.depart_ns, self._theme.colour("in_limits"), "latest safe", bottom - 5)
         if self._chosen_ns is not None and begin <= self._chosen_ns <= end:
-            self._upright(painter, self._chosen_ns, self._theme.colour("accent"), bottom, "")
+            self._upright(painter, self._chosen_ns, self._theme.colour("accent"), "chosen", _TOP + _TITLE_PX + 14)
         if self._pointed is not None:
             at_ns = self._sweep.departures[self._pointed].depart_ns
-            self._upright(painter, at_ns, self._theme.colour("dim"), bottom, "")
+            self._upright(painter, at_ns, self._theme.colour("dim"))
 
-    def _upright(self, painter: QPainter, t_ns: int, colour: QColor, bottom: float, word: str) -> None:
-        x = self._x(t_ns)
+    def _upright(self, painter: QPainter, t_ns: int, colour: QColor, word: str = "", word_y: float = 0.0) -> None:
+        """A line through all panes, its word left of it where there is room."""
+        x, bottom = self._x(t_ns), self.height() - _BOTTOM
         painter.setPen(QPen(colour, 1.2))
         painter.drawLine(QPointF(x, _TOP), QPointF(x, bottom))
         if word:
             width = painter.fontMetrics().horizontalAdvance(word)
-            painter.drawText(QPointF(min(x - width - 4, self.width() - width - 4), bottom - 5), word)
+            painter.drawText(QPointF(x - width - 4 if x - width - 4 > _LEFT else x + 4, word_y), word)
 
     def _axis(self, painter: QPainter) -> None:
         begin, end = self._span()

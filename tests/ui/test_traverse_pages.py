@@ -26,6 +26,7 @@ from roverctl.session.api.traverse import (
 )
 from roverctl.ui.commanding.queue_model import note_text
 from roverctl.ui.desk import Desk
+from roverctl.ui.traverse.departure_chart import DepartureChart
 from roverctl.ui.traverse.others_page import OthersPage
 from roverctl.ui.traverse.route_page import RoutePage
 from roverctl.ui.traverse.segment_list import why_text
@@ -226,6 +227,24 @@ def test_a_click_on_the_chart_takes_that_departure(qtbot: QtBot, desk: Desk, ses
     image = chart.grab().toImage()
     safe, unsafe = (image.pixelColor(round(chart._x(NOW + i * HOUR)) + 3, 40) for i in (3, 16))
     assert unsafe.red() > safe.red() + 10
+
+
+def test_arrivals_that_differ_by_seconds_are_drawn_level(qtbot: QtBot, desk: Desk) -> None:
+    chart = DepartureChart(desk.theme)
+    qtbot.addWidget(chart)
+    chart.resize(352, 400)
+    times = [
+        TimesView(NOW + i * HOUR, NOW + i * HOUR + (6048 + 6 * (i % 2)) * SECOND_NS, lowest_charge=0.8,
+                  sunset_margin_h=20.0 - i) for i in range(12)
+    ]  # fmt: skip
+    chart.show_sweep(SweepView(tuple(times), None, (0.0, 0.0), ""), None)
+    pane = chart.grab(QRect(60, 28, 270, 92)).toImage()
+    ink = desk.theme.colour("text")
+    rows = [
+        y for y in range(pane.height()) for x in range(0, pane.width(), 3)
+        if abs(pane.pixelColor(x, y).lightness() - ink.lightness()) < 30
+    ]  # fmt: skip
+    assert rows and max(rows) - min(rows) < 8
 
 
 def test_the_chosen_departure_is_marked(qtbot: QtBot, desk: Desk, session: DemoSession) -> None:

@@ -14,6 +14,7 @@ _LEFT, _RIGHT, _TOP, _BOTTOM, _GAP = 52, 12, 6, 22, 4
 _TITLE_PX = 18  # over each pane
 _PANES = ("arrives after, {}", "lowest charge, %", "time left before night, h")
 _EMPTY = "Compare tells for each departure until night when the rover arrives, and what is left of charge and day."
+_LEAST = (1.0 / 6.0, 5.0, 1.0)  # spans of the panes' axes, h, %, h: less would draw rounding as if it told something
 _MINUTES_BELOW_H = 3.0
 
 
@@ -102,8 +103,8 @@ class DepartureChart(QWidget):
         if not known:
             return
         low, high = min(*known, 0.0 if pane == 2 else known[0]), max(known)
-        room = max(high - low, 0.1)
-        low, high = low - 0.08 * room, high + 0.08 * room
+        room = max(high - low, 60.0 * _LEAST[pane] if minutes else _LEAST[pane])
+        low, high = 0.5 * (low + high) - 0.58 * room, 0.5 * (low + high) + 0.58 * room
         points: list[QPointF] = []
         runs: list[list[QPointF]] = [points]
         for departure, value in zip(self._sweep.departures, values, strict=True):

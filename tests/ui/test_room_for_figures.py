@@ -12,6 +12,7 @@ from roverctl.session.api.traverse import AlternativeView, Studies
 from roverctl.ui.desk import Desk
 from roverctl.ui.status import took_text, way_figure, way_text
 from roverctl.ui.theme import mono
+from roverctl.ui.traverse.day.day_page import DayPage
 from roverctl.ui.traverse.others_page import OthersPage
 from roverctl.ui.traverse.profile import WayAxis
 from roverctl.ui.traverse.route_page import RoutePage
@@ -84,3 +85,11 @@ def test_labels_below_a_very_long_profile_stand_apart(session: DemoSession) -> N
     axis = WayAxis("bottom")
     axis.route = replace(route, along_m=route.along_m * far, seconds=route.seconds / route.seconds[-1] * 166 * 86_400)
     assert axis.tickStrings([0.0, 20_000.0], 1.0, 20_000.0) == ["0 m · 0 s", "20 km · 33.2 d"]
+
+
+def test_an_empty_time_reads_like_no_time(qtbot: QtBot, desk: Desk) -> None:
+    route, day = RoutePage(desk, None), DayPage(desk, None)
+    qtbot.addWidget(route)
+    qtbot.addWidget(day)
+    for field, word in ((route.depart, "open"), (day.begins, "now")):
+        assert field.placeholderText() == word and "12:30" in field.toolTip()

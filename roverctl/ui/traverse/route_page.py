@@ -100,8 +100,11 @@ class RoutePage(QWidget):
         self.slope.setKeyboardTracking(False)
         self.slope.setAccessibleName("Slope at most")
         self.slope.valueChanged.connect(self._slope_changed)
-        self.depart = DepartureField(self._desk, "open: 12:30, or 2019-01-11T12:30Z", self)
-        self.depart.setToolTip("UTC; with a departure, Sun, charge and contact along the way are reckoned")
+        self.depart = DepartureField(self._desk, "open", self)
+        self.depart.setToolTip(
+            "UTC: a time of day such as 12:30, or a date with one, such as 2019-01-11T12:30Z; nothing leaves it open. "
+            "With a departure, Sun, charge and contact along the way are reckoned"
+        )
         grid.addWidget(dim("objective"), 0, 0)
         grid.addWidget(self.objective, 0, 1)
         grid.addWidget(dim("slope ≤"), 0, 2)

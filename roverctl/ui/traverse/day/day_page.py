@@ -41,8 +41,11 @@ class DayPage(QWidget):
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._desk = desk
-        self.begins = DepartureField(desk, "now: 12:30, or 2019-01-11T12:30Z", self)
-        self.begins.setToolTip("UTC; when the plan begins, where the rover stands")
+        self.begins = DepartureField(desk, "now", self)
+        self.begins.setToolTip(
+            "When the plan begins, where the rover stands; UTC: a time of day such as 12:30, or a date with one, such "
+            "as 2019-01-11T12:30Z; nothing is now"
+        )
         self.begins_where = dim("")
         self.begins_where.setWordWrap(True)
         self.begins_where.setAccessibleName("Where the plan begins")

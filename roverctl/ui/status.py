@@ -6,6 +6,7 @@ from roverctl.mission.mdb import Mdb
 NOTHING = "—"
 # The MDB's unit as it is shown after a figure.
 _UNIT_SIGNS = {"deg": "°", "degC": "°C", "m2": "m²"}
+_KM_FROM_M = 10_000.0
 # Signs that stand without a space: 4.7°, but 78.1 % and 21.0 °C.
 _CLOSE = {"°"}
 
@@ -27,6 +28,24 @@ def span_text(seconds: float) -> str:
     days, rest = divmod(whole, 86_400)
     clock = f"{rest // 3600:02d}:{rest // 60 % 60:02d}:{rest % 60:02d}"
     return f"{days} d {clock}" if days else clock
+
+
+def way_text(metres: float) -> str:
+    """A distance along a way: ``123.4 m``, from 10 km on ``71.80 km``."""
+    return f"{metres:.1f} m" if metres < _KM_FROM_M else f"{metres / 1000.0:.2f} km"
+
+
+def way_figure(metres: float) -> str:
+    """The same under a column's 'm': ``123.4``, from 10 km on with its unit, ``71.8 km``."""
+    if metres < _KM_FROM_M:
+        return f"{metres:.1f}"
+    return f"{metres / 1000.0:.1f} km" if metres < 10.0 * _KM_FROM_M else f"{metres / 1000.0:.0f} km"
+
+
+def took_text(seconds: float) -> str:
+    """A duration where room is scarce: exact below a day, then ``8.3 d``, from 100 days on ``166 d``."""
+    days = seconds / 86_400.0
+    return format_duration(seconds) if days < 1.0 else f"{days:.1f} d" if days < 99.95 else f"{days:.0f} d"
 
 
 def unit_sign(unit: str) -> str:

@@ -186,7 +186,7 @@ class TopBar(QWidget):
         self.down = Readout("delay down", theme, "1.73 s")
         self.contact = Readout("contact", theme, "Jiamusi", "LOS in 03:12:40", dot=True)
         self.rover = Readout("rover", theme, "NOON_NAP", "12.3 s ago")
-        self.battery = Readout("battery", theme, "78.1 %")
+        self.battery = Readout("battery", theme, "100.0 %")
         self.sun = Readout("Sun", theme, "-29.4°")
         for i, readout in enumerate(self.readouts):
             if i == 5:

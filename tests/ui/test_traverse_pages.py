@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtTest import QAbstractItemModelTester, QTest
 from pytestqt.qtbot import QtBot
 
@@ -27,6 +27,7 @@ from roverctl.session.api.traverse import (
 from roverctl.session.drafting import edits
 from roverctl.ui.commanding.queue_model import note_text
 from roverctl.ui.desk import Desk
+from roverctl.ui.traverse.departure_chart import DepartureChart
 from roverctl.ui.traverse.others_page import OthersPage
 from roverctl.ui.traverse.route_page import RoutePage
 from roverctl.ui.traverse.segment_list import why_text
@@ -262,6 +263,39 @@ def test_a_way_of_many_lunar_days_arrives_after_their_nights(route: RoutePage, s
     route.refresh({Change.ROUTE})
     day = format_utc(session.clock.now_ns + 365 * 24 * HOUR, 0)[:10]
     assert route.figures["arrival"].text() == f"about {day} if sent now"
+
+
+def test_arrivals_that_differ_by_seconds_are_drawn_level(qtbot: QtBot, desk: Desk) -> None:
+    chart = DepartureChart(desk.theme)
+    qtbot.addWidget(chart)
+    chart.resize(352, 400)
+    times = [
+        TimesView(NOW + i * HOUR, NOW + i * HOUR + (6048 + 6 * (i % 2)) * SECOND_NS, lowest_charge=0.8,
+                  sunset_margin_h=20.0 - i) for i in range(12)
+    ]  # fmt: skip
+    chart.show_sweep(SweepView(tuple(times), None, (0.0, 0.0), ""), None)
+    pane = chart.grab(QRect(60, 28, 270, 92)).toImage()
+    ink = desk.theme.colour("text")
+    rows = [
+        y for y in range(pane.height()) for x in range(0, pane.width(), 3)
+        if abs(pane.pixelColor(x, y).lightness() - ink.lightness()) < 30
+    ]  # fmt: skip
+    assert rows and max(rows) - min(rows) < 8
+
+
+def test_the_chosen_departure_is_marked(qtbot: QtBot, desk: Desk, session: DemoSession) -> None:
+    page = TimesPage(desk, None)
+    qtbot.addWidget(page)
+    page.resize(352, 560)
+    session.traverse.plan((14.0, -2.5))
+    session.traverse.say(studies=Studies(sweep=sweep(NOW)))
+    page.refresh(set(Change))
+    page.show()
+    chart = page.chart
+    words = QRect(round(chart._x(NOW + 7 * HOUR)) - 60, 26, 56, 16)
+    before = chart.grab(words).toImage()
+    chart.show_sweep(chart._sweep, NOW + 7 * HOUR)
+    assert chart.grab(words).toImage() != before
 
 
 # Others

@@ -45,7 +45,7 @@ class StudyDesk:
             raise InputError("there is no route yet: click the goal on the map")
         if kind not in self.found.under_way:
             number = self._bench.ask_aside(_STUDY, kind, {**content, "draft": draft, "start_m": start_m})
-            self._jobs[number] = kind, draft.reach if kind == "reach" else draft.way
+            self._jobs[number] = kind, _question(kind, draft)
             self.found = replace(self.found, under_way=self.found.under_way | {kind})
 
     def hide_reach(self) -> None:
@@ -53,10 +53,11 @@ class StudyDesk:
         self.found = replace(self.found, reach=None)
 
     def outdate(self, before: Draft, draft: Draft, start_m: Place) -> None:
-        """The draft is another: what was found is no longer true. The reach that is shown is asked for anew, where it
-        depends on what was changed."""
+        """The draft is another: what was found is no longer true. Departures that were compared stay while only the
+        chosen one changes. The reach that is shown is asked for anew, where it depends on what was changed."""
         reach = self.found.reach
-        self.found = Studies(reach=reach, under_way=self.found.under_way)
+        sweep = self.found.sweep if _question("sweep", before) == _question("sweep", draft) else None
+        self.found = Studies(reach=reach, sweep=sweep, under_way=self.found.under_way)
         if reach is not None and before.reach != draft.reach:
             self.found = replace(self.found, reach=None)
             self.ask("reach", {"seconds": list(reach.seconds)}, draft, start_m)
@@ -86,7 +87,7 @@ class StudyDesk:
         """An answer has come; the order of the stops and the day's waits in it, where that was asked."""
         kind, of = self._jobs.pop(number)
         self._done(kind)
-        if of != (draft.reach if kind == "reach" else draft.way):  # another draft by now
+        if of != _question(kind, draft):  # another draft by now
             if kind == "reach" and not problem:
                 self.ask("reach", {"seconds": content["seconds"]}, draft, start_m)
             return None
@@ -103,3 +104,10 @@ class StudyDesk:
         elif kind == "reach":
             self.found = replace(self.found, reach=reach_of(content))
         return None
+
+
+def _question(kind: str, draft: Draft) -> object:
+    """What of a draft a study depends on."""
+    if kind == "reach":
+        return draft.reach
+    return replace(draft, depart_ns=None).way if kind == "sweep" else draft.way

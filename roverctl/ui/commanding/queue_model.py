@@ -83,7 +83,7 @@ class QueueModel(Rows):
                 return f"not released before {format_utc(row.not_before_ns, 0)}"
             if column == NOW:
                 edited = f"{row.note}; the route was edited since this command was made"
-                return edited if row.outdated else note_text(row)
+                return edited if row.outdated else row.note
             return "\n".join(filter(None, (f"{row.name} {row.details or row.arguments}".strip(), row.comment)))
         if role == Qt.ItemDataRole.AccessibleTextRole and column == STAGES:
             return ", ".join(look.value for look in self._looks[index.row()])
@@ -126,9 +126,9 @@ class QueueModel(Rows):
 
 
 def note_text(row: CommandRow) -> str:
-    """Where it is now, with a shape where something is wrong."""
+    """Where it is now, with a shape where something is wrong; a failure's shape stands for the word."""
     if row.state is CommandState.FAILED:
-        return f"✖ {row.note}"
+        return f"✖ {row.note.removeprefix('failed: ')}"
     if row.outdated:
         return f"▲ {row.note}, old route" if row.state in (CommandState.HELD, CommandState.WAITING) else "▲ old route"
     return f"▲ {row.note}" if row.late else row.note

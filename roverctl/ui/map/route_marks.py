@@ -13,6 +13,7 @@ from roverctl.ui.map.camera import Camera
 from roverctl.ui.map.labels import HALO, WHITE, Labels
 from roverctl.ui.map.overlays import ROUTE, around, polyline
 from roverctl.ui.map.route_hand import Grip
+from roverctl.ui.status import way_text
 from roverctl.ui.theme import DARK, SMALL_PX
 from roverctl.ui.traverse.legs import leg_at, legs
 
@@ -245,7 +246,7 @@ def _goal_text(plan: PlanState) -> str:
         if not len(plan.line.east_m):
             return f"{word} · no way there"
         if len(plan.draft.stops) == 1:
-            return f"{word} {plan.line.distance_m:.1f} m"
+            return f"{word} {way_text(plan.line.distance_m)}"
     if plan.busy:
         return f"{word} · planning …"
-    return word if plan.route is None or not plan.current else f"{word} {plan.route.distance_m:.1f} m"
+    return word if plan.route is None or not plan.current else f"{word} {way_text(plan.route.distance_m)}"

@@ -14,6 +14,7 @@ _LEFT, _RIGHT, _TOP, _BOTTOM, _GAP = 52, 12, 6, 22, 4
 _TITLE_PX = 18  # over each pane
 _PANES = ("arrives after, {}", "lowest charge, %", "time left before night, h")
 _EMPTY = "Compare tells for each departure until night when the rover arrives, and what is left of charge and day."
+_LEAST = (1.0 / 6.0, 5.0, 1.0)  # spans of the panes' axes, h, %, h: less would draw rounding as if it told something
 _MINUTES_BELOW_H = 3.0
 
 
@@ -102,8 +103,8 @@ class DepartureChart(QWidget):
         if not known:
             return
         low, high = min(*known, 0.0 if pane == 2 else known[0]), max(known)
-        room = max(high - low, 0.1)
-        low, high = low - 0.08 * room, high + 0.08 * room
+        room = max(high - low, 60.0 * _LEAST[pane] if minutes else _LEAST[pane])
+        low, high = 0.5 * (low + high) - 0.58 * room, 0.5 * (low + high) + 0.58 * room
         points: list[QPointF] = []
         runs: list[list[QPointF]] = [points]
         for departure, value in zip(self._sweep.departures, values, strict=True):
@@ -139,20 +140,21 @@ class DepartureChart(QWidget):
                 painter.fillRect(QRectF(left, _TOP, right - left, bottom - _TOP), shade)
         latest = self._sweep.latest_safe
         if latest is not None:
-            self._upright(painter, latest.depart_ns, self._theme.colour("in_limits"), bottom, "latest safe")
+            self._upright(painter, latest.depart_ns, self._theme.colour("in_limits"), "latest safe", bottom - 5)
         if self._chosen_ns is not None and begin <= self._chosen_ns <= end:
-            self._upright(painter, self._chosen_ns, self._theme.colour("accent"), bottom, "")
+            self._upright(painter, self._chosen_ns, self._theme.colour("accent"), "chosen", _TOP + _TITLE_PX + 14)
         if self._pointed is not None:
             at_ns = self._sweep.departures[self._pointed].depart_ns
-            self._upright(painter, at_ns, self._theme.colour("dim"), bottom, "")
+            self._upright(painter, at_ns, self._theme.colour("dim"))
 
-    def _upright(self, painter: QPainter, t_ns: int, colour: QColor, bottom: float, word: str) -> None:
-        x = self._x(t_ns)
+    def _upright(self, painter: QPainter, t_ns: int, colour: QColor, word: str = "", word_y: float = 0.0) -> None:
+        """A line through all panes, its word left of it where there is room."""
+        x, bottom = self._x(t_ns), self.height() - _BOTTOM
         painter.setPen(QPen(colour, 1.2))
         painter.drawLine(QPointF(x, _TOP), QPointF(x, bottom))
         if word:
             width = painter.fontMetrics().horizontalAdvance(word)
-            painter.drawText(QPointF(min(x - width - 4, self.width() - width - 4), bottom - 5), word)
+            painter.drawText(QPointF(x - width - 4 if x - width - 4 > _LEFT else x + 4, word_y), word)
 
     def _axis(self, painter: QPainter) -> None:
         begin, end = self._span()

@@ -13,11 +13,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from roverctl.core.times import format_duration
 from roverctl.session.api.changes import Change, Changes
 from roverctl.session.api.traverse import AlternativeView, PlanState
 from roverctl.session.drafting import edits
 from roverctl.ui.desk import Desk
+from roverctl.ui.status import took_text, way_figure
 from roverctl.ui.tables import Listed, Table, set_up
 from roverctl.ui.theme import ROW_PX, mono, sans
 from roverctl.ui.traverse.cards import dim, heading, whole_figures
@@ -56,9 +56,18 @@ class AlternativeModel(Listed[AlternativeView]):
         figures = row.figures
         shade = figures.get("shadow_min")
         return (
-            "", f"{figures['distance_m']:.1f}", format_duration(figures["drive_s"]), f"{figures['max_slope_deg']:.1f}",
-            f"{figures['energy_j'] / 1e3:.1f}", "—" if shade is None else f"{shade:.0f} min",
+            "", way_figure(figures["distance_m"]), took_text(figures["drive_s"]), f"{figures['max_slope_deg']:.1f}",
+            _kilojoules(figures["energy_j"]), "—" if shade is None else _minutes(shade),
         )[column]  # fmt: skip
+
+
+def _kilojoules(energy_j: float) -> str:
+    """``134.0``; a day's worth and more with its unit, ``72 MJ``."""
+    return f"{energy_j / 1e3:.1f}" if energy_j < 1e7 else f"{energy_j / 1e6:.0f} MJ"
+
+
+def _minutes(minutes: float) -> str:
+    return f"{minutes:.0f} min" if minutes < 999.5 else took_text(60.0 * minutes)
 
 
 class OthersPage(QWidget):
@@ -76,7 +85,7 @@ class OthersPage(QWidget):
         self.model = AlternativeModel(self)
         self.table = Table(self)
         self.table.when_empty = "Compare plans the same stops by each objective, and draws them thin on the map."
-        set_up(self.table, self.model, [80, 52, 60, 46, 54, 50], 0, "Alternatives")
+        set_up(self.table, self.model, [84, 64, 64, 44, 58, 64], 0, "Alternatives")
         self.table.setFixedHeight((_ROWS + 1) * ROW_PX + 4)
         self.table.selectionModel().currentRowChanged.connect(self._current_changed)
         self.table.doubleClicked.connect(self._take)
@@ -130,6 +139,10 @@ class OthersPage(QWidget):
         plan = self._desk.session.traverse.state
         studies, goal = plan.studies, bool(plan.draft.stops)
         self.model.take(plan)
+        self.table.clearSpans()
+        for row, alternative in enumerate(self.model.rows):
+            if alternative.problem:  # no figures: what stands in their place has their room
+                self.table.setSpan(row, 1, 1, len(self.model.COLUMNS) - 1)
         self.tracks.show_plan(plan)
         for kind, button, word in (
             ("alternatives", self.compare_button, "Compare"), ("reach", self.reach_button, "Show reach"),

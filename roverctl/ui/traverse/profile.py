@@ -15,7 +15,9 @@ from roverctl.session.api.changes import Change, Changes
 from roverctl.session.api.traverse import RouteView
 from roverctl.ui.desk import Desk
 from roverctl.ui.header import Header
+from roverctl.ui.map.camera import length_text
 from roverctl.ui.plot_ground import plot_ground
+from roverctl.ui.status import took_text, way_text
 from roverctl.ui.telemetry.plots import ValueAxis
 from roverctl.ui.telemetry.strip import Strip
 from roverctl.ui.traverse.day.timeline import DayTimeline, time_text
@@ -233,7 +235,7 @@ class ProfilePanel(QWidget):
         if along_m is None:
             rise = float(route.elevation_m[-1] - route.elevation_m[0])
             self.header.say(
-                f"{route.distance_m:.1f} m in {format_duration(route.duration_s)}, {rise:+.2f} m from start"
+                f"{way_text(route.distance_m)} in {format_duration(route.duration_s)}, {rise:+.2f} m from start"
             )
             return
         self.header.say(cursor_text(route, along_m))
@@ -273,7 +275,7 @@ def cursor_text(route: RouteView, along_m: float) -> str:
         return float(np.interp(along_m, route.along_m, route.strips[name]))
 
     height = float(np.interp(along_m, route.along_m, route.elevation_m))
-    parts = [f"{along_m:.1f} m", f"{height:.1f} m", f"slope {route.slope_deg[segment]:+.1f}°"]
+    parts = [way_text(along_m), f"{height:.1f} m", f"slope {route.slope_deg[segment]:+.1f}°"]
     if "across_deg" in route.strips:
         parts[-1] += f" across {at('across_deg'):+.1f}°"
     if "speed_m_h" in route.strips:
@@ -290,21 +292,25 @@ def cursor_text(route: RouteView, along_m: float) -> str:
     return " · ".join([*parts, f"after {format_duration(after_s)}"])
 
 
+def _whole(metres: float) -> str:
+    return length_text(metres) if metres >= 1.0 else f"{metres:g} m"
+
+
 class WayAxis(pg.AxisItem):  # type: ignore[misc]
     """Distance, and when one is there."""
 
     route: RouteView | None = None
 
     def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
-        """``20 m · 6:12``."""
+        """``20 m · 6:12``, ``20 km · 8.3 d``."""
         if self.route is None:
             return ["" for _ in values]
         seconds = np.interp(values, self.route.along_m, self.route.seconds)
         last = float(self.route.along_m[-1])
         return [
-            f"{value:g} m · {format_duration(float(after))}" if 0.0 <= value <= last else ""
+            f"{_whole(value)} · {took_text(float(after))}" if 0.0 <= value <= last else ""
             for value, after in zip(values, seconds, strict=True)
-        ]  # fmt: skip
+        ]
 
     def tickSpacing(self, minVal: float, maxVal: float, size: float) -> list[tuple[float, float]]:  # noqa: N803
         """One step, some 130 pixels."""

@@ -19,7 +19,7 @@ from roverctl.session.drafting import edits
 from roverctl.session.drafting.begins import begin_text, passed_text
 from roverctl.ui.choice import Choice
 from roverctl.ui.desk import Desk
-from roverctl.ui.status import NOTHING
+from roverctl.ui.status import NOTHING, way_text
 from roverctl.ui.tables import Table, set_up
 from roverctl.ui.theme import ROW_PX, mono
 from roverctl.ui.traverse.cards import card, dim, padded, sentence, warning, whole_figures
@@ -34,7 +34,11 @@ from roverctl.ui.traverse.waiver_dialog import ask_waiver, outdated_lines, viola
 OBJECTIVES = (
     ("fastest", "time"), ("shortest", "distance"), ("gentlest", "risk"), ("thriftiest", "energy"), ("sunniest", "sun"),
 )  # fmt: skip
-_FIGURES = ("length", "time", "steepest", "spacing", "arrival", "lowest charge", "before night", "in shadow")
+# Where each figure stands: row, column of its word, columns that it takes. An arrival may have its date before it.
+_FIGURES = {
+    "length": (2, 0, 1), "time": (2, 2, 1), "steepest": (3, 0, 1), "spacing": (3, 2, 1), "arrival": (4, 0, 3),
+    "before night": (5, 0, 1), "lowest charge": (5, 2, 1), "in shadow": (6, 0, 1),
+}  # fmt: skip
 _TIMED = ("lowest charge", "before night", "in shadow")
 _STOP_ROWS = 5
 _HINT = (
@@ -61,7 +65,7 @@ class RoutePage(QWidget):
         self.order_button.clicked.connect(self._order)
         self._model = LegModel(self)
         self.segments = Table(self)
-        set_up(self.segments, self._model, [70, 58, 68, 62, 58], 0, "Segments of the route")
+        set_up(self.segments, self._model, [70, 62, 68, 62, 58], 0, "Segments of the route")
         self.segments.selectionModel().currentRowChanged.connect(self._segment_changed)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -97,8 +101,11 @@ class RoutePage(QWidget):
         self.slope.setKeyboardTracking(False)
         self.slope.setAccessibleName("Slope at most")
         self.slope.valueChanged.connect(self._slope_changed)
-        self.depart = DepartureField(self._desk, "open: 12:30, or 2019-01-11T12:30Z", self)
-        self.depart.setToolTip("UTC; with a departure, Sun, charge and contact along the way are reckoned")
+        self.depart = DepartureField(self._desk, "open", self)
+        self.depart.setToolTip(
+            "UTC: a time of day such as 12:30, or a date with one, such as 2019-01-11T12:30Z; nothing leaves it open. "
+            "With a departure, Sun, charge and contact along the way are reckoned"
+        )
         grid.addWidget(dim("objective"), 0, 0)
         grid.addWidget(self.objective, 0, 1)
         grid.addWidget(dim("slope ≤"), 0, 2)
@@ -110,15 +117,14 @@ class RoutePage(QWidget):
         self.begins.setAccessibleName("Where the route begins")
         self.figures: dict[str, QLabel] = {}
         self._words: dict[str, QLabel] = {}
-        for place, word in enumerate(_FIGURES):
-            row, side = 2 + place // 2, 2 * (place % 2)
+        for word, (row, side, columns) in _FIGURES.items():
             figure = QLabel(NOTHING, self)
             figure.setFont(mono())
             figure.setAlignment(Qt.AlignmentFlag.AlignRight)
             figure.setAccessibleName(word)
             self.figures[word], self._words[word] = figure, dim(word)
             grid.addWidget(self._words[word], row, side)
-            grid.addWidget(figure, row, side + 1)
+            grid.addWidget(figure, row, side + 1, 1, columns)
         grid.setColumnStretch(1, 3)
         grid.setColumnStretch(3, 2)
 
@@ -193,7 +199,7 @@ class RoutePage(QWidget):
         texts = dict.fromkeys(("length", "time", "steepest", "spacing", *_TIMED), NOTHING)
         if route is not None:
             texts |= {
-                "length": f"{route.distance_m:.1f} m",
+                "length": way_text(route.distance_m),
                 "time": format_duration(route.duration_s),
                 "steepest": f"{route.max_slope_deg:.1f}°",
                 "spacing": f"{route.spacing_m:g} m",

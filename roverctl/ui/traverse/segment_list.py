@@ -2,9 +2,9 @@
 
 from PySide6.QtGui import QFont
 
-from roverctl.core.times import format_duration
 from roverctl.session.api.traverse import RouteView
 from roverctl.traverse.costs import TERM_WORDS
+from roverctl.ui.status import took_text, way_figure
 from roverctl.ui.tables import Listed
 from roverctl.ui.theme import mono
 from roverctl.ui.traverse.cards import whole_figures
@@ -29,7 +29,7 @@ class LegModel(Listed[tuple[int, Leg]]):
     def text(self, row: tuple[int, Leg], column: int) -> str:
         number, leg = row
         return (
-            str(number), f"{leg.distance_m:.1f}", format_duration(leg.duration_s), f"{leg.slope_deg:+.1f}",
+            str(number), way_figure(leg.distance_m), took_text(leg.duration_s), f"{leg.slope_deg:+.1f}",
             f"{leg.climb_m:+.2f}",
         )[column]  # fmt: skip
 

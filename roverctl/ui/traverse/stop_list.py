@@ -4,11 +4,11 @@ from PySide6.QtCore import QModelIndex, QObject, Qt, Signal, Slot
 from PySide6.QtGui import QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QWidget
 
-from roverctl.core.times import format_duration
 from roverctl.session.api.draft import Draft
 from roverctl.session.api.traverse import PlanState
 from roverctl.session.drafting import edits
 from roverctl.ui.desk import Desk
+from roverctl.ui.status import took_text, way_figure
 from roverctl.ui.tables import Index, Table, set_up
 from roverctl.ui.theme import mono, sans
 from roverctl.ui.traverse.editing import do_edit
@@ -75,8 +75,8 @@ class StopModel(MovableRows):
             return "—"
         leg = self._legs[row]
         return {
-            LENGTH: f"{leg.distance_m:.1f}",
-            TIME: format_duration(leg.duration_s),
+            LENGTH: way_figure(leg.distance_m),
+            TIME: took_text(leg.duration_s),
             SLOPE: f"{leg.slope_deg:+.1f}",
         }[column]
 
@@ -90,7 +90,7 @@ class StopList(Table):
         super().__init__(parent)
         self._desk = desk
         self.stops = StopModel(self)
-        set_up(self, self.stops, [110, 58, 68, 62, 58], NAME, "Stops")
+        set_up(self, self.stops, [110, 62, 68, 62, 58], NAME, "Stops")
         let_rows_move(self)
         self.setToolTip("Drag, or Alt+↑ ↓, to reorder; F2 names; L locks; Delete removes")
         self.stops.moved.connect(self._dropped)

@@ -5,10 +5,10 @@ from pathlib import Path
 from PySide6.QtCore import QModelIndex, Signal, Slot
 from PySide6.QtWidgets import QFileDialog, QPushButton, QVBoxLayout, QWidget
 
-from roverctl.core.times import format_duration
 from roverctl.session.api.traverse import PlanState, TrackView
 from roverctl.session.drafting import edits
 from roverctl.ui.desk import Desk
+from roverctl.ui.status import took_text
 from roverctl.ui.tables import Listed, Table, set_up
 from roverctl.ui.theme import ROW_PX
 from roverctl.ui.traverse.cards import card, padded, sentence
@@ -39,7 +39,7 @@ class TrackModel(Listed[TrackView]):
             return "no figures" if column == 2 else ""
         figures = row.figures
         return (
-            "", "", format_duration(figures["drive_s"]), f"{figures['max_slope_deg']:.1f}", f"{figures['broken']:.0f}",
+            "", "", took_text(figures["drive_s"]), f"{figures['max_slope_deg']:.1f}", f"{figures['broken']:.0f}",
         )[column]  # fmt: skip
 
 

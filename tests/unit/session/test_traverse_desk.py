@@ -350,6 +350,22 @@ def test_the_alternative_of_the_drafts_own_objective_has_the_routes_own_figures(
     assert desk.traverse.state.studies.alternatives is None  # they were of another way
 
 
+def test_compared_departures_stay_while_only_the_chosen_one_changes(tmp_path: Path) -> None:
+    desk = Desk(tmp_path)
+    found = {"departures": [], "latest_safe": None, "safe_place_m": [0.0, 0.0], "safe_place_text": "here"}
+    desk.bench.jobs["sweep"] = lambda _: found
+    desk.do(edits.set_goal, GOAL)
+    desk.traverse.sweep(EVENING)
+    desk.do(edits.set_departure, EVENING)  # while it is worked out
+    desk.bench.work(desk.traverse)
+    kept = desk.traverse.state.studies.sweep
+    assert kept is not None
+    desk.do(edits.set_departure, EVENING + 600 * SECOND_NS)
+    assert desk.traverse.state.studies.sweep is kept
+    desk.do(edits.set_need_contact, True)
+    assert desk.traverse.state.studies.sweep is None
+
+
 def test_the_reach_is_asked_anew_when_a_zone_is_drawn_and_not_when_a_stop_moves(desk: Desk) -> None:
     desk.traverse.reach((300.0,))
     desk.bench.work(desk.traverse)

@@ -9,6 +9,7 @@ from roverctl.core.times import format_clock, format_duration, format_utc
 from roverctl.session.api.traverse import PlanState
 from roverctl.session.drafting import day_edits, edits
 from roverctl.ui.desk import Desk
+from roverctl.ui.status import way_text
 from roverctl.ui.tables import Index, Table, set_up
 from roverctl.ui.theme import Theme, mono, sans
 from roverctl.ui.traverse.day.amounts import amount_of, amount_text
@@ -105,7 +106,7 @@ class DayModel(MovableRows):
         if row.activity is not None:
             return amount_text(row.activity)
         item = item_of(self._plan, row)
-        return f"{item.distance_m:.1f} m" if item is not None and item.kind == "drive" else ""
+        return way_text(item.distance_m) if item is not None and item.kind == "drive" else ""
 
     def _colour(self, row: Row, column: int, broken: bool) -> QColor | None:
         if broken and column == WHAT:
@@ -131,7 +132,7 @@ class DayList(Table):
         super().__init__(parent)
         self._desk = desk
         self.day = DayModel(desk.theme, self)
-        set_up(self, self.day, [88, 96, 74, 62, 52], WHAT, "The day's plan")
+        set_up(self, self.day, [100, 88, 72, 62, 48], WHAT, "The day's plan")
         let_rows_move(self)
         self.setToolTip("Drag, or Alt+↑ ↓, to reorder; double click or F2 on an amount or a name; Delete removes")
         self.day.typed.connect(self._typed)

@@ -16,6 +16,7 @@ from roverctl.session.drafting import day_edits
 from roverctl.session.drafting.begins import begin_text
 from roverctl.traverse.day_plan.plan import KINDS
 from roverctl.ui.desk import Desk
+from roverctl.ui.status import way_text
 from roverctl.ui.traverse.cards import card, dim, padded, sentence
 from roverctl.ui.traverse.day.day_list import DayList
 from roverctl.ui.traverse.day.rows import Row
@@ -40,8 +41,11 @@ class DayPage(QWidget):
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._desk = desk
-        self.begins = DepartureField(desk, "now: 12:30, or 2019-01-11T12:30Z", self)
-        self.begins.setToolTip("UTC; when the plan begins, where the rover stands")
+        self.begins = DepartureField(desk, "now", self)
+        self.begins.setToolTip(
+            "When the plan begins, where the rover stands; UTC: a time of day such as 12:30, or a date with one, such "
+            "as 2019-01-11T12:30Z; nothing is now"
+        )
         self.begins_where = dim("")
         self.begins_where.setWordWrap(True)
         self.begins_where.setAccessibleName("Where the plan begins")
@@ -190,7 +194,7 @@ def totals_text(view: DayView) -> str:
     totals = view.totals
     text = (
         f"<b>Ends {utc_words(view.end_ns)}</b>, {totals['sunset_margin_h']:.1f} h before night; "
-        f"{totals['distance_m']:.1f} m in {format_duration(totals['drive_s'])} of driving, "
+        f"{way_text(totals['distance_m'])} in {format_duration(totals['drive_s'])} of driving, "
         f"lowest charge {100.0 * totals['lowest_charge']:.0f} %."
     )
     if totals["data_mb"] > 0.0:

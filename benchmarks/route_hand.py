@@ -51,7 +51,7 @@ def hand(number: int) -> tuple[float, float]:
 def in_the_process(draft: Draft) -> None:
     mission = load_mission()
     work = RouteWork(mission, open_terrain(mission))
-    asked = {"draft": unpack(pack(draft)), "start_m": list(HERE), "begin": None}
+    asked = {"draft": unpack(pack(draft)), "start_m": list(HERE), "begin": None, "now_ns": mission.start_ns}
     begun = time.perf_counter()
     answer = work.plan(asked)
     if "problem" in answer:

@@ -81,7 +81,7 @@ class TraverseDesk:
         if problem:
             self.messages.append(Message(problem, Severity.WARNING))
         self._history = DraftHistory(draft)
-        self._routes = RouteDesk(bench, self._here, begin, draft)
+        self._routes = RouteDesk(bench, self._here, begin, now, draft)
         self._studies = StudyDesk(bench, self.messages)
         self._day = DayDesk(bench, now, self._here)
         self._tracks = TrackDesk(bench, self.messages)

@@ -28,15 +28,18 @@ class RouteDesk:
         Where routes are made.
     here, begin
         Where a route begins, and what that comes from.
+    now
+        The clock, UTC ns.
     draft
         The first, which is asked about once the rover is known.
     """
 
     def __init__(
-        self, bench: Bench, here: Callable[[], Place], begin: Callable[[], Begin | None], draft: Draft
-    ) -> None:
+        self, bench: Bench, here: Callable[[], Place], begin: Callable[[], Begin | None], now: Callable[[], int],
+        draft: Draft,
+    ) -> None:  # fmt: skip
         self._bench = bench
-        self._here, self._begin = here, begin
+        self._here, self._begin, self._now = here, begin, now
         self._polls = 0
         self._plan_job: int | None = None
         self._plan_since = 0
@@ -104,7 +107,8 @@ class RouteDesk:
             self._plan_waits = False
             self._plan_asked, self._plan_number, self._plan_since = draft.question, self.state.number, self._polls
             self.state = replace(self.state, begin=self._begin())
-            self._plan_job = self._ask("plan", {"draft": draft, "start_m": self._here(), "begin": self.state.begin})
+            asked = {"draft": draft, "start_m": self._here(), "begin": self.state.begin, "now_ns": self._now()}
+            self._plan_job = self._ask("plan", asked)
             self._held = None
         if self._hand is not None and self._follow_job is None and self._plan_job is None:
             number, inserted, place = self._hand

@@ -189,7 +189,7 @@ class RoutePage(QWidget):
             return format_clock_on(route.times.arrive_ns, session.clock.now_ns)
         arrival_ns = session.clock.now_ns + int((route.duration_s + route.rests_s) * 1e9)
         if route.rests_s:
-            return f"about {format_utc(arrival_ns, 0)[:10]} if sent now"
+            return f"about {format_utc(arrival_ns, 0)[:10]}"
         if session.sky is not None:
             arrival_ns += int(session.sky.delay_up_s * 1e9)
         return f"{format_clock_on(arrival_ns, session.clock.now_ns)} if sent now"

@@ -38,7 +38,7 @@ def test_routes_sweeps_and_checks_go_by_the_plan_in_force(mission: Mission, tmp_
     draft = Draft(max_slope_rad=0.3, stops=(Stop(goal),), depart_ns=EVENING)
     line = tmp_path / "line.csv"
     line.write_text(f"east,north\n{here[0]},{here[1]}\n{goal[0]},{goal[1]}\n")
-    asked = {"draft": draft, "start_m": here, "begin": None}
+    asked = {"draft": draft, "start_m": here, "begin": None, "now_ns": EVENING}
     route, sweep = asked, {**asked, "from_ns": EVENING}
     tracks = {"file": str(line), "draft": replace(draft, need_contact=True)}
 

@@ -309,6 +309,16 @@ def test_an_open_departure_at_night_at_noon_or_without_charge_is_told(
         assert "the vehicle" in notices[-1] and "again from 2019-01-" in notices[-1]
 
 
+def test_before_anything_has_come_from_the_rover_night_is_told_by_the_clock(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(desk, "begin", None)
+    desk.now_ns = parse_utc("2019-01-20T00:00:00Z")
+    desk.do(edits.set_goal, GOAL)
+    desk.bench.work(desk.traverse)
+    assert "2019-01-20T00:00:00Z is at night" in desk.traverse.route.notices[0]
+
+
 def test_a_far_goal_is_told_in_lunar_days_with_their_nights(desk: Desk) -> None:
     desk.do(edits.set_goal, GOAL)
     desk.bench.work(desk.traverse)

@@ -64,11 +64,11 @@ def reserves_at(mission: Mission, begin: Begin | None, depart_ns: int) -> Reserv
     return Reserves(at_departure.charge * mission.vehicle.battery_capacity_j, at_departure.temperature_k)
 
 
-def notices(mission: Mission, begin: Begin | None, depart_ns: int | None) -> list[str]:
+def notices(mission: Mission, begin: Begin | None, depart_ns: int | None, now_ns: int) -> list[str]:
     """Why the vehicle will not drive off, or not with that charge: asleep, after a night, and, where the departure is
     left open, at night, in the noon nap or with less charge than plans keep."""
     told: list[str] = []
-    start_ns = mission.start_ns if begin is None else begin.t_ns
+    start_ns = now_ns if begin is None else begin.t_ns
     if begin is not None:
         told.extend(begins(mission, begin, None if depart_ns is None else max(depart_ns, begin.t_ns))[2])
     if depart_ns is not None:

@@ -89,7 +89,7 @@ class RouteWork:
             return {"problem": str(error)}
         told["view"]["straight"] = self._straight(field, route)
         told["view"] |= _commanded(route)
-        told["view"]["notices"] = notices(self._mission, begin, request.depart_ns)
+        told["view"]["notices"] = notices(self._mission, begin, request.depart_ns, int(content["now_ns"]))
         if (longer := days_of_driving(self._mission, route)) is not None:
             told["view"]["notices"].append(longer[1])
             told["view"]["rests_s"] = longer[0] * LUNAR_DAY_S - route.drive_s

@@ -80,10 +80,7 @@ class DayModel(MovableRows):
     def _text(self, row: Row, column: int, broken: bool) -> str:
         item = item_of(self._plan, row)
         if column == WHAT:
-            if row.kind == "place":
-                words = f"{row.place}  {self._plan.draft.place_word(row.place)}"
-            else:
-                words = f"   {row.kind}"
+            words = self._plan.draft.place_word(row.place) if row.kind == "place" else f"   {row.kind}"
             return f"{words} ▲" if broken else words
         if column == AMOUNT:
             return self._amount(row)

@@ -74,6 +74,7 @@ def test_columns_hold_long_ways(qtbot: QtBot, desk: Desk, session: DemoSession) 
     for column in range(1, page.model.columnCount()):
         text = str(page.model.index(0, column).data())
         assert wide(text) + _CELL_PX <= table.columnWidth(column), text
+    assert page.priced.isVisible() and "the thriftiest may use more energy" in page.priced.text()
     assert page.model.index(1, 1).data() == "no route" and table.columnSpan(1, 1) == 5
 
 

@@ -19,7 +19,7 @@ from roverctl.ui.traverse.route_page import RoutePage
 from tests.ui.demo_session import DemoSession
 
 PANEL_PX = 372  # as narrow as the right panel gets
-_CELL_PX = 8  # margins of a cell
+_CELL_PX = 2  # margins of a cell
 
 
 def wide(text: str) -> float:
@@ -28,7 +28,7 @@ def wide(text: str) -> float:
 
 @pytest.mark.parametrize(
     ("metres", "text", "figure"),
-    [(9999.0, "9999.0 m", "9999.0"), (71_799.6, "71.80 km", "71.8 km"), (717_996.0, "718.00 km", "718 km")],
+    [(9999.0, "9999.0 m", "9999.0"), (71_799.6, "71.80 km", "72 km"), (717_996.0, "718.00 km", "718 km")],
 )
 def test_far_distances_are_told_in_kilometres(metres: float, text: str, figure: str) -> None:
     assert (way_text(metres), way_figure(metres)) == (text, figure)
@@ -74,6 +74,7 @@ def test_columns_hold_long_ways(qtbot: QtBot, desk: Desk, session: DemoSession) 
     for column in range(1, page.model.columnCount()):
         text = str(page.model.index(0, column).data())
         assert wide(text) + _CELL_PX <= table.columnWidth(column), text
+    assert page.priced.isVisible() and "the thriftiest may use more energy" in page.priced.text()
     assert page.model.index(1, 1).data() == "no route" and table.columnSpan(1, 1) == 5
 
 

@@ -22,6 +22,11 @@ if TYPE_CHECKING:
 
 _MANY_MIN = 1440.0  # longer ways are told in days and hours
 
+_PRICED = (
+    "every objective also prices steep ground, and the figures are those of the driven line: the thriftiest may use "
+    "more energy than another"
+)
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Places, limits, output."""
@@ -106,18 +111,19 @@ def _hand_out(arguments: argparse.Namespace, mission: "Mission", route: "Route",
     if arguments.json:
         print_json({**route.to_json(), **more})
     else:
-        _say_route(route, more)
+        say_route(route, more)
     return 0
 
 
-def _say_route(route: "Route", more: dict[str, Any]) -> None:
+def say_route(route: "Route", more: dict[str, Any]) -> None:
     """The route in a few lines."""
     minutes = route.drive_s / 60.0
     takes = f"{minutes:.1f} min" if minutes < _MANY_MIN else format_duration(route.drive_s)
     legs = "one leg" if len(route.waypoints_m) == 1 else f"{len(route.waypoints_m)} legs"
     say(
         f"{route.drive_m:.1f} m in {takes} over {legs}, "
-        f"steepest {route.max_slope_deg:.1f} deg along it, ground up to {route.cell_slope_deg:.1f} deg, "
+        f"steepest piece {route.max_slope_deg:.1f} deg, "
+        f"ground around it up to {route.cell_slope_deg:.1f} deg (over 3 x 3 nodes), "
         f"at {route.spacing_m:.3g} m on {route.terrain.label}"
     )
     for note in route.notes:
@@ -149,6 +155,8 @@ def _say_route(route: "Route", more: dict[str, Any]) -> None:
             f"{row['name']}: {row['distance_m']:.1f} m, {row['drive_s'] / 60.0:.1f} min, "
             f"{row['energy_j'] / 3600.0:.1f} Wh, up to {row['cell_slope_deg']:.1f} deg"
         )  # fmt: skip
+    if more.get("alternatives"):
+        say(_PRICED)
     if "sweep" in more:
         for row in sweep_table(more["sweep"]):
             say(row)

@@ -221,7 +221,7 @@ def names(painter: QPainter, camera: Camera, plan: PlanState, labels: Labels, sh
         if number == last:
             labels.beside(painter, _goal_text(plan), *camera.to_screen(*place), 8, must=True)
         elif number >= 0:
-            text = plan.draft.stops[number].name or f"via {number + 1}"
+            text = plan.draft.place_word(number + 1)
             labels.beside(painter, text, *camera.to_screen(*place), 6, size=SMALL_PX)
     if plan.offer_m is not None:
         place = camera.to_screen(*plan.offer_m)

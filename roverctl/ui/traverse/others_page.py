@@ -85,10 +85,18 @@ class OthersPage(QWidget):
         self.model = AlternativeModel(self)
         self.table = Table(self)
         self.table.when_empty = "Compare plans the same stops by each objective, and draws them thin on the map."
-        set_up(self.table, self.model, [84, 64, 64, 44, 58, 64], 0, "Alternatives")
+        set_up(self.table, self.model, [84, 50, 56, 42, 56, 62], 0, "Alternatives")
+        self.table.setStyleSheet("QTableView::item { padding: 0 1px; }")  # six columns in the narrowest panel
         self.table.setFixedHeight((_ROWS + 1) * ROW_PX + 4)
         self.table.selectionModel().currentRowChanged.connect(self._current_changed)
         self.table.doubleClicked.connect(self._take)
+        self.priced = dim(
+            "Every objective also prices steep ground, and the figures are those of the driven line: the thriftiest "
+            "may use more energy than another."
+        )
+        self.priced.setWordWrap(True)
+        self.priced.setContentsMargins(12, 6, 12, 4)
+        self.priced.setVisible(False)
         self.reach = QLineEdit("10, 20, 30", self)
         self.reach.setFont(mono())
         self.reach.setAccessibleName("Minutes of driving")
@@ -120,6 +128,7 @@ class OthersPage(QWidget):
         column.addWidget(heading("Routes by other objectives"))
         column.addLayout(_row(None, self.compare_button, self.take_button))
         column.addWidget(self.table)
+        column.addWidget(self.priced)
         column.addWidget(heading("Ground in reach of the rover"))
         column.addLayout(_row("minutes", self.reach, self.reach_button))
         column.addWidget(heading("Chance that the route breaks the tilt limit"))
@@ -139,6 +148,7 @@ class OthersPage(QWidget):
         plan = self._desk.session.traverse.state
         studies, goal = plan.studies, bool(plan.draft.stops)
         self.model.take(plan)
+        self.priced.setVisible(bool(self.model.rows))
         self.table.clearSpans()
         for row, alternative in enumerate(self.model.rows):
             if alternative.problem:  # no figures: what stands in their place has their room

@@ -68,7 +68,7 @@ class StopModel(MovableRows):
         if role != Qt.ItemDataRole.DisplayRole:
             return None
         if column == NAME:
-            return f"{row + 1}  {stop.name or ('goal' if row == self.count() - 1 else 'waypoint')}"
+            return self._draft.place_word(row + 1)
         if column == LOCK:
             return "■" if stop.locked else "□"
         if row >= len(self._legs):

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from roverctl.cli.planning.command import say_route
 from roverctl.cli.planning.request import place_of
 from roverctl.cli.planning.sweep_table import sweep_table
 from roverctl.core.errors import InputError
@@ -61,6 +62,15 @@ def test_a_place_far_off_is_told_as_what_it_may_have_been_meant(
     place_of(MISSION, "--to", text)
     said = capsys.readouterr().err
     assert (meant[:-3] in said and " km from the site; " in said) if meant else said == ""
+
+
+def test_slopes_and_compared_routes_say_what_they_are_of(capsys: pytest.CaptureFixture[str]) -> None:
+    route = plan(Made(level), MISSION, ask((0.0, 0.0), (20.0, 5.0)))
+    row = {"name": "fastest", "distance_m": 20.6, "drive_s": 400.0, "energy_j": 36e3, "cell_slope_deg": 1.0}
+    say_route(replace(route, max_slope_deg=12.7, cell_slope_deg=11.1), {"alternatives": [row]})
+    said = "".join(capsys.readouterr())
+    assert "steepest piece 12.7 deg, ground around it up to 11.1 deg (over 3 x 3 nodes), " in said
+    assert "fastest: 20.6 m" in said and "the thriftiest may use more energy than another" in said
 
 
 def test_longitude_and_latitude_exchanged_are_told(capsys: pytest.CaptureFixture[str]) -> None:

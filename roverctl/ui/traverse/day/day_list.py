@@ -80,10 +80,7 @@ class DayModel(MovableRows):
     def _text(self, row: Row, column: int, broken: bool) -> str:
         item = item_of(self._plan, row)
         if column == WHAT:
-            if row.kind == "place":
-                words = f"{row.place}  {self._plan.draft.place_word(row.place)}"
-            else:
-                words = f"   {row.kind}"
+            words = self._plan.draft.place_word(row.place) if row.kind == "place" else f"   {row.kind}"
             return f"{words} ▲" if broken else words
         if column == AMOUNT:
             return self._amount(row)
@@ -132,7 +129,8 @@ class DayList(Table):
         super().__init__(parent)
         self._desk = desk
         self.day = DayModel(desk.theme, self)
-        set_up(self, self.day, [100, 88, 72, 62, 48], WHAT, "The day's plan")
+        set_up(self, self.day, [100, 84, 68, 60, 46], WHAT, "The day's plan")
+        self.setStyleSheet("QTableView::item { padding: 0 1px; }")  # room for names in the narrowest panel
         let_rows_move(self)
         self.setToolTip("Drag, or Alt+↑ ↓, to reorder; double click or F2 on an amount or a name; Delete removes")
         self.day.typed.connect(self._typed)

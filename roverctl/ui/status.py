@@ -37,7 +37,9 @@ def way_text(metres: float) -> str:
 
 def way_figure(metres: float) -> str:
     """The same under a column's 'm', shorter: ``123.4``, from 10 km on with its unit, ``72 km``."""
-    return f"{metres:.1f}" if metres < _KM_FROM_M else f"{metres / 1000.0:.0f} km"
+    if metres < _KM_FROM_M:
+        return f"{metres:.1f}" if metres < 1000.0 else f"{metres:.0f}"
+    return f"{metres / 1000.0:.0f} km"
 
 
 def took_text(seconds: float) -> str:

@@ -28,7 +28,7 @@ def wide(text: str) -> float:
 
 @pytest.mark.parametrize(
     ("metres", "text", "figure"),
-    [(9999.0, "9999.0 m", "9999.0"), (71_799.6, "71.80 km", "72 km"), (717_996.0, "718.00 km", "718 km")],
+    [(9999.0, "9999.0 m", "9999"), (71_799.6, "71.80 km", "72 km"), (717_996.0, "718.00 km", "718 km")],
 )
 def test_far_distances_are_told_in_kilometres(metres: float, text: str, figure: str) -> None:
     assert (way_text(metres), way_figure(metres)) == (text, figure)

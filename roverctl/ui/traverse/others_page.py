@@ -85,7 +85,7 @@ class OthersPage(QWidget):
         self.model = AlternativeModel(self)
         self.table = Table(self)
         self.table.when_empty = "Compare plans the same stops by each objective, and draws them thin on the map."
-        set_up(self.table, self.model, [84, 50, 56, 42, 56, 62], 0, "Alternatives")
+        set_up(self.table, self.model, [84, 48, 56, 42, 56, 64], 0, "Alternatives")
         self.table.setStyleSheet("QTableView::item { padding: 0 1px; }")  # six columns in the narrowest panel
         self.table.setFixedHeight((_ROWS + 1) * ROW_PX + 4)
         self.table.selectionModel().currentRowChanged.connect(self._current_changed)

@@ -1,5 +1,6 @@
 """The relay of a demonstration session: the real desk, its work done at once in the same process."""
 
+import functools
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
@@ -36,8 +37,10 @@ class _Ground:
         return np.where(np.hypot(x, y) > 2000.0, -5935.0, demo_ground.elevation_m(x, y, 8.0))
 
 
-def _skylines(mission: Mission) -> GroundSkylines:
-    return GroundSkylines(cast(Terrain, _Ground()), mission.body.radius_m)
+@functools.cache
+def _skylines(radius_m: float) -> GroundSkylines:
+    """One for all sessions: the first look at this ground takes seconds."""
+    return GroundSkylines(cast(Terrain, _Ground()), radius_m)
 
 
 _SKIES: dict[str, Sky] = {}  # by mission: they take some time to make
@@ -51,7 +54,7 @@ class AtOnce:
             _SKIES[mission.sha256] = Sky(mission)
         sky = _SKIES[mission.sha256]
         self._mission = mission
-        contacts = ContactWork(mission, sky, _skylines(mission))
+        contacts = ContactWork(mission, sky, _skylines(mission.body.radius_m))
         ways = RelayWork(mission, sky, Delays(mission, LinkTables(sky), mission.start_ns))
         self._work: dict[str, Any] = {
             "ways": ways.ways, "scene": ways.scene, "skyline": contacts.skyline, "timeline": contacts.timeline,
@@ -63,7 +66,7 @@ class AtOnce:
     def _follow(self, content: dict[str, Any]) -> dict[str, Any]:
         """Over a sky of its own: the others are shared."""
         rules = read_contact_text(content["plan"], self._mission.stations)
-        contacts = ContactWork(self._mission, Sky(self._mission, rules), _skylines(self._mission))
+        contacts = ContactWork(self._mission, Sky(self._mission, rules), _skylines(self._mission.body.radius_m))
         self._work.update(skyline=contacts.skyline, timeline=contacts.timeline, curves=contacts.curves)
         return {}
 

@@ -72,7 +72,7 @@ NAPPING = (
     Stop("rock", (2.0, -12.0), (Activity("spectrum", 1), Activity("radar", 600))),
     Stop("ridge", (15.0, -10.0), (Activity("charge", 0.95), Activity("panorama", 12), Activity("radar", 60))),
 )
-# Begins 1 h 45 before a gap of 50 minutes, which the charge runs into.
+# Begins 1 h 40 before a gap of 50 minutes, which the charge just runs into and ends after.
 OVER_A_GAP = (
     Stop("here", (-9.0, -7.0), (Activity("panorama", 28),)),
     Stop("rock", (2.0, -12.0), (Activity("spectrum", 3), Activity("radar", 600), Activity("charge", 0.97),
@@ -86,7 +86,7 @@ OVER_A_GAP = (
     ("stops", "start", "looked_at"),
     [
         (NAPPING, "2019-01-09T11:00:00Z", "2019-01-09T12:40:00Z"),
-        (OVER_A_GAP, "2019-02-01T19:25:00Z", "2019-02-01T22:02:00Z"),
+        (OVER_A_GAP, "2019-02-01T19:29:50Z", "2019-02-01T22:02:00Z"),
     ],
     ids=["nap", "gap"],
 )
